@@ -1,0 +1,102 @@
+//! What the engine tells a front end.
+
+use std::time::Duration;
+
+use crate::engine::state::{Chosen, Prompt, Receiving, State, Transfer};
+use crate::engine::TransferKey;
+use crate::model::{DeviceName, Failure, Outcome, Settings, Step};
+
+/// What the engine tells a front end. All but [`Event::Progress`] are facts: few, and never lost.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// Receiving was switched on or off, or could not be.
+    Receiving(Receiving),
+    /// The chosen files, as they are now.
+    Chosen(Vec<Chosen>),
+    /// A transfer began: a row for it.
+    Started(Box<Transfer>),
+    /// Who the other side says it is.
+    Met {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// Its name and fingerprint.
+        peer: crate::engine::Peer,
+    },
+    /// A person has to decide (again, with another folder).
+    Prompted {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// What is asked.
+        prompt: Box<Prompt>,
+    },
+    /// A transfer went one step on in its life.
+    Stepped {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// The step; never `Step::Finish`, which is [`Event::Finished`].
+        step: Step,
+    },
+    /// How far a transfer is. Replaced by the next one; dropped when nobody reads.
+    Progress {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// How far.
+        progress: Progress,
+    },
+    /// A transfer ended.
+    Finished {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// How it ended.
+        ending: Box<Ending>,
+    },
+    /// A row was removed.
+    Dismissed(TransferKey),
+    /// The settings in force.
+    Settings(Box<Settings>),
+    /// What this computer is called now, and where files go.
+    Device {
+        /// Its name.
+        name: DeviceName,
+        /// The folder offers go into unless a person says otherwise.
+        folder: std::path::PathBuf,
+    },
+    /// Something that belongs to no transfer went wrong.
+    Notice(Failure),
+    /// The front end fell behind: everything as it is now, in place of what it missed.
+    Snapshot(Box<State>),
+}
+
+/// How far a transfer is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes of file contents moved.
+    pub bytes: u64,
+    /// Files known to be saved on the receiver.
+    pub files: u64,
+    /// Bytes a second over the last seconds.
+    pub rate: u64,
+    /// At this rate; `None` while nothing moves.
+    pub time_left: Option<Duration>,
+    /// Until an unanswered offer counts as declined, while it waits.
+    pub answer_left: Option<Duration>,
+}
+
+/// How a transfer ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// Delivered, or what instead.
+    pub outcome: Outcome,
+    /// Why not delivered: the first problem.
+    pub failure: Option<Failure>,
+    /// Files saved on the receiver.
+    pub saved: u64,
+    /// Files that did not arrive.
+    pub failed: u64,
+    /// Bytes of the saved files.
+    pub bytes: u64,
+    /// From the first byte to the end (from the start, if there was no byte).
+    pub took: Duration,
+    /// SHA-256 and, on the receiver, the final name, where the transfer is a single saved file.
+    pub single: Option<Box<crate::model::FileReport>>,
+}

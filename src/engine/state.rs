@@ -1,0 +1,256 @@
+//! What a front end knows: the one reducer. Window, command line and tests all read the same State.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::engine::{Ending, Event, Progress};
+use crate::model::{DeviceName, Failure, Fingerprint, Settings, TransferState};
+
+/// Ended rows that are kept; the oldest go first. A window is no history.
+pub const MAX_ENDED: usize = 200;
+
+/// Notices that are kept for a front end that does not look.
+const MAX_NOTICES: usize = 20;
+
+/// The engine's own name for a transfer, in the order of their starts. A sender's transfer id is never used for this.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TransferKey(pub u64);
+
+/// Names one question to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PromptId(pub u64);
+
+/// Everything a front end shows.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// This computer.
+    pub device: ThisDevice,
+    /// The settings in force.
+    pub settings: Settings,
+    /// Whether others can send to this computer.
+    pub receiving: Receiving,
+    /// Files a person picked and did not send yet.
+    pub chosen: Vec<Chosen>,
+    /// All transfers that run, and the last ended ones, by their start.
+    pub transfers: BTreeMap<TransferKey, Transfer>,
+    /// What went wrong outside of any transfer, newest last, numbered from 0 over the engine's life.
+    pub notices: VecDeque<(u64, Failure)>,
+    /// How many notices there have been.
+    pub notices_seen: u64,
+}
+
+/// This computer, as others see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThisDevice {
+    /// Its name.
+    pub name: DeviceName,
+    /// For comparing by eye.
+    pub fingerprint: Fingerprint,
+    /// The folder offers go into unless a person says otherwise.
+    pub folder: PathBuf,
+}
+
+/// Whether others can send to this computer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receiving {
+    /// They cannot.
+    Off,
+    /// They can.
+    On {
+        /// The sockets that listen.
+        bound: Vec<SocketAddr>,
+        /// What the other person can type: this computer's addresses with the port, the likeliest first.
+        dial: Vec<SocketAddr>,
+    },
+    /// They should, but the port could not be had.
+    Failed(Failure),
+}
+
+/// A file a person picked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name, ready to be shown.
+    pub name: String,
+    /// Its size in bytes, or why it cannot be sent.
+    pub size: Result<u64, Failure>,
+}
+
+/// Which way the bytes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// From this computer.
+    Outgoing,
+    /// To this computer.
+    Incoming,
+}
+
+/// The other side of a transfer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// What it calls itself; `None` until it said so. Only a claim.
+    pub name: Option<DeviceName>,
+    /// The short form of the id that TLS proved; `None` until connected. Nobody compared it yet: "not verified".
+    pub fingerprint: Option<Fingerprint>,
+    /// Where it is, as typed (outgoing) or as seen (incoming).
+    pub address: String,
+}
+
+/// A transfer's row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transfer {
+    /// The engine's name for it.
+    pub key: TransferKey,
+    /// Which way.
+    pub direction: Direction,
+    /// With whom.
+    pub peer: Peer,
+    /// The first names in it, ready to be shown: at most [`Transfer::MAX_NAMES`].
+    pub names: Vec<String>,
+    /// How many files.
+    pub files: u64,
+    /// How many bytes.
+    pub bytes: u64,
+    /// Where the files go on this computer (incoming), for "Open folder".
+    pub folder: Option<PathBuf>,
+    /// Where it stands.
+    pub state: TransferState,
+    /// How far it is.
+    pub progress: Progress,
+    /// What a person has to decide.
+    pub prompt: Option<Prompt>,
+    /// How it ended.
+    pub ending: Option<Ending>,
+    /// What "Send again" would send (outgoing).
+    pub sources: Vec<PathBuf>,
+}
+
+impl Transfer {
+    /// Names kept for showing; "and 312 more" stands for the rest.
+    pub const MAX_NAMES: usize = 50;
+}
+
+/// A question to a person: take these files?
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Prompt {
+    /// Goes into the answer.
+    pub id: PromptId,
+    /// Where the files would go.
+    pub folder: PathBuf,
+    /// Room there in bytes, or why nothing can be written there.
+    pub free: Result<u64, Failure>,
+    /// Room the files need in bytes.
+    pub needed: u64,
+    /// How long the question stands in all.
+    pub time: Duration,
+}
+
+impl Prompt {
+    /// Whether the files fit into the folder as it is now.
+    pub fn fits(&self) -> bool {
+        self.free.as_ref().is_ok_and(|free| *free >= self.needed)
+    }
+}
+
+impl State {
+    /// The state before anything happened.
+    pub fn new(device: ThisDevice, settings: Settings) -> Self {
+        Self {
+            device,
+            settings,
+            receiving: Receiving::Off,
+            chosen: Vec::new(),
+            transfers: BTreeMap::new(),
+            notices: VecDeque::new(),
+            notices_seen: 0,
+        }
+    }
+
+    /// Takes one event in. Events of transfers that are not known (dismissed meanwhile) change nothing.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Receiving(receiving) => self.receiving = receiving.clone(),
+            Event::Chosen(chosen) => self.chosen.clone_from(chosen),
+            Event::Started(transfer) => {
+                self.transfers.insert(transfer.key, (**transfer).clone());
+            }
+            Event::Met { transfer, peer } => self.change(*transfer, |row| row.peer = peer.clone()),
+            Event::Prompted { transfer, prompt } => self.change(*transfer, |row| {
+                row.folder = Some(prompt.folder.clone());
+                row.prompt = Some((**prompt).clone());
+            }),
+            Event::Stepped { transfer, step } => self.change(*transfer, |row| row.step(*step)),
+            Event::Progress { transfer, progress } => self.change(*transfer, |row| {
+                // A late one must not undo the end.
+                if row.state.is_running() {
+                    row.progress = *progress;
+                }
+            }),
+            Event::Finished { transfer, ending } => {
+                self.change(*transfer, |row| row.finish(ending));
+                self.forget_oldest();
+            }
+            Event::Dismissed(transfer) => {
+                self.transfers.remove(transfer);
+            }
+            Event::Settings(settings) => self.settings = (**settings).clone(),
+            Event::Device { name, folder } => {
+                self.device.name = name.clone();
+                self.device.folder.clone_from(folder);
+            }
+            Event::Notice(failure) => {
+                self.notices.push_back((self.notices_seen, failure.clone()));
+                self.notices_seen += 1;
+                while self.notices.len() > MAX_NOTICES {
+                    self.notices.pop_front();
+                }
+            }
+            Event::Snapshot(state) => *self = (**state).clone(),
+        }
+    }
+
+    /// Whether any transfer still goes on.
+    pub fn is_busy(&self) -> bool {
+        self.transfers.values().any(|transfer| transfer.state.is_running())
+    }
+
+    fn change(&mut self, key: TransferKey, change: impl FnOnce(&mut Transfer)) {
+        if let Some(transfer) = self.transfers.get_mut(&key) {
+            change(transfer);
+        }
+    }
+
+    fn forget_oldest(&mut self) {
+        let ended = |transfer: &&Transfer| !transfer.state.is_running();
+        while self.transfers.values().filter(ended).count() > MAX_ENDED {
+            let oldest = self.transfers.values().find(ended).map(|transfer| transfer.key);
+            oldest.and_then(|key| self.transfers.remove(&key));
+        }
+    }
+}
+
+impl Transfer {
+    fn step(&mut self, step: crate::model::Step) {
+        if let Ok(next) = self.state.advance(step) {
+            self.state = next;
+        }
+        if self.state != TransferState::Waiting {
+            self.prompt = None;
+            self.progress.answer_left = None;
+        }
+    }
+
+    fn finish(&mut self, ending: &Ending) {
+        self.step(crate::model::Step::Finish(ending.outcome));
+        self.progress.time_left = None;
+        self.progress.rate = crate::model::size::rate(ending.bytes, ending.took);
+        if ending.outcome == crate::model::Outcome::Delivered {
+            self.progress.bytes = self.bytes;
+            self.progress.files = self.files;
+        }
+        self.ending = Some(ending.clone());
+    }
+}

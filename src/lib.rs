@@ -1,0 +1,4 @@
+//! Sampan moves files straight from one computer to another.
+
+pub mod engine;
+pub mod model;

@@ -1,0 +1,152 @@
+//! What went wrong, as front ends show it: a kind, its object, the side it happened on, and the technical chain.
+//!
+//! The words people read are in `assets/*.ftl`, one entry a kind and a language (`texts`); every layer's own error
+//! enum ends here, in the engine.
+
+use std::fmt;
+
+/// Something that did not work, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What it is.
+    pub kind: FailureKind,
+    /// On whose computer.
+    pub side: Side,
+    /// The file, folder, address or name it is about, cleaned for showing.
+    pub object: Option<String>,
+    /// The chain of causes for the Details field and the log; English, technical, without personal paths.
+    pub detail: String,
+}
+
+/// On whose computer something went wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// On this one.
+    Here,
+    /// On the other one.
+    There,
+}
+
+impl Failure {
+    /// A failure on this computer without an object yet.
+    pub fn here(kind: FailureKind) -> Self {
+        Self { kind, side: Side::Here, object: None, detail: String::new() }
+    }
+
+    /// A failure on the other computer.
+    pub fn there(kind: FailureKind) -> Self {
+        Self { side: Side::There, ..Self::here(kind) }
+    }
+
+    /// With what it is about.
+    #[must_use]
+    pub fn about(self, object: impl Into<String>) -> Self {
+        Self { object: Some(object.into()), ..self }
+    }
+
+    /// With the technical cause.
+    #[must_use]
+    pub fn because(self, detail: impl fmt::Display) -> Self {
+        Self { detail: detail.to_string(), ..self }
+    }
+}
+
+/// Declares the kinds once: variant, code.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal),+ $(,)?) => {
+        /// Every kind of failure a person can meet.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum FailureKind { $($(#[$doc])* $variant),+ }
+
+        impl FailureKind {
+            /// All of them; a test holds each against the texts.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word in `--json` lines, logs and text ids.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A chosen file is not there.
+    NoSuchFile = "no-such-file",
+    /// A chosen path is a folder; those come with a later version.
+    IsFolder = "is-folder",
+    /// A chosen path is a device, a FIFO or a socket.
+    NotAFile = "not-a-file",
+    /// A chosen file may not be read.
+    NotReadable = "not-readable",
+    /// Reading a chosen file failed half way.
+    ReadFailed = "read-failed",
+    /// A source changed while it was read.
+    SourceChanged = "source-changed",
+    /// Nothing was chosen.
+    NothingToSend = "nothing-to-send",
+    /// The address cannot be understood.
+    BadAddress = "bad-address",
+    /// The host name has no address.
+    NameNotFound = "name-not-found",
+    /// Nobody listens at the address.
+    NobodyListens = "nobody-listens",
+    /// The address does not answer, or there is no way to it.
+    Unreachable = "unreachable",
+    /// What answers there is no Sampan.
+    NotSampan = "not-sampan",
+    /// The other side speaks another major version.
+    OtherVersion = "other-version",
+    /// The other side broke the protocol.
+    Protocol = "protocol",
+    /// The connection was lost.
+    ConnectionLost = "connection-lost",
+    /// The other side serves as many as it can.
+    Busy = "busy",
+    /// A person said no.
+    Declined = "declined",
+    /// Nobody answered in time.
+    NotAnswered = "not-answered",
+    /// The other side does not receive just now.
+    NotReceiving = "not-receiving",
+    /// The other side cannot take what was offered.
+    Unsupported = "unsupported",
+    /// A person cancelled.
+    Cancelled = "cancelled",
+    /// What arrived is not what was sent.
+    WrongDigest = "wrong-digest",
+    /// No room on the receiver's disk.
+    DiskFull = "disk-full",
+    /// The target folder is not there.
+    FolderMissing = "folder-missing",
+    /// The target folder is on a read-only disk.
+    FolderReadOnly = "folder-read-only",
+    /// The target folder may not be written.
+    FolderForbidden = "folder-forbidden",
+    /// Writing failed for another reason.
+    WriteFailed = "write-failed",
+    /// The port to receive on is taken.
+    AddressInUse = "address-in-use",
+    /// The address to receive on is not this computer's, or may not be used.
+    CannotListen = "cannot-listen",
+    /// The device's key is damaged or readable by others.
+    IdentityUnusable = "identity-unusable",
+    /// The settings file is damaged.
+    SettingsUnusable = "settings-unusable",
+    /// The program's own folder cannot be used.
+    HomeUnusable = "home-unusable",
+    /// A bug of ours.
+    Internal = "internal",
+}
+
+impl fmt::Display for Failure {
+    /// For logs: `disk-full (there): detail`. No object: it may be a personal path.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = match self.side {
+            Side::Here => "here",
+            Side::There => "there",
+        };
+        write!(f, "{} ({side})", self.kind.code())?;
+        if self.detail.is_empty() { Ok(()) } else { write!(f, ": {}", self.detail) }
+    }
+}

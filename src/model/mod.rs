@@ -1,0 +1,33 @@
+//! The vocabulary: pure data, no tokio, no disk, no window.
+//!
+//! Everything above speaks in these types. A value that exists is right: peer data becomes one of them at the
+//! border (`wire`), or it becomes an error there.
+
+mod decision;
+mod device;
+mod digest;
+mod failure;
+mod host_port;
+mod manifest;
+mod outcome;
+mod rel_path;
+mod report;
+mod settings;
+mod shown;
+pub mod size;
+mod transfer;
+mod transfer_id;
+
+pub use decision::{Decision, DeclineReason};
+pub use device::{DeviceId, DeviceName, Fingerprint};
+pub use digest::{Digest, NotADigest};
+pub use failure::{Failure, FailureKind, Side};
+pub use host_port::{DEFAULT_PORT, HostPort, LAST_PORT, NotAnAddress};
+pub use manifest::{Entry, EntryIndex, EntryKind, ManifestSummary, Stamp};
+pub use outcome::Outcome;
+pub use rel_path::{LocalName, RelPath, RelPathError};
+pub use report::{FileFate, FileProblem, FileReport};
+pub use settings::{Language, Settings, ThemeChoice};
+pub use shown::{shown_bytes, shown_text};
+pub use transfer::{IllegalStep, Step, TransferState};
+pub use transfer_id::TransferId;

@@ -1,0 +1,95 @@
+//! What a person can set, as it is kept in `settings.toml`.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::DEFAULT_PORT;
+
+/// How many addresses the address field remembers: what fits a short menu.
+const RECENT_ADDRESSES: usize = 8;
+
+/// Everything a person can set. Unknown keys of newer versions are ignored, missing ones have defaults.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// What this computer is called on other people's screens; empty = its host name.
+    pub name: String,
+    /// Where received files go; `None` = the system's Downloads.
+    pub folder: Option<PathBuf>,
+    /// The window's language.
+    pub language: Language,
+    /// The window's theme.
+    pub theme: ThemeChoice,
+    /// The first port tried for receiving.
+    pub port: u16,
+    /// Addresses sent to, newest first.
+    pub recent: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            folder: None,
+            language: Language::default(),
+            theme: ThemeChoice::default(),
+            port: DEFAULT_PORT,
+            recent: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Puts an address in front of the remembered ones.
+    pub fn remember(&mut self, address: &str) {
+        self.recent.retain(|known| known != address);
+        self.recent.insert(0, address.to_owned());
+        self.recent.truncate(RECENT_ADDRESSES);
+    }
+}
+
+/// The window's language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Language {
+    /// What the system says.
+    #[default]
+    #[serde(rename = "system")]
+    System,
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// 简体中文.
+    #[serde(rename = "zh-CN")]
+    Chinese,
+}
+
+/// The window's theme.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ThemeChoice {
+    /// What the system says.
+    #[default]
+    System,
+    /// Always light.
+    Light,
+    /// Always dark.
+    Dark,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_newest_address_comes_first_once_and_the_oldest_is_forgotten() {
+        let mut settings = Settings::default();
+        for n in 0..20 {
+            settings.remember(&format!("10.0.0.{n}"));
+        }
+        settings.remember("10.0.0.15");
+        assert_eq!(settings.recent.len(), RECENT_ADDRESSES);
+        assert_eq!(settings.recent.first().map(String::as_str), Some("10.0.0.15"));
+        assert_eq!(settings.recent.iter().filter(|address| *address == "10.0.0.15").count(), 1);
+    }
+}

@@ -1,0 +1,128 @@
+//! The life of a transfer, written once.
+
+use crate::model::Outcome;
+
+/// Where a transfer stands. The same states serve the sender's and the receiver's side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TransferState {
+    /// The sender looks at the chosen files.
+    Preparing,
+    /// The sender dials and both greet each other.
+    Connecting,
+    /// The offer is out; a person on the receiver's side decides.
+    Waiting,
+    /// Bytes flow.
+    Moving,
+    /// All bytes are there; the receiver checks, syncs and renames.
+    Checking,
+    /// Over, one way or another.
+    Finished(Outcome),
+}
+
+/// What moves a transfer from one state to the next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// The sources are known; dial.
+    Connect,
+    /// The offer is with the receiver.
+    Offer,
+    /// The receiver said yes.
+    Accept,
+    /// The last byte is on its way (sender) or here (receiver).
+    Check,
+    /// It ended.
+    Finish(Outcome),
+}
+
+/// A step that does not follow from a state: a bug of ours, never a peer's doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{step:?} cannot follow {state:?}")]
+pub struct IllegalStep {
+    /// Where the transfer stood.
+    pub state: TransferState,
+    /// What was asked of it.
+    pub step: Step,
+}
+
+impl TransferState {
+    /// The state after `step`. Errors: [`IllegalStep`]; the transfer stays where it is.
+    pub fn advance(self, step: Step) -> Result<Self, IllegalStep> {
+        use Outcome::{Cancelled, Declined, Delivered, Failed, Interrupted, Partial};
+        use TransferState::{Checking, Connecting, Finished, Moving, Preparing, Waiting};
+        match (self, step) {
+            (Preparing, Step::Connect) => Ok(Connecting),
+            (Connecting, Step::Offer) => Ok(Waiting),
+            (Waiting, Step::Accept) => Ok(Moving),
+            (Moving, Step::Check) => Ok(Checking),
+            // Success is known only after the check, a refusal only while somebody may still refuse.
+            (Checking, Step::Finish(outcome @ (Delivered | Partial)))
+            | (Waiting, Step::Finish(outcome @ Declined))
+            | (
+                Preparing | Connecting | Waiting | Moving | Checking,
+                Step::Finish(outcome @ (Cancelled | Interrupted | Failed)),
+            ) => Ok(Finished(outcome)),
+            (
+                Preparing | Connecting | Waiting | Moving | Checking | Finished(_),
+                Step::Connect | Step::Offer | Step::Accept | Step::Check | Step::Finish(_),
+            ) => Err(IllegalStep { state: self, step }),
+        }
+    }
+
+    /// How it ended, if it did.
+    pub fn outcome(self) -> Option<Outcome> {
+        match self {
+            Self::Finished(outcome) => Some(outcome),
+            Self::Preparing | Self::Connecting | Self::Waiting | Self::Moving | Self::Checking => None,
+        }
+    }
+
+    /// Whether it still goes on.
+    pub fn is_running(self) -> bool {
+        self.outcome().is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_state_and_step_is_allowed_or_refused_as_written_here() {
+        use TransferState::{Checking, Connecting, Finished, Moving, Preparing, Waiting};
+        let states = [Preparing, Connecting, Waiting, Moving, Checking]
+            .into_iter()
+            .chain(Outcome::ALL.map(Finished))
+            .collect::<Vec<_>>();
+        let steps = [Step::Connect, Step::Offer, Step::Accept, Step::Check]
+            .into_iter()
+            .chain(Outcome::ALL.map(Step::Finish))
+            .collect::<Vec<_>>();
+        // One row a state: the steps that lead on, in the order of `steps`; '.' is refused. Outcomes: Delivered,
+        // Partial, Declined, Cancelled, Interrupted, Failed.
+        let allowed = [
+            "C......cif",
+            ".O.....cif",
+            "..A...dcif",
+            "...K...cif",
+            "....DP.cif",
+            "..........",
+            "..........",
+            "..........",
+            "..........",
+            "..........",
+            "..........",
+        ];
+        for (state, row) in states.iter().zip(allowed) {
+            for (step, mark) in steps.iter().zip(row.chars()) {
+                assert_eq!(state.advance(*step).is_ok(), mark != '.', "{state:?} {step:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_refused_step_names_itself() {
+        let error = TransferState::Moving.advance(Step::Accept).unwrap_err();
+        assert_eq!(error, IllegalStep { state: TransferState::Moving, step: Step::Accept });
+        assert_eq!(error.to_string(), "Accept cannot follow Moving");
+    }
+}
