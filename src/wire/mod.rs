@@ -12,6 +12,7 @@ mod reason;
 pub use frame::{Frame, Hello, Offer, SavedRange};
 pub use head::{FrameHead, HEAD_BYTES, chunk_head};
 pub use kind::Kind;
+pub(crate) use manifest_page::Totals;
 pub use manifest_page::{ManifestPage, PageWriter};
 pub use reason::{AbortReason, Bye, ByeReason, FailReason};
 
