@@ -1,0 +1,18 @@
+//! The disk: what is sent is read here, what arrives is written here, and so are the key and the settings.
+//!
+//! Everything blocks: `session` and `engine` call it off the reactor. What a caller can rely on (docs/protocol.md,
+//! "What done means"):
+//!
+//! - nothing under a final name is ever partial: bytes go to a [`Part`], and only [`Batch::publish`] names it;
+//! - nothing that was there is ever replaced or deleted, whatever name the other side sent;
+//! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
+
+mod error;
+mod home;
+mod identity;
+mod settings;
+
+pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
+pub use home::Home;
+pub use identity::{SecretKey, load_or_create_key};
+pub use settings::{load_settings, save_settings};
