@@ -10,9 +10,12 @@
 mod error;
 mod home;
 mod identity;
+mod platform;
 mod settings;
+mod source;
 
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
 pub use home::Home;
 pub use identity::{SecretKey, load_or_create_key};
 pub use settings::{load_settings, save_settings};
+pub use source::{Source, SourceFile, SourceStamp};
