@@ -7,15 +7,23 @@
 //! - nothing that was there is ever replaced or deleted, whatever name the other side sent;
 //! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
 
+mod beneath;
 mod error;
+mod folder;
 mod home;
 mod identity;
+mod part;
+mod place;
 mod platform;
+mod publish;
 mod settings;
 mod source;
 
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
+pub use folder::{Folder, Leftovers, ensure_folder};
 pub use home::Home;
 pub use identity::{SecretKey, load_or_create_key};
+pub use part::{CompletePart, Part};
+pub use publish::Batch;
 pub use settings::{load_settings, save_settings};
 pub use source::{Source, SourceFile, SourceStamp};
