@@ -3,4 +3,6 @@
 pub mod engine;
 pub mod model;
 pub mod net;
+pub mod session;
+pub mod storage;
 pub mod wire;
