@@ -13,9 +13,7 @@ use crate::session::{Block, Ledger};
 use crate::storage::{Batch, Folder, Part, WriteError};
 use crate::wire::FailReason;
 
-/// A batch is published when it has this many files …
-const BATCH_FILES: usize = 256;
-/// … or this many bytes: then one sync costs about as much as the writing did …
+/// A batch is published when it has as many files as it may hold, or this many bytes: then one sync costs about as much as the writing did …
 const BATCH_BYTES: u64 = 64 * 1024 * 1024;
 /// … or when its first file has waited this long, so that the sender sees files become safe.
 const BATCH_AGE: Duration = Duration::from_millis(500);
@@ -181,7 +179,7 @@ impl Waiting {
     }
 
     fn is_due(&self) -> bool {
-        let full = |batch: &Batch| batch.len() >= BATCH_FILES || batch.bytes() >= BATCH_BYTES;
+        let full = |batch: &Batch| batch.len() >= Batch::MAX_PARTS || batch.bytes() >= BATCH_BYTES;
         self.batch.as_ref().is_some_and(full) || self.since.is_some_and(|since| since.elapsed() >= BATCH_AGE)
     }
 }

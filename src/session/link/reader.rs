@@ -94,7 +94,7 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         Ok(())
     }
 
-    async fn give(&self, incoming: Incoming) -> Result<(), Stop> {
+    async fn give(&mut self, incoming: Incoming) -> Result<(), Stop> {
         self.out.send(Ok(incoming)).await.map_err(|_| Stop::NobodyListens)
     }
 
