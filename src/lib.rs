@@ -2,3 +2,6 @@
 
 pub mod engine;
 pub mod model;
+pub mod texts;
+#[cfg(feature = "gui")]
+pub mod ui;

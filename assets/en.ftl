@@ -1,0 +1,333 @@
+# Sampan's words in English. The same ids and variables stand in zh-CN.ftl; a test holds them together.
+# Names of files and people arrive in variables and are never markup.
+
+## Pages
+
+nav-label = Pages
+nav-transfer = Transfer
+nav-settings = Settings
+rail-on = Receiving
+rail-off = Not receiving
+rail-failed = Cannot receive
+
+## Receiving
+
+receive-title = Receive
+receive-switch = Receive files on this computer
+receive-off = Off. Nobody can send to this computer.
+receive-on = On. The other person types one of these addresses.
+receive-on-offline = On, but this computer has no network address. Connect it to a network.
+receive-failed = Receiving could not be switched on.
+receive-addresses = Addresses of this computer
+receive-retry = Try again
+receive-retry-name = Try again to switch Receive on
+receive-port-action = Change the port
+receive-more = { $count ->
+    [one] 1 more address
+   *[other] { $count } more addresses
+}
+receive-fewer = Fewer addresses
+copy = Copy
+copy-address-name = Copy the address { $address }
+
+## Choosing and sending
+
+send-title = Send
+add-files = Add files…
+add-files-name = Add files to send
+paste = Paste
+paste-name = Paste files from the clipboard
+drop-title = Drop files here, or add them
+drop-hint = They stay where they are; Sampan sends a copy.
+drop-now = Let go to add the files
+chosen-label = Chosen files
+chosen-sum = { $count ->
+    [one] 1 file, { $size }
+   *[other] { $count } files, { $size }
+}
+clear = Clear
+clear-name = Take all files out of the list
+unchoose-name = Take { $name } out of the list
+unreadable-sum = { $count ->
+    [one] 1 file cannot be sent.
+   *[other] { $count } files cannot be sent.
+}
+unreadable-remove = { $count ->
+    [one] Take it out
+   *[other] Take them out
+}
+address-label = To
+address-name = Address of the other computer
+address-hint = Name or address, for example 192.168.1.6
+recents-name = Addresses used before
+recents-use = Send to { $address }
+send-button = Send
+send-name = { $count ->
+    [one] Send 1 file to { $to }
+   *[other] Send { $count } files to { $to }
+}
+why-nothing = Add files first.
+why-unreadable = First take out what cannot be sent.
+why-no-address = Type the address that the other computer shows under Receive.
+why-bad-address = This is no address. Write a name or numbers, for example 192.168.1.6 or 192.168.1.6:7267.
+
+## Transfers
+
+transfers-title = Transfers
+transfers-empty = No transfers yet
+transfers-empty-hint = Switch Receive on to get files, or add files and send them.
+title-many = { $count ->
+    [one] { $name } and 1 more
+   *[other] { $name } and { $count } more
+}
+title-none = Files
+peer-to = to { $peer }
+peer-from = from { $peer }
+peer-unknown = the other computer
+files-count = { $count ->
+    [one] 1 file
+   *[other] { $count } files
+}
+stage-preparing = Reading
+stage-connecting = Connecting
+stage-waiting = Waiting
+stage-sending = Sending
+stage-receiving = Receiving
+stage-checking = Checking
+status-preparing = Reading the files
+status-connecting-out = Connecting to { $peer }
+status-connecting-in = Being told what comes
+status-waiting-out = Waiting for { $peer } to accept
+status-waiting-in = Waiting for your answer
+status-sending = Sending
+status-receiving = Receiving
+status-checking-out = All is sent. The other computer is checking it
+status-checking-in = Checking what arrived
+outcome-delivered = Delivered, verified
+outcome-partial = Delivered in part
+outcome-declined = Declined
+outcome-cancelled = Cancelled
+outcome-interrupted = Connection lost
+outcome-failed = Failed
+ended-partial = { $saved } of { $files } files are delivered and verified.
+ended-delivered = { $size } in { $time }, { $rate }
+amount = { $done } of { $total }
+percent = { $percent } %
+time-left = { $time } left
+answer-left = { $time } left to answer
+bar-name-out = Sending { $title } to { $peer }
+bar-name-in = Receiving { $title } from { $peer }
+bar-value = { $percent } %, { $done } of { $total }
+cancel = Cancel
+cancel-name-out = Cancel sending { $title } to { $peer }
+cancel-name-in = Cancel receiving { $title } from { $peer }
+answer = Answer…
+answer-name = Answer whether to take { $title } from { $peer }
+open-folder = Open folder
+open-folder-name = Open the folder with { $title }
+again = Send again
+again-name = Send { $title } to { $peer } again
+other-folder = Choose another folder…
+other-folder-name = Choose another folder for received files
+copy-details = Copy details
+copy-details-name = Copy the details of { $title }
+remove-name = Remove { $title } from the list
+duration-seconds = { $s } s
+duration-minutes = { $m } min { $s } s
+duration-hours = { $h } h { $m } min
+
+## The question before receiving
+
+prompt-window = Take these files?
+prompt-title = { $count ->
+    [one] { $peer } wants to send 1 file, { $size }
+   *[other] { $peer } wants to send { $count } files, { $size }
+}
+prompt-unverified = Not verified
+prompt-meaning = Anybody can use this name. To be sure, ask the other person for the fingerprint in their Settings and compare.
+prompt-files = Offered files
+prompt-more = { $count ->
+    [one] and 1 more file
+   *[other] and { $count } more files
+}
+prompt-folder = Into
+change = Change…
+change-prompt-name = Choose another folder for these files
+prompt-room = { $free } free, { $needed } needed
+prompt-no-room = They do not fit there: { $needed } needed, { $free } free. Choose another folder.
+prompt-accept = Accept
+accept-name = Accept { $title } from { $peer }
+prompt-decline = Decline
+decline-name = Decline { $title } from { $peer }
+prompt-later = Later
+later-name = Decide later about { $title }
+
+## Settings
+
+settings-title = Settings
+settings-device = This computer
+settings-name = Name
+settings-name-help = What other people see when you send to them.
+settings-fingerprint = Fingerprint
+settings-fingerprint-help = The other person compares it with what their window shows, to know that it is you.
+copy-fingerprint-name = Copy the fingerprint of this computer
+settings-receiving = Receiving
+settings-folder = Folder
+settings-folder-help = Received files go here unless you choose another folder for them.
+change-folder-name = Choose the folder for received files
+settings-port = Port
+settings-port-help = When it is taken, the next free one up to { $last } is used.
+settings-bad-port = A port is a number from 1 to 65535.
+settings-window = Window
+settings-language = Language
+language-system = System
+language-english = English
+language-chinese = 简体中文
+settings-theme = Theme
+theme-system = System
+theme-light = Light
+theme-dark = Dark
+option-name = { $group }: { $option }
+
+## Leaving
+
+leave-title = Quit Sampan?
+leave-text = { $count ->
+    [one] 1 transfer is still going on. Quitting stops it. Files that arrived whole stay.
+   *[other] { $count } transfers are still going on. Quitting stops them. Files that arrived whole stay.
+}
+leave-stay = Keep running
+leave-quit = Quit
+
+## Short messages
+
+toast-close-name = Close this message: { $text }
+toast-copied = Copied
+toast-nothing-to-paste = The clipboard holds no files.
+toast-open-failed = The folder could not be opened.
+dialog-files = Choose files to send
+dialog-folder = Choose a folder
+
+## What went wrong: what happened, and what to do. $object is a quoted name or the noun below, $side is where the disk is.
+
+quoted = “{ $name }”
+noun-file = the file
+noun-folder = the folder
+noun-address = the address
+failure-no-such-file = Sampan cannot find { $object }.
+failure-no-such-file-advice = Nothing was sent of it. Look whether it was moved or renamed, and add it again.
+failure-is-folder = Folders cannot be sent yet: { $object }.
+failure-is-folder-advice = Add the files inside it instead.
+failure-not-a-file = Only ordinary files can be sent: { $object } is something else.
+failure-not-a-file-advice = Take it out of the list.
+failure-not-readable = You may not read { $object }.
+failure-not-readable-advice = Ask its owner for permission to read it, then add it again.
+failure-read-failed = { $side ->
+    [there] Reading { $object } failed on { $peer }.
+   *[here] Reading { $object } failed.
+}
+failure-read-failed-advice = Nothing unfinished is left behind. Check the disk it is on, then send it again.
+failure-source-changed = { $side ->
+    [there] While { $peer } was reading it, somebody changed { $object }.
+   *[here] While it was being read, somebody changed { $object }.
+}
+failure-source-changed-advice = No half-changed file was delivered. Send it again when nobody is writing to it.
+failure-nothing-to-send = There is nothing to send.
+failure-nothing-to-send-advice = Add files first.
+failure-bad-address = Sampan does not understand { $object }.
+failure-bad-address-advice = Write a name or numbers, for example 192.168.1.6 or 192.168.1.6:7267.
+failure-name-not-found = No computer answers to the name { $object }.
+failure-name-not-found-advice = Check the spelling, or type the numbers that the other computer shows under Receive.
+failure-nobody-listens = Nobody receives at { $object }.
+failure-nobody-listens-advice = Nothing was sent. Ask the other person to switch Receive on, and check the address and the port.
+failure-unreachable = There is no way to { $object }.
+failure-unreachable-advice = Nothing was sent. Check that both computers are in the same network and that no firewall blocks the port.
+failure-not-sampan = Something answers at { $object }, but it is no Sampan.
+failure-not-sampan-advice = Nothing was sent. Check the address and the port that the other computer shows under Receive.
+failure-other-version = The Sampan on { $peer } is too different from this one.
+failure-other-version-advice = Nothing was sent. Install the same version on both computers.
+failure-protocol = The other side said something that Sampan does not understand.
+failure-protocol-advice = Files that arrived whole are safe. Send again; if it happens again, copy the details and report them.
+failure-connection-lost = The connection to { $peer } was lost.
+failure-connection-lost-advice = Files that arrived whole are safe. Check the network, then send again.
+failure-busy = So many transfers are going on that { $side ->
+    [there] { $peer } takes no more
+   *[here] this computer takes no more
+} just now.
+failure-busy-advice = Nothing was sent. Wait until one of them has ended, then send again.
+failure-declined = { $side ->
+    [there] The files were declined on { $peer }.
+   *[here] You declined these files.
+}
+failure-declined-advice = Nothing was sent.
+failure-not-answered = { $side ->
+    [there] Nobody answered in time on { $peer }.
+   *[here] Nobody answered in time on this computer.
+}
+failure-not-answered-advice = Nothing was sent. Send again when somebody is there.
+failure-not-receiving = Receive is switched off on { $side ->
+    [there] { $peer }
+   *[here] this computer
+}.
+failure-not-receiving-advice = Nothing was sent. Switch Receive on there, then send again.
+failure-unsupported = The version of Sampan on { $peer } cannot take these files.
+failure-unsupported-advice = Nothing was sent. Install the same version on both computers.
+failure-cancelled = { $side ->
+    [there] Somebody cancelled it on { $peer }.
+   *[here] You cancelled it.
+}
+failure-cancelled-advice = Files that arrived whole stay; nothing unfinished is left behind.
+failure-wrong-digest = What arrived is not what was sent: { $object }.
+failure-wrong-digest-advice = The damaged copy was thrown away. Send it again.
+failure-disk-full = { $side ->
+    [there] The disk on { $peer } is full.
+   *[here] The disk of this computer is full.
+}
+failure-disk-full-advice = { $side ->
+    [there] Files that arrived whole are safe. Ask the other person to make room or to choose another folder, then send again.
+   *[here] Files that arrived whole are safe. Make room or choose another folder, then let it be sent again.
+}
+failure-folder-missing = { $side ->
+    [there] The receive folder on { $peer } is not there.
+   *[here] The folder for received files is not there: { $object }.
+}
+failure-folder-missing-advice = { $side ->
+    [there] Nothing was written. Ask the other person to choose another folder, then send again.
+   *[here] Nothing was written. Choose another folder.
+}
+failure-folder-read-only = { $side ->
+    [there] The receive folder on { $peer } is on a disk that cannot be written.
+   *[here] Nothing can be written to the disk with { $object }.
+}
+failure-folder-read-only-advice = { $side ->
+    [there] Nothing was written. Ask the other person to choose another folder, then send again.
+   *[here] Nothing was written. Choose another folder.
+}
+failure-folder-forbidden = { $side ->
+    [there] Sampan may not write into the receive folder on { $peer }.
+   *[here] Sampan may not write into { $object }.
+}
+failure-folder-forbidden-advice = { $side ->
+    [there] Nothing was written. Ask the other person to choose another folder, then send again.
+   *[here] Nothing was written. Choose another folder.
+}
+failure-write-failed = { $side ->
+    [there] Writing { $object } failed on { $peer }.
+   *[here] Writing { $object } failed on this computer.
+}
+failure-write-failed-advice = { $side ->
+    [there] Files that arrived whole are safe. Ask the other person to check the disk, then send again.
+   *[here] Files that arrived whole are safe. Check the disk or choose another folder.
+}
+failure-address-in-use = Another program uses the port already: { $object }.
+failure-address-in-use-advice = Close that program, or set another port.
+failure-cannot-listen = This computer cannot receive at { $object }.
+failure-cannot-listen-advice = Set another address or port.
+failure-identity-unusable = The key of this computer is damaged, or others can read it: { $object }.
+failure-identity-unusable-advice = Restore it from a backup, or remove it: Sampan then makes a new one, and others see a new fingerprint.
+failure-settings-unusable = The settings cannot be read: { $object }.
+failure-settings-unusable-advice = Mend or remove that file; without it Sampan uses its own defaults.
+failure-home-unusable = Sampan cannot use its own folder: { $object }.
+failure-home-unusable-advice = Give yourself permission to write there, or set SAMPAN_HOME to another folder.
+failure-internal = Something went wrong inside Sampan.
+failure-internal-advice = Your own files were not touched. Copy the details and report them.

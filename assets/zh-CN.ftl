@@ -1,0 +1,304 @@
+# 舢板（Sampan）的中文文字。id 和变量与 en.ftl 一致，由测试保证。
+
+## 页面
+
+nav-label = 页面
+nav-transfer = 传输
+nav-settings = 设置
+rail-on = 可以接收
+rail-off = 未开启接收
+rail-failed = 无法接收
+
+## 接收
+
+receive-title = 接收
+receive-switch = 允许这台电脑接收文件
+receive-off = 已关闭，别人无法向这台电脑发送文件。
+receive-on = 已开启，请对方输入下面任意一个地址。
+receive-on-offline = 已开启，但这台电脑没有网络地址，请先连接网络。
+receive-failed = 无法开启接收。
+receive-addresses = 这台电脑的地址
+receive-retry = 重试
+receive-retry-name = 重新尝试开启接收
+receive-port-action = 更改端口
+receive-more = 另有 { $count } 个地址
+receive-fewer = 收起地址
+copy = 复制
+copy-address-name = 复制地址{ $address }
+
+## 选择与发送
+
+send-title = 发送
+add-files = 添加文件…
+add-files-name = 添加要发送的文件
+paste = 粘贴
+paste-name = 从剪贴板粘贴文件
+drop-title = 把文件拖到这里，或点击添加
+drop-hint = 原文件不会移动，舢板发送的是副本。
+drop-now = 松开即可添加文件
+chosen-label = 已选文件
+chosen-sum = { $count } 个文件，{ $size }
+clear = 清空
+clear-name = 从列表中移除所有文件
+unchoose-name = 从列表中移除{ $name }
+unreadable-sum = 有 { $count } 个文件无法发送。
+unreadable-remove = { $count ->
+   *[other] 移除
+}
+address-label = 发送到
+address-name = 对方电脑的地址
+address-hint = 名称或地址，例如 192.168.1.6
+recents-name = 用过的地址
+recents-use = 发送到{ $address }
+send-button = 发送
+send-name = 发送 { $count } 个文件到{ $to }
+why-nothing = 请先添加文件。
+why-unreadable = 请先移除无法发送的文件。
+why-no-address = 请输入对方电脑“接收”处显示的地址。
+why-bad-address = 地址格式不对。请输入名称或数字地址，例如 192.168.1.6 或 192.168.1.6:7267。
+
+## 传输
+
+transfers-title = 传输列表
+transfers-empty = 还没有传输
+transfers-empty-hint = 开启“接收”来接收文件，或添加文件后发送。
+title-many = { $name }和另外 { $count } 个文件
+title-none = 文件
+peer-to = 发往{ $peer }
+peer-from = 来自{ $peer }
+peer-unknown = 对方电脑
+files-count = { $count } 个文件
+stage-preparing = 读取
+stage-connecting = 连接
+stage-waiting = 等待
+stage-sending = 发送
+stage-receiving = 接收
+stage-checking = 校验
+status-preparing = 正在读取文件
+status-connecting-out = 正在连接{ $peer }
+status-connecting-in = 正在获取文件清单
+status-waiting-out = 正在等待{ $peer }接受
+status-waiting-in = 等待你的答复
+status-sending = 正在发送
+status-receiving = 正在接收
+status-checking-out = 已全部发出，对方正在校验
+status-checking-in = 正在校验收到的文件
+outcome-delivered = 已送达，已校验
+outcome-partial = 部分送达
+outcome-declined = 已拒绝
+outcome-cancelled = 已取消
+outcome-interrupted = 连接中断
+outcome-failed = 失败
+ended-partial = { $files } 个文件中有 { $saved } 个已送达并通过校验。
+ended-delivered = { $size }，用时{ $time }，{ $rate }
+amount = { $done } / { $total }
+percent = { $percent }%
+time-left = 剩余{ $time }
+answer-left = 请在{ $time }内答复
+bar-name-out = 正在将{ $title }发送到{ $peer }
+bar-name-in = 正在接收来自{ $peer }的{ $title }
+bar-value = { $percent }%，{ $done } / { $total }
+cancel = 取消
+cancel-name-out = 取消将{ $title }发送到{ $peer }
+cancel-name-in = 取消接收来自{ $peer }的{ $title }
+answer = 答复…
+answer-name = 答复是否接收来自{ $peer }的{ $title }
+open-folder = 打开文件夹
+open-folder-name = 打开{ $title }所在的文件夹
+again = 重新发送
+again-name = 将{ $title }重新发送到{ $peer }
+other-folder = 选择其他文件夹…
+other-folder-name = 为接收的文件选择其他文件夹
+copy-details = 复制详情
+copy-details-name = 复制{ $title }的详情
+remove-name = 从列表中移除{ $title }
+duration-seconds = { $s } 秒
+duration-minutes = { $m } 分 { $s } 秒
+duration-hours = { $h } 小时 { $m } 分
+
+## 接收前的询问
+
+prompt-window = 要接收这些文件吗？
+prompt-title = { $peer }想发送 { $count } 个文件，共{ $size }
+prompt-unverified = 未验证
+prompt-meaning = 任何人都可以使用这个名称。如需确认，请让对方念出其“设置”中的指纹，与此处核对。
+prompt-files = 对方要发送的文件
+prompt-more = 还有 { $count } 个文件
+prompt-folder = 保存到
+change = 更改…
+change-prompt-name = 为这些文件选择其他文件夹
+prompt-room = 可用空间{ $free }，需要{ $needed }
+prompt-no-room = 空间不足：需要{ $needed }，可用{ $free }。请选择其他文件夹。
+prompt-accept = 接收
+accept-name = 接收来自{ $peer }的{ $title }
+prompt-decline = 拒绝
+decline-name = 拒绝来自{ $peer }的{ $title }
+prompt-later = 稍后
+later-name = 稍后再决定是否接收{ $title }
+
+## 设置
+
+settings-title = 设置
+settings-device = 这台电脑
+settings-name = 名称
+settings-name-help = 你发送文件时，对方看到的名称。
+settings-fingerprint = 指纹
+settings-fingerprint-help = 对方将它与自己窗口中显示的内容核对，即可确认是你。
+copy-fingerprint-name = 复制这台电脑的指纹
+settings-receiving = 接收
+settings-folder = 文件夹
+settings-folder-help = 除非另选文件夹，收到的文件都保存在这里。
+change-folder-name = 选择保存接收文件的文件夹
+settings-port = 端口
+settings-port-help = 端口被占用时，使用下一个空闲端口，最大到 { $last }。
+settings-bad-port = 端口是 1 到 65535 之间的数字。
+settings-window = 窗口
+settings-language = 语言
+language-system = 跟随系统
+language-english = English
+language-chinese = 简体中文
+settings-theme = 主题
+theme-system = 跟随系统
+theme-light = 浅色
+theme-dark = 深色
+option-name = { $group }：{ $option }
+
+## 退出
+
+leave-title = 要退出舢板吗？
+leave-text = 还有 { $count } 个传输正在进行，退出会中止传输。已完整收到的文件会保留。
+leave-stay = 继续运行
+leave-quit = 退出
+
+## 简短消息
+
+toast-close-name = 关闭此消息：{ $text }
+toast-copied = 已复制
+toast-nothing-to-paste = 剪贴板中没有文件。
+toast-open-failed = 无法打开文件夹。
+dialog-files = 选择要发送的文件
+dialog-folder = 选择文件夹
+
+## 出错时的说明：发生了什么，以及该怎么办
+
+quoted = “{ $name }”
+noun-file = 该文件
+noun-folder = 该文件夹
+noun-address = 该地址
+failure-no-such-file = 找不到{ $object }。
+failure-no-such-file-advice = 该文件没有发送。请看看它是否被移动或改名，然后重新添加。
+failure-is-folder = 暂时不能发送文件夹：{ $object }。
+failure-is-folder-advice = 请改为添加其中的文件。
+failure-not-a-file = 只能发送普通文件，{ $object }不是普通文件。
+failure-not-a-file-advice = 请将它从列表中移除。
+failure-not-readable = 你没有权限读取{ $object }。
+failure-not-readable-advice = 请向文件所有者申请读取权限，然后重新添加。
+failure-read-failed = { $side ->
+    [there] { $peer }读取{ $object }时出错。
+   *[here] 读取{ $object }时出错。
+}
+failure-read-failed-advice = 没有留下不完整的文件。请检查所在磁盘，然后重新发送。
+failure-source-changed = { $side ->
+    [there] { $peer }读取{ $object }时，文件发生了变化。
+   *[here] 读取{ $object }时，文件发生了变化。
+}
+failure-source-changed-advice = 没有送达任何改了一半的文件。请等它不再变动时重新发送。
+failure-nothing-to-send = 没有可发送的内容。
+failure-nothing-to-send-advice = 请先添加文件。
+failure-bad-address = 无法识别{ $object }。
+failure-bad-address-advice = 请输入名称或数字地址，例如 192.168.1.6 或 192.168.1.6:7267。
+failure-name-not-found = 找不到名为{ $object }的电脑。
+failure-name-not-found-advice = 请检查拼写，或输入对方电脑“接收”处显示的数字地址。
+failure-nobody-listens = { $object }没有在接收文件。
+failure-nobody-listens-advice = 没有发送任何内容。请对方开启“接收”，并检查地址和端口。
+failure-unreachable = 无法连接到{ $object }。
+failure-unreachable-advice = 没有发送任何内容。请确认两台电脑在同一网络中，且防火墙没有拦截该端口。
+failure-not-sampan = { $object }有回应，但不是舢板。
+failure-not-sampan-advice = 没有发送任何内容。请核对对方电脑“接收”处显示的地址和端口。
+failure-other-version = { $peer }上的舢板与本机版本相差太大。
+failure-other-version-advice = 没有发送任何内容。请在两台电脑上安装相同的版本。
+failure-protocol = 对方发来了舢板无法识别的数据。
+failure-protocol-advice = 已完整收到的文件是安全的。请重新发送；如果再次出现，请复制详情并反馈。
+failure-connection-lost = 与{ $peer }的连接中断了。
+failure-connection-lost-advice = 已完整收到的文件是安全的。请检查网络，然后重新发送。
+failure-busy = { $side ->
+    [there] { $peer }上的传输太多，暂时无法接受新的传输。
+   *[here] 这台电脑上的传输太多，暂时无法接受新的传输。
+}
+failure-busy-advice = 没有发送任何内容。请等其中一个结束后重新发送。
+failure-declined = { $side ->
+    [there] { $peer }拒绝了这些文件。
+   *[here] 你拒绝了这些文件。
+}
+failure-declined-advice = 没有发送任何内容。
+failure-not-answered = { $side ->
+    [there] { $peer }没有及时答复。
+   *[here] 这台电脑没有及时答复。
+}
+failure-not-answered-advice = 没有发送任何内容。请等有人在电脑旁时重新发送。
+failure-not-receiving = { $side ->
+    [there] { $peer }没有开启接收。
+   *[here] 这台电脑没有开启接收。
+}
+failure-not-receiving-advice = 没有发送任何内容。请先在接收方开启“接收”，然后重新发送。
+failure-unsupported = { $peer }上的舢板版本无法接收这些文件。
+failure-unsupported-advice = 没有发送任何内容。请在两台电脑上安装相同的版本。
+failure-cancelled = { $side ->
+    [there] { $peer }取消了传输。
+   *[here] 你取消了传输。
+}
+failure-cancelled-advice = 已完整收到的文件会保留，没有留下不完整的文件。
+failure-wrong-digest = 收到的内容与发送的不一致：{ $object }。
+failure-wrong-digest-advice = 损坏的副本已丢弃。请重新发送。
+failure-disk-full = { $side ->
+    [there] { $peer }的磁盘已满。
+   *[here] 这台电脑的磁盘已满。
+}
+failure-disk-full-advice = { $side ->
+    [there] 已完整收到的文件是安全的。请对方腾出空间或选择其他文件夹，然后重新发送。
+   *[here] 已完整收到的文件是安全的。请腾出空间或选择其他文件夹，然后请对方重新发送。
+}
+failure-folder-missing = { $side ->
+    [there] { $peer }的接收文件夹不存在。
+   *[here] 保存接收文件的文件夹不存在：{ $object }。
+}
+failure-folder-missing-advice = { $side ->
+    [there] 没有写入任何内容。请对方选择其他文件夹，然后重新发送。
+   *[here] 没有写入任何内容。请选择其他文件夹。
+}
+failure-folder-read-only = { $side ->
+    [there] { $peer }的接收文件夹所在磁盘是只读的。
+   *[here] { $object }所在的磁盘是只读的。
+}
+failure-folder-read-only-advice = { $side ->
+    [there] 没有写入任何内容。请对方选择其他文件夹，然后重新发送。
+   *[here] 没有写入任何内容。请选择其他文件夹。
+}
+failure-folder-forbidden = { $side ->
+    [there] 舢板没有权限写入{ $peer }的接收文件夹。
+   *[here] 舢板没有权限写入{ $object }。
+}
+failure-folder-forbidden-advice = { $side ->
+    [there] 没有写入任何内容。请对方选择其他文件夹，然后重新发送。
+   *[here] 没有写入任何内容。请选择其他文件夹。
+}
+failure-write-failed = { $side ->
+    [there] 在{ $peer }上写入{ $object }时出错。
+   *[here] 在这台电脑上写入{ $object }时出错。
+}
+failure-write-failed-advice = { $side ->
+    [there] 已完整收到的文件是安全的。请对方检查磁盘，然后重新发送。
+   *[here] 已完整收到的文件是安全的。请检查磁盘或选择其他文件夹。
+}
+failure-address-in-use = 端口已被其他程序占用：{ $object }。
+failure-address-in-use-advice = 请关闭那个程序，或设置其他端口。
+failure-cannot-listen = 这台电脑无法在{ $object }上接收。
+failure-cannot-listen-advice = 请设置其他地址或端口。
+failure-identity-unusable = 这台电脑的密钥已损坏，或可被他人读取：{ $object }。
+failure-identity-unusable-advice = 请从备份恢复，或将其删除：舢板会生成新的密钥，别人会看到新的指纹。
+failure-settings-unusable = 无法读取设置：{ $object }。
+failure-settings-unusable-advice = 请修复或删除该文件；没有它时，舢板使用默认设置。
+failure-home-unusable = 舢板无法使用自己的文件夹：{ $object }。
+failure-home-unusable-advice = 请赋予自己写入权限，或将 SAMPAN_HOME 设为其他文件夹。
+failure-internal = 舢板内部出错。
+failure-internal-advice = 你自己的文件没有受到影响。请复制详情并反馈。
