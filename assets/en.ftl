@@ -66,6 +66,7 @@ send-name = { $count ->
     [one] Send 1 file to { $to }
    *[other] Send { $count } files to { $to }
 }
+why-ready = The other person is asked first; nothing is sent before they accept.
 why-nothing = Add files first.
 why-unreadable = First take out what cannot be sent.
 why-no-address = Type the address that the other computer shows under Receive.

@@ -52,6 +52,7 @@ recents-name = 用过的地址
 recents-use = 发送到{ $address }
 send-button = 发送
 send-name = 发送 { $count } 个文件到{ $to }
+why-ready = 会先征求对方同意，对方接受之前不会发送任何内容。
 why-nothing = 请先添加文件。
 why-unreadable = 请先移除无法发送的文件。
 why-no-address = 请输入对方电脑“接收”处显示的地址。

@@ -7,8 +7,8 @@ mod states;
 
 use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::{self, ColorImage, ViewportCommand};
 use sampan::engine::State;
@@ -69,7 +69,9 @@ fn shots() -> Vec<Shot> {
     for (name, state, setup) in states {
         for (lang_name, language) in [("en", Language::English), ("zh", Language::Chinese)] {
             for (theme_name, theme) in [("light", ThemeChoice::Light), ("dark", ThemeChoice::Dark)] {
-                for (size_name, size) in [("wide", egui::vec2(960.0, 640.0)), ("small", egui::vec2(560.0, 420.0))] {
+                for (size_name, size) in
+                    [("wide", egui::vec2(960.0, 640.0)), ("small", egui::vec2(560.0, 420.0))]
+                {
                     let mut state = state.clone();
                     state.settings.language = language;
                     state.settings.theme = theme;
@@ -116,7 +118,8 @@ impl eframe::App for Gallery {
                 height: u32::try_from(picture.height()).unwrap(),
             };
             use eframe::icon_data::IconDataExt as _;
-            std::fs::write(self.folder.join(format!("{}.png", shot.name)), icon.to_png_bytes().unwrap()).unwrap();
+            std::fs::write(self.folder.join(format!("{}.png", shot.name)), icon.to_png_bytes().unwrap())
+                .unwrap();
             self.current = None;
         }
         if self.current.is_none() {
@@ -148,7 +151,11 @@ fn main() {
     let folder = PathBuf::from(args.next().expect("gallery FOLDER [WORD…]"));
     let words: Vec<String> = args.map(|word| word.to_string_lossy().into_owned()).collect();
     std::fs::create_dir_all(&folder).unwrap();
-    let wanted = |shot: &Shot| words.iter().all(|word| shot.name.split('-').any(|part| part == word) || shot.name.starts_with(word.as_str()));
+    let wanted = |shot: &Shot| {
+        words
+            .iter()
+            .all(|word| shot.name.split('-').any(|part| part == word) || shot.name.starts_with(word.as_str()))
+    };
     let shots = shots().into_iter().filter(wanted).collect();
     let (picture_tx, picture_rx) = channel();
     let gallery = Gallery { folder, shots, current: None, frames: 0, waiting: false, picture_tx, picture_rx };

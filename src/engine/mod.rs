@@ -12,7 +12,9 @@ use crate::model::{Failure, FileReport};
 pub use command::{Answer, Command, ListenOn};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
-pub use state::{Chosen, Direction, MAX_ENDED, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey};
+pub use state::{
+    Chosen, Direction, MAX_ENDED, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+};
 
 /// What an engine is started with.
 #[derive(Clone, Debug)]

@@ -97,7 +97,8 @@ impl App {
             match reply {
                 Reply::Files(files) => self.waiting.push_back(Command::Choose(files)),
                 Reply::Folder(FolderFor::Received, folder) => {
-                    let settings = crate::model::Settings { folder: Some(folder), ..self.state.settings.clone() };
+                    let settings =
+                        crate::model::Settings { folder: Some(folder), ..self.state.settings.clone() };
                     self.waiting.push_back(Command::Configure(settings));
                 }
                 Reply::Folder(FolderFor::Prompt(prompt), folder) => {

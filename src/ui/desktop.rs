@@ -63,7 +63,13 @@ impl Desktop {
     }
 
     /// Has a person choose a folder.
-    pub(super) fn pick_folder(&mut self, title: &str, what_for: FolderFor, start: PathBuf, parent: &eframe::Frame) {
+    pub(super) fn pick_folder(
+        &mut self,
+        title: &str,
+        what_for: FolderFor,
+        start: PathBuf,
+        parent: &eframe::Frame,
+    ) {
         if self.is_asking() {
             return;
         }

@@ -6,10 +6,13 @@
 use std::collections::BTreeSet;
 
 use eframe::egui::{
-    CentralPanel, Event, Frame, Key, Modifiers, Panel, ScrollArea, ThemePreference, Ui, scroll_area::ScrollBarVisibility,
+    CentralPanel, Event, Frame, Key, Modifiers, Panel, ScrollArea, ThemePreference, Ui,
+    scroll_area::ScrollBarVisibility,
 };
 
-use crate::engine::{Command, ListenOn, Prompt, PromptId, Receiving, State, Transfer, TransferKey};
+use crate::engine::{
+    Command, Direction, ListenOn, Prompt, PromptId, Receiving, State, Transfer, TransferKey,
+};
 use crate::model::{ThemeChoice, size};
 use crate::texts::{Lang, Texts};
 use crate::ui::act::{Act, Page, Wish};
@@ -17,8 +20,8 @@ use crate::ui::pasted;
 use crate::ui::shown::Shown;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{
-    Drafts, Readiness, Toast, basket_ui, destination_ui, leave_ui, prompt_ui, rail_ui, receive_ui, settings_ui, toasts_ui,
-    transfers_ui,
+    Drafts, Readiness, Toast, basket_ui, destination_ui, leave_ui, prompt_ui, rail_ui, receive_ui,
+    settings_ui, toasts_ui, transfers_ui,
 };
 use crate::ui::widget::{card_ui, section_ui};
 
@@ -44,6 +47,9 @@ pub struct Screen {
     notices_seen: u64,
     /// The words of the question before quitting, while it is asked.
     leaving: Option<String>,
+    /// The newest transfer that was looked at, and whether a newer one is to be brought into sight.
+    newest: Option<TransferKey>,
+    bring_up: bool,
     /// A paste event came, so that the key's release is not another one.
     pasted: bool,
 }
@@ -68,6 +74,8 @@ impl Screen {
             next_toast: 0,
             notices_seen: 0,
             leaving: None,
+            newest: state.transfers.last_key_value().map(|(key, _)| *key),
+            bring_up: false,
             pasted: false,
         }
     }
@@ -95,6 +103,12 @@ impl Screen {
         } else {
             self.texts = Texts::of(lang);
             self.shown = Shown::of(state, &self.texts);
+        }
+        let newest = state.transfers.last_key_value();
+        if let Some((key, transfer)) = newest.filter(|(key, _)| Some(**key) > self.newest) {
+            self.newest = Some(*key);
+            // What a person just sent. What comes in asks by itself.
+            self.bring_up = transfer.direction == Direction::Outgoing;
         }
         let open: BTreeSet<PromptId> = prompts(state).map(|(_, prompt)| prompt.id).collect();
         self.later.retain(|id| open.contains(id));
@@ -163,7 +177,8 @@ impl Screen {
         let palette = Palette::of(ui);
         let width = if narrow { theme::NARROW_RAIL } else { theme::RAIL };
         let frame = Frame::new().fill(palette.surface).inner_margin(theme::margin(theme::S, theme::S));
-        let panel = Panel::left("rail").exact_size(width).resizable(false).show_separator_line(true).frame(frame);
+        let panel =
+            Panel::left("rail").exact_size(width).resizable(false).show_separator_line(true).frame(frame);
         panel.show(ui, |ui| rail_ui(ui, state, &self.texts, self.page, narrow)).inner
     }
 
@@ -182,17 +197,18 @@ impl Screen {
                     .scroll_bar_visibility(ScrollBarVisibility::VisibleWhenNeeded);
                 area.show(ui, |ui| {
                     let frame = Frame::new().inner_margin(theme::margin(side, theme::L));
-                    frame.show(ui, |ui| {
-                        ui.set_max_width(ui.available_width().min(theme::PAGE_WIDTH));
-                        ui.spacing_mut().item_spacing.y = theme::M;
-                        match self.page {
-                            Page::Transfer => self.transfer_page(ui, state, narrow),
-                            Page::Settings => {
-                                settings_ui(ui, state, &self.shown, &self.texts, &mut self.drafts)
+                    frame
+                        .show(ui, |ui| {
+                            ui.set_max_width(ui.available_width().min(theme::PAGE_WIDTH));
+                            ui.spacing_mut().item_spacing.y = theme::M;
+                            match self.page {
+                                Page::Transfer => self.transfer_page(ui, state, narrow),
+                                Page::Settings => {
+                                    settings_ui(ui, state, &self.shown, &self.texts, &mut self.drafts)
+                                }
                             }
-                        }
-                    })
-                    .inner
+                        })
+                        .inner
                 })
                 .inner
             })
@@ -210,7 +226,8 @@ impl Screen {
             act = basket_ui(ui, &state.chosen, &shown.basket, texts, hovering).or(act.take());
             act = destination_ui(ui, &state.chosen, &state.settings.recent, address, texts).or(act.take());
         });
-        transfers_ui(ui, state, &shown.rows, texts, narrow).or(act)
+        let bring_up = std::mem::take(&mut self.bring_up);
+        transfers_ui(ui, state, &shown.rows, texts, narrow, bring_up).or(act)
     }
 
     fn prompt(&self, ui: &mut Ui, state: &State, key: TransferKey) -> Option<Act> {
@@ -244,7 +261,11 @@ impl Screen {
                     Event::Paste(text) => {
                         let paths = pasted::paths_in(text);
                         self.pasted = true;
-                        wish = Some(if paths.is_empty() { Wish::Paste } else { Wish::Ask(Command::Choose(paths)) });
+                        wish = Some(if paths.is_empty() {
+                            Wish::Paste
+                        } else {
+                            Wish::Ask(Command::Choose(paths))
+                        });
                     }
                     // Files without text in the clipboard make no paste event; all that comes is the key's release.
                     Event::Key { key: Key::V, pressed: false, modifiers, .. } if modifiers.command => {

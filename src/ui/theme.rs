@@ -1,8 +1,9 @@
 //! Every colour, distance, radius and type size of the window. Nothing else in the program names one.
 
 use eframe::egui::{
-    Color32, Context, CornerRadius, CursorIcon, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle, Theme, Ui,
-    Vec2, style::ScrollStyle,
+    Color32, Context, CornerRadius, CursorIcon, FontFamily, FontId, Margin, Shadow, Stroke, Style, TextStyle,
+    Theme, Ui, Vec2,
+    style::{ScrollAnimation, ScrollStyle},
 };
 
 use crate::ui::fonts;
@@ -203,6 +204,7 @@ fn dress(style: &mut Style, palette: &Palette) {
     .into();
     // A window in which nothing moves repaints nothing.
     style.animation_time = 0.0;
+    style.scroll_animation = ScrollAnimation::none();
     style.interaction.selectable_labels = false;
     style.interaction.tooltip_delay = 0.4;
 
@@ -214,7 +216,13 @@ fn dress(style: &mut Style, palette: &Palette) {
     spacing.window_margin = margin(XL, XL);
     spacing.menu_margin = margin(XS, XS);
     spacing.extra_text_line_spacing = 2.0;
-    spacing.scroll = ScrollStyle { floating: true, bar_width: 8.0, floating_width: 4.0, ..ScrollStyle::thin() };
+    spacing.scroll = ScrollStyle {
+        floating: true,
+        bar_width: 8.0,
+        floating_width: 4.0,
+        floating_allocated_width: 0.0,
+        ..ScrollStyle::thin()
+    };
 
     let line = Stroke::new(1.0, palette.line);
     let focus = Stroke::new(2.0, palette.accent);

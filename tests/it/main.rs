@@ -1,1 +1,4 @@
-//! placeholder
+//! All integration tests in one program.
+
+#[cfg(feature = "gui")]
+mod views;

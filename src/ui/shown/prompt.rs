@@ -37,11 +37,15 @@ impl PromptText {
         let room = match &prompt.free {
             Err(failure) => {
                 let spoken = texts.failure(failure, peer);
-                Err(format!("{} {}", spoken.what, spoken.advice))
+                Err(spoken.joined(texts.lang()))
             }
             Ok(free) => {
                 let args = [("free", size::human(*free).into()), ("needed", needed.into())];
-                if prompt.fits() { Ok(texts.with("prompt-room", args)) } else { Err(texts.with("prompt-no-room", args)) }
+                if prompt.fits() {
+                    Ok(texts.with("prompt-room", args))
+                } else {
+                    Err(texts.with("prompt-no-room", args))
+                }
             }
         };
         Self {

@@ -113,7 +113,11 @@ fn fraction(transfer: &Transfer) -> f32 {
         )
         | TransferState::Moving
         | TransferState::Checking => {
-            if transfer.bytes == 0 { 0.0 } else { size::fraction(transfer.progress.bytes, transfer.bytes) }
+            if transfer.bytes == 0 {
+                0.0
+            } else {
+                size::fraction(transfer.progress.bytes, transfer.bytes)
+            }
         }
     }
 }

@@ -13,8 +13,17 @@ use crate::ui::widget::{Button, Kind, icon_ui, label_ui, quiet_ui, wrapped_ui};
 /// A longer list scrolls, so that the address field stays in sight.
 const MAX_HEIGHT: f32 = 168.0;
 
+/// From this width on the buttons stand beside the words.
+const ROOMY: f32 = 560.0;
+
 /// Draws the chosen files. `hovering` says that files are over the window and would be added when let go.
-pub fn basket_ui(ui: &mut Ui, chosen: &[Chosen], shown: &BasketText, texts: &Texts, hovering: bool) -> Option<Act> {
+pub fn basket_ui(
+    ui: &mut Ui,
+    chosen: &[Chosen],
+    shown: &BasketText,
+    texts: &Texts,
+    hovering: bool,
+) -> Option<Act> {
     if chosen.is_empty() || hovering {
         return empty_ui(ui, texts, hovering);
     }
@@ -38,13 +47,21 @@ pub fn basket_ui(ui: &mut Ui, chosen: &[Chosen], shown: &BasketText, texts: &Tex
     act
 }
 
+fn add_button(texts: &Texts) -> Button<'_> {
+    Button::new(texts.t("add-files"), texts.t("add-files-name")).icon(Icon::Add)
+}
+
+fn paste_button(texts: &Texts) -> Button<'_> {
+    Button::new(texts.t("paste"), texts.t("paste-name")).icon(Icon::Paste)
+}
+
 /// The two buttons that add files.
 fn add_ui(ui: &mut Ui, texts: &Texts) -> Option<Act> {
     let mut act = None;
-    if Button::new(texts.t("add-files"), texts.t("add-files-name")).icon(Icon::Add).clicked(ui) {
+    if add_button(texts).clicked(ui) {
         act = Some(Act::Wish(Wish::PickFiles));
     }
-    if Button::new(texts.t("paste"), texts.t("paste-name")).icon(Icon::Paste).clicked(ui) {
+    if paste_button(texts).clicked(ui) {
         act = Some(Act::Wish(Wish::Paste));
     }
     act
@@ -53,6 +70,8 @@ fn add_ui(ui: &mut Ui, texts: &Texts) -> Option<Act> {
 /// No files yet: one line, one hint, the buttons.
 fn empty_ui(ui: &mut Ui, texts: &Texts, hovering: bool) -> Option<Act> {
     let palette = Palette::of(ui);
+    // Beside the words there is room for the buttons only in a wide window.
+    let narrow = ui.available_width() < ROOMY;
     let mut act = None;
     let border = if hovering { Stroke::new(2.0, palette.accent) } else { Stroke::new(1.0, palette.line) };
     let fill = if hovering { palette.selected } else { palette.page };
@@ -65,16 +84,24 @@ fn empty_ui(ui: &mut Ui, texts: &Texts, hovering: bool) -> Option<Act> {
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
             let color = if hovering { palette.accent } else { palette.quiet };
-            let (rect, _) = ui.allocate_exact_size(Vec2::splat(theme::MAIN_HEIGHT), eframe::egui::Sense::hover());
+            let (rect, _) =
+                ui.allocate_exact_size(Vec2::splat(theme::MAIN_HEIGHT), eframe::egui::Sense::hover());
             let center = eframe::egui::Align2::CENTER_CENTER;
             ui.painter().text(rect.center(), center, Icon::Upload.glyph(), theme::big_icon_font(), color);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = theme::XS;
                 label_ui(ui, if hovering { texts.t("drop-now") } else { texts.t("drop-title") });
                 wrapped_ui(ui, texts.t("drop-hint"), palette.quiet);
-                ui.add_space(theme::XS);
-                ui.horizontal(|ui| act = add_ui(ui, texts));
+                if narrow {
+                    ui.add_space(theme::XS);
+                    ui.horizontal(|ui| act = add_ui(ui, texts));
+                }
             });
+            if !narrow {
+                let buttons = add_button(texts).width(ui) + theme::S + paste_button(texts).width(ui);
+                ui.add_space((ui.available_width() - buttons).max(0.0));
+                act = add_ui(ui, texts);
+            }
         });
     });
     act
@@ -92,7 +119,11 @@ fn list_ui(ui: &mut Ui, chosen: &[Chosen], shown: &BasketText, texts: &Texts) ->
     frame.show(ui, |ui| {
         ui.scope_builder(region, |ui| {
             ui.spacing_mut().item_spacing.y = 0.0;
-            let area = ScrollArea::vertical().id_salt("chosen").max_height(MAX_HEIGHT).auto_shrink([false, true]);
+            let area = ScrollArea::vertical()
+                .id_salt("chosen")
+                .max_height(MAX_HEIGHT)
+                .min_scrolled_height(MAX_HEIGHT)
+                .auto_shrink([false, true]);
             area.show_rows(ui, theme::CONTROL_HEIGHT, chosen.len(), |ui, range| {
                 let rows = chosen.iter().zip(&shown.files).skip(range.start).take(range.len());
                 for (chosen, text) in rows {

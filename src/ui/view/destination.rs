@@ -8,7 +8,7 @@ use crate::texts::Texts;
 use crate::ui::act::Act;
 use crate::ui::fonts::Icon;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widget::{Button, Kind, field_ui, icon_ui, wrapped_ui};
+use crate::ui::widget::{Button, Kind, field_ui, icon_ui, line_ui, wrapped_ui};
 
 /// Whether something can be sent, or what is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -101,20 +101,18 @@ fn recents_ui(ui: &mut Ui, recent: &[String], address: &mut String, texts: &Text
     });
 }
 
-/// Why Send cannot be pressed. The line keeps its place when there is nothing to say, so that nothing moves.
+/// Why Send cannot be pressed, or what it does. There is always something to say, so that nothing moves.
 fn reason_ui(ui: &mut Ui, readiness: &Readiness, texts: &Texts) {
     let palette = Palette::of(ui);
     let (icon, color, text) = match readiness {
-        Readiness::Ready(_) => (None, palette.quiet, " "),
-        Readiness::NoFiles => (Some(Icon::Info), palette.quiet, texts.t("why-nothing")),
-        Readiness::Unreadable => (Some(Icon::Info), palette.quiet, texts.t("why-unreadable")),
-        Readiness::NoAddress => (Some(Icon::Info), palette.quiet, texts.t("why-no-address")),
-        Readiness::BadAddress => (Some(Icon::Error), palette.bad, texts.t("why-bad-address")),
+        Readiness::Ready(_) => (Icon::Info, palette.quiet, texts.t("why-ready")),
+        Readiness::NoFiles => (Icon::Info, palette.quiet, texts.t("why-nothing")),
+        Readiness::Unreadable => (Icon::Info, palette.quiet, texts.t("why-unreadable")),
+        Readiness::NoAddress => (Icon::Info, palette.quiet, texts.t("why-no-address")),
+        Readiness::BadAddress => (Icon::Error, palette.bad, texts.t("why-bad-address")),
     };
-    ui.horizontal(|ui| {
-        if let Some(icon) = icon {
-            icon_ui(ui, icon, color);
-        }
+    line_ui(ui, |ui| {
+        icon_ui(ui, icon, color);
         wrapped_ui(ui, text, color);
     });
 }

@@ -8,7 +8,9 @@ use crate::ui::act::{Act, FolderFor, Wish};
 use crate::ui::fonts::Icon;
 use crate::ui::shown::PromptText;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widget::{Button, Kind, chip_frame, icon_ui, label_ui, path_ui, quiet_ui, section_ui, wrapped_ui};
+use crate::ui::widget::{
+    Button, Kind, chip_frame, icon_ui, label_ui, line_ui, path_ui, quiet_ui, section_ui, wrapped_ui,
+};
 
 /// Everything but the list of names, in points: what is left of the window's height is the list's.
 const AROUND_LIST: f32 = 330.0;
@@ -17,7 +19,13 @@ const AROUND_LIST: f32 = 330.0;
 const LIST: std::ops::RangeInclusive<f32> = 44.0..=140.0;
 
 /// Draws the question.
-pub fn prompt_ui(ui: &mut Ui, transfer: &Transfer, prompt: &Prompt, text: &PromptText, texts: &Texts) -> Option<Act> {
+pub fn prompt_ui(
+    ui: &mut Ui,
+    transfer: &Transfer,
+    prompt: &Prompt,
+    text: &PromptText,
+    texts: &Texts,
+) -> Option<Act> {
     let mut act = None;
     let id = eframe::egui::Id::unique("prompt");
     let area = Modal::default_area(id).accessible_name(texts.t("prompt-window"));
@@ -55,9 +63,11 @@ fn unverified_ui(ui: &mut Ui, text: &PromptText, texts: &Texts) {
     chip_frame(ui).inner_margin(theme::margin(theme::M, theme::S)).show(ui, |ui| {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = theme::XS;
-        ui.horizontal(|ui| {
+        line_ui(ui, |ui| {
             icon_ui(ui, Icon::NotVerified, palette.warn);
-            ui.label(RichText::new(texts.t("prompt-unverified")).font(theme::label_font()).color(palette.warn));
+            ui.label(
+                RichText::new(texts.t("prompt-unverified")).font(theme::label_font()).color(palette.warn),
+            );
             if let Some(fingerprint) = &text.fingerprint {
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(RichText::new(fingerprint).font(theme::code_font()).color(palette.text));
@@ -80,7 +90,7 @@ fn names_ui(ui: &mut Ui, transfer: &Transfer, text: &PromptText, texts: &Texts) 
         let area = ScrollArea::vertical().id_salt("names").max_height(height).auto_shrink([false, true]);
         area.show(ui, |ui| {
             for name in &transfer.names {
-                ui.horizontal(|ui| {
+                line_ui(ui, |ui| {
                     icon_ui(ui, Icon::File, palette.quiet);
                     ui.add(Label::new(RichText::new(name).color(palette.text)).truncate());
                 });
@@ -113,7 +123,7 @@ fn folder_ui(ui: &mut Ui, prompt: &Prompt, text: &PromptText, texts: &Texts) -> 
                 quiet_ui(ui, room);
             }
             Err(reason) => {
-                ui.horizontal(|ui| {
+                line_ui(ui, |ui| {
                     icon_ui(ui, Icon::Error, palette.bad);
                     wrapped_ui(ui, reason, palette.bad);
                 });

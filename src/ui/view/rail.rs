@@ -1,8 +1,8 @@
 //! The rail: the pages by icon and word, and below whose computer this is.
 
 use eframe::egui::{
-    Align2, CornerRadius, CursorIcon, Layout, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder, Vec2,
-    WidgetInfo,
+    Align2, CornerRadius, CursorIcon, Layout, Rect, RichText, Role, Sense, Stroke, StrokeKind, Ui, UiBuilder,
+    Vec2, WidgetInfo,
 };
 
 use crate::engine::{Receiving, State};
@@ -63,7 +63,8 @@ fn entry_ui(ui: &mut Ui, icon: Icon, word: &str, selected: bool, narrow: bool) -
         ui.painter().rect_filled(rect, theme::CONTROL_RADIUS, palette.raised);
     }
     if selected {
-        let mark = Rect::from_min_size(rect.min, Vec2::new(MARK, rect.height())).shrink2(Vec2::new(0.0, theme::S));
+        let mark =
+            Rect::from_min_size(rect.min, Vec2::new(MARK, rect.height())).shrink2(Vec2::new(0.0, theme::S));
         ui.painter().rect_filled(mark, CornerRadius::same(2), palette.accent);
     }
     if response.has_focus() {

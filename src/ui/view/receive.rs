@@ -1,6 +1,6 @@
 //! The receive card: the switch, whose computer this is, and what the other person has to type.
 
-use eframe::egui::{Align, Layout, Ui};
+use eframe::egui::{Align, Layout, RichText, Ui};
 
 use crate::engine::{Receiving, State};
 use crate::texts::Texts;
@@ -8,7 +8,9 @@ use crate::ui::act::{Act, Page};
 use crate::ui::fonts::Icon;
 use crate::ui::shown::{AddressText, ReceiveText};
 use crate::ui::theme::{self, Palette};
-use crate::ui::widget::{Button, Kind, card_ui, chip_frame, icon_ui, label_ui, section_ui, switch_ui, wrapped_ui};
+use crate::ui::widget::{
+    Button, Kind, card_ui, chip_frame, icon_ui, label_ui, section_ui, switch_ui, text_width, wrapped_ui,
+};
 
 /// Addresses shown before a person asks for the rest.
 const FIRST: usize = 3;
@@ -29,7 +31,9 @@ pub fn receive_ui(ui: &mut Ui, state: &State, shown: &ReceiveText, texts: &Texts
                 let palette = Palette::of(ui);
                 let (text, color) = match &state.receiving {
                     Receiving::Off => (texts.t("receive-off"), palette.quiet),
-                    Receiving::On { dial, .. } if dial.is_empty() => (texts.t("receive-on-offline"), palette.warn),
+                    Receiving::On { dial, .. } if dial.is_empty() => {
+                        (texts.t("receive-on-offline"), palette.warn)
+                    }
                     Receiving::On { .. } => (texts.t("receive-on"), palette.quiet),
                     Receiving::Failed(_) => (texts.t("receive-failed"), palette.bad),
                 };
@@ -59,33 +63,61 @@ fn head_ui(ui: &mut Ui, state: &State, texts: &Texts) {
     });
 }
 
+/// The addresses, as many on a line as fit.
 fn addresses_ui(ui: &mut Ui, addresses: &[AddressText], texts: &Texts, all: bool) -> Option<Act> {
     let mut act = None;
-    let shown = if all { addresses.len() } else { FIRST };
-    ui.horizontal_wrapped(|ui| {
-        for AddressText { address, copy_name } in addresses.iter().take(shown) {
-            chip_frame(ui).show(ui, |ui| {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = theme::XS;
-                    ui.add_space(theme::M);
-                    ui.label(eframe::egui::RichText::new(address).font(theme::label_font()));
-                    let copy = Button::new(texts.t("copy"), copy_name).icon(Icon::Copy).kind(Kind::Bare);
-                    if copy.clicked(ui) {
-                        act = Some(Act::Copy(address.clone()));
-                    }
-                });
-            });
-        }
-    });
     let hidden = addresses.len().saturating_sub(FIRST);
-    if hidden > 0 {
-        let more = texts.with("receive-more", [("count", hidden.into())]);
-        let word = if all { texts.t("receive-fewer") } else { more.as_str() };
-        if Button::new(word, word).kind(Kind::Bare).clicked(ui) {
-            act = Some(Act::ToggleAddresses);
-        }
+    let shown = if all { addresses.len() } else { FIRST };
+    let room = ui.available_width();
+    let mut rest = addresses.get(..shown).unwrap_or(addresses);
+    let mut toggle = hidden > 0;
+    while !rest.is_empty() || toggle {
+        ui.horizontal(|ui| {
+            let mut used = 0.0;
+            while let [address, others @ ..] = rest {
+                let width = chip_width(ui, address, texts);
+                if used > 0.0 && used + width > room {
+                    return;
+                }
+                used += width + theme::S;
+                rest = others;
+                if chip_ui(ui, address, texts) {
+                    act = Some(Act::Copy(address.address.clone()));
+                }
+            }
+            let more = texts.with("receive-more", [("count", hidden.into())]);
+            let word = if all { texts.t("receive-fewer") } else { more.as_str() };
+            let button = Button::new(word, word).kind(Kind::Bare);
+            if toggle && (used == 0.0 || used + button.width(ui) <= room) {
+                toggle = false;
+                if button.clicked(ui) {
+                    act = Some(Act::ToggleAddresses);
+                }
+            }
+        });
     }
     act
+}
+
+fn copy_button<'a>(address: &'a AddressText, texts: &'a Texts) -> Button<'a> {
+    Button::new(texts.t("copy"), &address.copy_name).icon(Icon::Copy).kind(Kind::Bare)
+}
+
+fn chip_width(ui: &Ui, address: &AddressText, texts: &Texts) -> f32 {
+    let text = text_width(ui, &address.address, theme::label_font());
+    theme::M + text + theme::XS + copy_button(address, texts).width(ui)
+}
+
+/// One address; whether it is to be copied.
+fn chip_ui(ui: &mut Ui, address: &AddressText, texts: &Texts) -> bool {
+    let contents = |ui: &mut Ui| {
+        ui.spacing_mut().item_spacing.x = 0.0;
+        ui.add_space(theme::M);
+        ui.label(RichText::new(&address.address).font(theme::label_font()));
+        ui.add_space(theme::XS);
+        copy_button(address, texts).clicked(ui)
+    };
+    chip_frame(ui).show(ui, |ui| ui.horizontal(contents).inner).inner
 }
 
 /// Why it could not be switched on, and what to do.

@@ -13,7 +13,8 @@ use crate::ui::fonts::Icon;
 use crate::ui::shown::RowText;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widget::{
-    Bar, Button, Kind, badge_ui, bar_ui, icon_ui, label_ui, quiet_ui, row_frame, status_ui, wrapped_ui,
+    Bar, Button, Kind, badge_ui, bar_ui, icon_ui, label_ui, line_ui, quiet_ui, row_frame, status_ui,
+    wrapped_ui,
 };
 
 /// Height of the two lines that name a transfer.
@@ -70,7 +71,8 @@ fn head_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts) -> O
             }
         }
     }
-    let rest = Rect::from_min_max(rect.min, eframe::egui::pos2(right.min_rect().left() - theme::S, rect.max.y));
+    let rest =
+        Rect::from_min_max(rect.min, eframe::egui::pos2(right.min_rect().left() - theme::S, rect.max.y));
     let left_to_right = Layout::left_to_right(Align::Center);
     let mut left = ui.new_child(UiBuilder::new().max_rect(rest).layout(left_to_right).id_salt("name"));
     let (icon, color) = match transfer.direction {
@@ -89,12 +91,13 @@ fn head_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts) -> O
 
 /// Something arrived in the folder on this computer.
 fn has_files(transfer: &Transfer) -> bool {
-    transfer.direction == Direction::Incoming && transfer.ending.as_ref().is_some_and(|ending| ending.saved > 0)
+    transfer.direction == Direction::Incoming
+        && transfer.ending.as_ref().is_some_and(|ending| ending.saved > 0)
 }
 
 /// Stages at the left, figures at the right.
 fn running_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, narrow: bool) {
-    ui.horizontal(|ui| {
+    line_ui(ui, |ui| {
         stages_ui(ui, transfer, text, texts, narrow);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let color = if transfer.prompt.is_some() { Palette::of(ui).warn } else { Palette::of(ui).quiet };
@@ -146,9 +149,15 @@ fn stages_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, na
 }
 
 /// How it ended, and what to do now.
-fn ended_ui(ui: &mut Ui, transfer: &Transfer, outcome: Outcome, text: &RowText, texts: &Texts) -> Option<Act> {
+fn ended_ui(
+    ui: &mut Ui,
+    transfer: &Transfer,
+    outcome: Outcome,
+    text: &RowText,
+    texts: &Texts,
+) -> Option<Act> {
     let palette = Palette::of(ui);
-    ui.horizontal(|ui| {
+    line_ui(ui, |ui| {
         let color = tone(transfer.state, palette);
         icon_ui(ui, outcome_icon(outcome), color);
         let status = status_ui(ui, &text.status, color);
@@ -186,7 +195,8 @@ fn ended_ui(ui: &mut Ui, transfer: &Transfer, outcome: Outcome, text: &RowText, 
             None => {}
         }
         if let Some(details) = details {
-            let copy = Button::new(texts.t("copy-details"), &text.copy_name).icon(Icon::Copy).kind(Kind::Bare);
+            let copy =
+                Button::new(texts.t("copy-details"), &text.copy_name).icon(Icon::Copy).kind(Kind::Bare);
             if copy.clicked(ui) {
                 act = Some(Act::Copy(details.clone()));
             }

@@ -10,7 +10,8 @@ use crate::ui::fonts::Icon;
 use crate::ui::shown::Shown;
 use crate::ui::theme::{self, Palette};
 use crate::ui::widget::{
-    Button, Kind, card_ui, chip_frame, choice_ui, field_ui, path_ui, quiet_ui, section_ui, title_ui, wrapped_ui,
+    Button, Kind, card_ui, chip_frame, choice_ui, field_ui, path_ui, quiet_ui, section_ui, title_ui,
+    wrapped_ui,
 };
 
 /// Widest a name field needs to be.
@@ -29,7 +30,13 @@ pub struct Drafts {
 }
 
 /// Draws the page.
-pub fn settings_ui(ui: &mut Ui, state: &State, shown: &Shown, texts: &Texts, drafts: &mut Drafts) -> Option<Act> {
+pub fn settings_ui(
+    ui: &mut Ui,
+    state: &State,
+    shown: &Shown,
+    texts: &Texts,
+    drafts: &mut Drafts,
+) -> Option<Act> {
     title_ui(ui, texts.t("settings-title"));
     let mut act = None;
     card_ui(ui, |ui| {
@@ -97,7 +104,11 @@ fn name_ui(ui: &mut Ui, state: &State, texts: &Texts, draft: &mut Option<String>
             field_ui(ui, "device-name", text, name, "", width)
         })?;
         // What is shown may be the host's name, which is not a setting.
-        if typed == in_force { None } else { configure(state, |settings| typed.trim().clone_into(&mut settings.name)) }
+        if typed == in_force {
+            None
+        } else {
+            configure(state, |settings| typed.trim().clone_into(&mut settings.name))
+        }
     })
 }
 

@@ -13,13 +13,14 @@ use crate::ui::theme::{self, Palette};
 use crate::ui::view::row_ui;
 use crate::ui::widget::{label_ui, section_ui, wrapped_ui};
 
-/// Draws the list.
+/// Draws the list. `bring_up` scrolls to its newest row.
 pub fn transfers_ui(
     ui: &mut Ui,
     state: &State,
     shown: &BTreeMap<TransferKey, RowText>,
     texts: &Texts,
     narrow: bool,
+    bring_up: bool,
 ) -> Option<Act> {
     section_ui(ui, texts.t("transfers-title"));
     if state.transfers.is_empty() {
@@ -31,9 +32,12 @@ pub fn transfers_ui(
         .accessibility_role(eframe::egui::accesskit::Role::List)
         .accessibility_label(texts.t("transfers-title"));
     ui.scope_builder(region, |ui| {
-        for (key, transfer) in state.transfers.iter().rev() {
+        for (index, (key, transfer)) in state.transfers.iter().rev().enumerate() {
             let Some(text) = shown.get(key) else { continue };
-            ui.push_id(key, |ui| act = row_ui(ui, transfer, text, texts, narrow).or(act.take()));
+            let row = ui.push_id(key, |ui| act = row_ui(ui, transfer, text, texts, narrow).or(act.take()));
+            if bring_up && index == 0 {
+                row.response.scroll_to_me(None);
+            }
         }
     });
     act

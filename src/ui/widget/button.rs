@@ -1,6 +1,6 @@
 //! Buttons: a word, mostly with an icon before it, and a name that says what it does to what.
 
-use eframe::egui::{self, Color32, Response, RichText, Stroke, Ui, Vec2, WidgetText};
+use eframe::egui::{self, Color32, FontId, Response, RichText, Stroke, Ui, Vec2, WidgetText};
 
 use crate::ui::fonts::Icon;
 use crate::ui::theme::{self, Palette};
@@ -56,6 +56,21 @@ impl<'a> Button<'a> {
         Self { enabled, ..self }
     }
 
+    /// How wide it will be, in points.
+    pub fn width(&self, ui: &Ui) -> f32 {
+        let word = if self.text.is_empty() { 0.0 } else { text_width(ui, self.text, self.font(ui)) };
+        let icon = if self.icon.is_some() { theme::ICON } else { 0.0 };
+        let gap = if self.icon.is_some() && word > 0.0 { theme::XS } else { 0.0 };
+        icon + gap + word + 2.0 * padding(self.kind)
+    }
+
+    fn font(&self, ui: &Ui) -> FontId {
+        match self.kind {
+            Kind::Main | Kind::Accent => theme::label_font(),
+            Kind::Quiet | Kind::Danger | Kind::Bare => egui::TextStyle::Body.resolve(ui.style()),
+        }
+    }
+
     /// Draws it; whether it was pressed.
     pub fn clicked(self, ui: &mut Ui) -> bool {
         self.show(ui).clicked()
@@ -63,10 +78,10 @@ impl<'a> Button<'a> {
 
     /// Draws it.
     pub fn show(self, ui: &mut Ui) -> Response {
+        let font = self.font(ui);
         let Self { text, name, icon, kind, enabled } = self;
-        let filled = matches!(kind, Kind::Main | Kind::Accent);
-        let icon_text = icon.map(|icon| WidgetText::from(RichText::new(icon.glyph()).font(theme::icon_font())));
-        let font = if filled { theme::label_font() } else { egui::TextStyle::Body.resolve(ui.style()) };
+        let icon_text =
+            icon.map(|icon| WidgetText::from(RichText::new(icon.glyph()).font(theme::icon_font())));
         let word = WidgetText::from(RichText::new(text).font(font));
         let response = ui
             .scope(|ui| {
@@ -85,16 +100,24 @@ impl<'a> Button<'a> {
     }
 }
 
+/// Left and right of its contents.
+fn padding(kind: Kind) -> f32 {
+    match kind {
+        Kind::Quiet | Kind::Danger | Kind::Accent => theme::M,
+        Kind::Main => theme::L,
+        Kind::Bare => theme::S,
+    }
+}
+
+/// How wide a text is on one line, in points.
+pub fn text_width(ui: &Ui, text: &str, font: FontId) -> f32 {
+    ui.painter().layout_no_wrap(text.to_owned(), font, Palette::of(ui).text).size().x
+}
+
 /// Gives this scope's buttons their colours.
 fn paint(ui: &mut Ui, kind: Kind) {
     let palette = Palette::of(ui);
-    let spacing = ui.spacing_mut();
-    match kind {
-        Kind::Quiet | Kind::Danger => {}
-        Kind::Main => spacing.button_padding.x = theme::L,
-        Kind::Accent => spacing.button_padding.x = theme::M,
-        Kind::Bare => spacing.button_padding = Vec2::new(theme::S, theme::XS),
-    }
+    ui.spacing_mut().button_padding = Vec2::new(padding(kind), theme::XS);
     let widgets = &mut ui.visuals_mut().widgets;
     let states = [&mut widgets.inactive, &mut widgets.hovered, &mut widgets.active];
     match kind {

@@ -37,5 +37,11 @@ pub fn chip_frame(ui: &Ui) -> Frame {
 pub fn badge_ui(ui: &mut Ui, icon: Icon, color: Color32) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(theme::CONTROL_HEIGHT), Sense::hover());
     ui.painter().circle_filled(rect.center(), rect.width() / 2.0, Palette::of(ui).raised);
-    ui.painter().text(rect.center(), eframe::egui::Align2::CENTER_CENTER, icon.glyph(), theme::icon_font(), color);
+    ui.painter().text(
+        rect.center(),
+        eframe::egui::Align2::CENTER_CENTER,
+        icon.glyph(),
+        theme::icon_font(),
+        color,
+    );
 }

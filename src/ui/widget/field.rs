@@ -5,7 +5,14 @@ use eframe::egui::{Align2, Response, RichText, TextEdit, Ui, Vec2};
 use crate::ui::theme::{self, Palette};
 
 /// Draws a field of a width in points. It is done when it loses the focus.
-pub fn field_ui(ui: &mut Ui, salt: &'static str, text: &mut String, name: &str, hint: &str, width: f32) -> Response {
+pub fn field_ui(
+    ui: &mut Ui,
+    salt: &'static str,
+    text: &mut String,
+    name: &str,
+    hint: &str,
+    width: f32,
+) -> Response {
     let quiet = Palette::of(ui).quiet;
     let field = TextEdit::singleline(text)
         .id_salt(salt)

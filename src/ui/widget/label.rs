@@ -8,7 +8,7 @@ use crate::ui::theme::{self, Palette};
 /// The title of a page.
 pub fn title_ui(ui: &mut Ui, text: &str) -> Response {
     let response = ui.label(RichText::new(text).font(theme::title_font()).color(Palette::of(ui).text));
-    heading(ui, &response);
+    heading(ui, &response, text);
     response
 }
 
@@ -16,7 +16,7 @@ pub fn title_ui(ui: &mut Ui, text: &str) -> Response {
 pub fn section_ui(ui: &mut Ui, text: &str) -> Response {
     let label = Label::new(RichText::new(text).font(theme::section_font()).color(Palette::of(ui).text));
     let response = ui.add(label.wrap());
-    heading(ui, &response);
+    heading(ui, &response, text);
     response
 }
 
@@ -54,7 +54,8 @@ pub fn path_ui(ui: &mut Ui, path: &str) -> Response {
     }
     // The longest end that fits, found by halving.
     let starts: Vec<usize> = path.char_indices().map(|(at, _)| at).collect();
-    let shortened = |from: usize| format!("…{}", starts.get(from).and_then(|at| path.get(*at..)).unwrap_or_default());
+    let shortened =
+        |from: usize| format!("…{}", starts.get(from).and_then(|at| path.get(*at..)).unwrap_or_default());
     let (mut low, mut high) = (0, starts.len());
     while low < high {
         let middle = usize::midpoint(low, high);
@@ -67,10 +68,29 @@ pub fn path_ui(ui: &mut Ui, path: &str) -> Response {
 pub fn icon_ui(ui: &mut Ui, icon: Icon, color: Color32) {
     let (rect, _) =
         ui.allocate_exact_size(eframe::egui::Vec2::splat(theme::ICON), eframe::egui::Sense::hover());
-    ui.painter().text(rect.center(), eframe::egui::Align2::CENTER_CENTER, icon.glyph(), theme::icon_font(), color);
+    ui.painter().text(
+        rect.center(),
+        eframe::egui::Align2::CENTER_CENTER,
+        icon.glyph(),
+        theme::icon_font(),
+        color,
+    );
+}
+
+/// A line of text with icons, no higher than they are.
+pub fn line_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = theme::ICON;
+        ui.horizontal(contents).inner
+    })
+    .inner
 }
 
 /// Screen readers jump from heading to heading.
-fn heading(ui: &Ui, response: &Response) {
-    ui.ctx().accesskit_node_builder(response.id, |node| node.set_role(eframe::egui::accesskit::Role::Heading));
+fn heading(ui: &Ui, response: &Response, text: &str) {
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_role(eframe::egui::accesskit::Role::Heading);
+        // Only plain labels are named by their value.
+        node.set_label(text);
+    });
 }

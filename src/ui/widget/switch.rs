@@ -1,6 +1,8 @@
 //! A switch: on or off, at once.
 
-use eframe::egui::{CornerRadius, CursorIcon, Pos2, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    CornerRadius, CursorIcon, Pos2, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+};
 
 use crate::ui::theme::Palette;
 
@@ -25,11 +27,20 @@ pub fn switch_ui(ui: &mut Ui, on: bool, name: &str) -> Response {
     };
     ui.painter().rect(rect, radius, ground, Stroke::new(1.0, border), StrokeKind::Inside);
     if response.has_focus() {
-        ui.painter().rect_stroke(rect.expand(2.0), CornerRadius::same(17), Stroke::new(2.0, palette.accent), StrokeKind::Outside);
+        ui.painter().rect_stroke(
+            rect.expand(2.0),
+            CornerRadius::same(17),
+            Stroke::new(2.0, palette.accent),
+            StrokeKind::Outside,
+        );
     }
     let knob_radius = rect.height() / 2.0 - INSET;
     let from_edge = INSET + knob_radius;
     let x = if on { rect.right() - from_edge } else { rect.left() + from_edge };
-    ui.painter().circle_filled(Pos2::new(x, rect.center().y), if on { knob_radius } else { knob_radius - 2.0 }, knob);
+    ui.painter().circle_filled(
+        Pos2::new(x, rect.center().y),
+        if on { knob_radius } else { knob_radius - 2.0 },
+        knob,
+    );
     response
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use sampan::engine::{
-    Chosen, Direction, Ending, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+    Chosen, Direction, Ending, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice, Transfer,
+    TransferKey,
 };
 use sampan::model::{DeviceId, DeviceName, Failure, FailureKind, Outcome, Settings, TransferState};
 
@@ -38,7 +39,10 @@ pub(crate) fn chosen() -> State {
     let names = [
         ("holiday.zip", 4_200_000_000),
         ("报告 2026.pdf", 1_250_000),
-        ("a very long file name that nobody can read to its end because there is no room for all of it.tar.zst", 0),
+        (
+            "a very long file name that nobody can read to its end because there is no room for all of it.tar.zst",
+            0,
+        ),
         ("meeting notes 🎉.md", 5_300),
     ];
     let chosen = names.map(|(name, bytes)| Chosen {
@@ -107,7 +111,13 @@ pub(crate) fn moving(key: u64, direction: Direction) -> Transfer {
 }
 
 /// A transfer that ended.
-pub(crate) fn ended(key: u64, direction: Direction, outcome: Outcome, failure: Option<Failure>, saved: u64) -> Transfer {
+pub(crate) fn ended(
+    key: u64,
+    direction: Direction,
+    outcome: Outcome,
+    failure: Option<Failure>,
+    saved: u64,
+) -> Transfer {
     let bytes = if saved == 312 { 4_200_000_000 } else { saved * 13_000_000 };
     Transfer {
         progress: Progress { bytes, files: saved, ..Progress::default() },
