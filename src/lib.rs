@@ -17,4 +17,6 @@ pub mod net;
 pub mod session;
 pub mod storage;
 pub mod texts;
+#[cfg(feature = "gui")]
+pub mod ui;
 pub mod wire;

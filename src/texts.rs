@@ -70,6 +70,17 @@ pub struct Spoken {
     pub advice: String,
 }
 
+impl Spoken {
+    /// Both on one line.
+    pub fn joined(&self, lang: Lang) -> String {
+        let gap = match lang {
+            Lang::English => " ",
+            Lang::Chinese => "",
+        };
+        format!("{}{gap}{}", self.what, self.advice)
+    }
+}
+
 /// All messages of one language.
 pub struct Texts {
     lang: Lang,
@@ -81,7 +92,8 @@ impl Texts {
     /// Loads a language.
     pub fn of(lang: Lang) -> Self {
         // The files are compiled in and a test reads them strictly; what could still be wrong shows as its id.
-        let resource = FluentResource::try_new(lang.source().to_owned()).unwrap_or_else(|(partial, _)| partial);
+        let resource =
+            FluentResource::try_new(lang.source().to_owned()).unwrap_or_else(|(partial, _)| partial);
         let ids: Vec<String> = message_ids(lang.source()).map(str::to_owned).collect();
         let mut bundle = FluentBundle::new_concurrent(vec![lang.tag()]);
         // The isolation marks around variables would end up in names, in the terminal and in screen readers.
@@ -110,7 +122,10 @@ impl Texts {
 
     /// A message with variables.
     pub fn with<const N: usize>(&self, id: &str, args: [(&'static str, FluentValue<'_>); N]) -> String {
-        let args = args.into_iter().map(|(name, value)| (name, if name == SIDE { value } else { self.fenced(value) })).collect::<FluentArgs<'_>>();
+        let args = args
+            .into_iter()
+            .map(|(name, value)| (name, if name == SIDE { value } else { self.fenced(value) }))
+            .collect::<FluentArgs<'_>>();
         let text = self.format(id, Some(&args), &mut Vec::new()).unwrap_or_else(|| id.to_owned());
         match self.lang {
             Lang::English => text,
@@ -215,7 +230,9 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::WriteFailed
         | Kind::IdentityUnusable
         | Kind::SettingsUnusable => Some("noun-file"),
-        Kind::FolderMissing | Kind::FolderReadOnly | Kind::FolderForbidden | Kind::HomeUnusable => Some("noun-folder"),
+        Kind::FolderMissing | Kind::FolderReadOnly | Kind::FolderForbidden | Kind::HomeUnusable => {
+            Some("noun-folder")
+        }
         Kind::BadAddress
         | Kind::NameNotFound
         | Kind::NobodyListens

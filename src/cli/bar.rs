@@ -42,7 +42,10 @@ impl Bars {
                 let mut lines = format!("Receiving as {name} (fingerprint {})", state.device.fingerprint);
                 lines.push_str(&format!("\nInto {}", state.device.folder.display()));
                 for address in dial {
-                    lines.push_str(&format!("\nOn the other computer: sampan send FILE --to {}", short(*address)));
+                    lines.push_str(&format!(
+                        "\nOn the other computer: sampan send FILE --to {}",
+                        short(*address)
+                    ));
                 }
                 self.say(&lines);
             }
@@ -86,7 +89,12 @@ impl Bars {
             row.bar.set_message(message(transfer));
             row.bar.set_position(transfer.progress.bytes);
         } else if stage_changed {
-            eprintln!("{}: {}, {}", words::title(transfer), words::stage(transfer), size::human(transfer.bytes));
+            eprintln!(
+                "{}: {}, {}",
+                words::title(transfer),
+                words::stage(transfer),
+                size::human(transfer.bytes)
+            );
         }
     }
 
@@ -105,7 +113,10 @@ impl Bars {
 
 /// The default port need not be typed.
 fn short(address: std::net::SocketAddr) -> String {
-    address.to_string().parse::<crate::model::HostPort>().map_or_else(|_| address.to_string(), |host| host.to_string())
+    address
+        .to_string()
+        .parse::<crate::model::HostPort>()
+        .map_or_else(|_| address.to_string(), |host| host.to_string())
 }
 
 fn style() -> ProgressStyle {

@@ -62,7 +62,10 @@ fn question(transfer: &Transfer) -> String {
             Ok(free) => {
                 text.push_str(&format!("Into {}, {} free.\n", prompt.folder.display(), size::human(*free)));
                 if !prompt.fits() {
-                    text.push_str(&format!("That is not enough: {} are needed.\n", size::human(prompt.needed)));
+                    text.push_str(&format!(
+                        "That is not enough: {} are needed.\n",
+                        size::human(prompt.needed)
+                    ));
                 }
             }
             Err(failure) => text.push_str(&format!("{}\n", words::failure(failure, ""))),

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::engine::state::{Chosen, Prompt, Receiving, State, Transfer};
 use crate::engine::TransferKey;
+use crate::engine::state::{Chosen, Prompt, Receiving, State, Transfer};
 use crate::model::{DeviceName, Failure, Outcome, Settings, Step};
 
 /// What the engine tells a front end. All but [`Event::Progress`] are facts: few, and never lost.

@@ -13,20 +13,29 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::core::{Core, PromptOrder};
 use crate::engine::outgoing::leave;
 use crate::engine::task::{End, Task, ledger_for, summary};
-use crate::engine::{Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures};
+use crate::engine::{
+    Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures,
+};
 use crate::model::{DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
 use crate::net::{Connection, accept};
 use crate::session::{
-    Link, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive, wait_for_verdict,
+    Link, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive,
+    wait_for_verdict,
 };
 use crate::storage::Folder;
 
 /// Serves one connection to its end. `receiving` ends when Receive is switched off: what is not yet a transfer goes then.
-pub(super) async fn serve(core: Arc<Core>, tcp: TcpStream, address: SocketAddr, receiving: CancellationToken) {
+pub(super) async fn serve(
+    core: Arc<Core>,
+    tcp: TcpStream,
+    address: SocketAddr,
+    receiving: CancellationToken,
+) {
     let beginning = async {
         let connection = accept(tcp, address, &core.identity, core.connect_limits()).await;
-        let Connection { stream, device, .. } =
-            connection.map_err(|error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"))?;
+        let Connection { stream, device, .. } = connection.map_err(
+            |error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"),
+        )?;
         let task = Task::register(&core);
         let mut link = Link::new(stream, core.timing, Arc::clone(&task.meter));
         match greet_and_read(&core, &mut link).await {
@@ -167,7 +176,12 @@ enum Reply {
 }
 
 /// Shows the question, again with each folder a person picks, until it is answered.
-async fn question(task: &Task, id: PromptId, offered: &Offered, orders: &mut mpsc::Receiver<PromptOrder>) -> Reply {
+async fn question(
+    task: &Task,
+    id: PromptId,
+    offered: &Offered,
+    orders: &mut mpsc::Receiver<PromptOrder>,
+) -> Reply {
     let mut folder = task.core.folder();
     loop {
         let path = folder.clone();

@@ -34,7 +34,9 @@ pub use crate::storage::Home;
 pub use command::{Answer, Command, ListenOn};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
-pub use state::{Chosen, Direction, MAX_ENDED, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey};
+pub use state::{
+    Chosen, Direction, MAX_ENDED, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+};
 
 /// Commands that wait for the supervisor, which only hands them on.
 const COMMANDS: usize = 64;
@@ -135,9 +137,8 @@ impl Drop for Engine {
         self.core.tasks.close();
         if let Some(runtime) = self.runtime.take() {
             let started = std::time::Instant::now();
-            let all_ended = runtime.block_on(async {
-                tokio::time::timeout(SHUTDOWN, self.core.tasks.wait()).await.is_ok()
-            });
+            let all_ended = runtime
+                .block_on(async { tokio::time::timeout(SHUTDOWN, self.core.tasks.wait()).await.is_ok() });
             if !all_ended {
                 tracing::warn!("some tasks did not end in time");
             }

@@ -58,7 +58,9 @@ impl Outbox {
             let mut inner = self.lock();
             inner.state.apply(&event);
             let same = |queued: &&mut Event| match (queued, &event) {
-                (Event::Progress { transfer: queued, .. }, Event::Progress { transfer, .. }) => queued == transfer,
+                (Event::Progress { transfer: queued, .. }, Event::Progress { transfer, .. }) => {
+                    queued == transfer
+                }
                 _ => false,
             };
             if let Some(queued) = inner.queue.iter_mut().rev().find(same) {
@@ -110,8 +112,8 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::state::{ThisDevice, TransferKey};
     use crate::engine::Progress;
+    use crate::engine::state::{ThisDevice, TransferKey};
     use crate::model::{DeviceId, DeviceName, Failure, FailureKind, Settings};
 
     fn outbox() -> Outbox {

@@ -111,7 +111,9 @@ mod tests {
 
     #[test]
     fn what_names_no_place_is_refused() {
-        for text in ["", ":7267", "a:b", "a:0", "a:70000", "[::1", "[::1]x", "[anna]:1", "a b", "http://a/", "a:1:2"] {
+        for text in
+            ["", ":7267", "a:b", "a:0", "a:70000", "[::1", "[::1]x", "[anna]:1", "a b", "http://a/", "a:1:2"]
+        {
             assert!(text.parse::<HostPort>().is_err(), "{text}");
         }
     }

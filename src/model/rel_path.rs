@@ -146,7 +146,10 @@ mod tests {
         assert_eq!(one(b"../x"), Err(RelPathError::Separator("../x".into())));
         assert_eq!(one(b"/etc/passwd"), Err(RelPathError::Separator("/etc/passwd".into())));
         assert_eq!(one(b"a\0b"), Err(RelPathError::Separator("a\\u{0}b".into())));
-        assert_eq!(RelPath::parse(vec![b"a".to_vec(), b"..".to_vec()]), Err(RelPathError::Escapes("..".into())));
+        assert_eq!(
+            RelPath::parse(vec![b"a".to_vec(), b"..".to_vec()]),
+            Err(RelPathError::Escapes("..".into()))
+        );
     }
 
     #[test]
@@ -154,8 +157,14 @@ mod tests {
         assert_eq!(RelPath::parse(vec![]), Err(RelPathError::Empty));
         assert_eq!(one(b""), Err(RelPathError::NameLength(0)));
         assert_eq!(one(&[b'x'; 300]), Err(RelPathError::NameLength(300)));
-        assert!(matches!(RelPath::parse(vec![b"a".to_vec(); 256]), Err(RelPathError::TooLong { depth: 256, .. })));
-        assert!(matches!(RelPath::parse(vec![vec![b'x'; 255]; 17]), Err(RelPathError::TooLong { bytes: 4335, .. })));
+        assert!(matches!(
+            RelPath::parse(vec![b"a".to_vec(); 256]),
+            Err(RelPathError::TooLong { depth: 256, .. })
+        ));
+        assert!(matches!(
+            RelPath::parse(vec![vec![b'x'; 255]; 17]),
+            Err(RelPathError::TooLong { bytes: 4335, .. })
+        ));
     }
 
     #[test]

@@ -102,7 +102,10 @@ fn every_failure_has_words_and_advice_on_both_sides() {
 #[test]
 fn a_peer_without_a_name_is_the_other_computer() {
     let failure = Failure::there(FailureKind::DiskFull);
-    assert_eq!(Texts::of(Lang::English).failure(&failure, "").what, "The disk on the other computer is full.");
+    assert_eq!(
+        Texts::of(Lang::English).failure(&failure, "").what,
+        "The disk on the other computer is full."
+    );
     assert_eq!(Texts::of(Lang::Chinese).failure(&failure, "").what, "对方电脑的磁盘已满。");
 }
 

@@ -48,7 +48,8 @@ impl LocalName {
     pub fn numbered(&self, number: u32) -> Self {
         let bytes = self.0.as_encoded_bytes();
         // A leading dot belongs to the stem: `.bashrc` becomes `.bashrc (1)`. A "suffix" that takes most of the name is none.
-        let dot = bytes.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0 && bytes.len() - dot <= 32);
+        let dot =
+            bytes.iter().rposition(|byte| *byte == b'.').filter(|dot| *dot > 0 && bytes.len() - dot <= 32);
         let (stem, suffix) = bytes.split_at(dot.unwrap_or(bytes.len()));
         let mark = format!(" ({number})");
         let room = MAX_BYTES.saturating_sub(mark.len() + suffix.len());
@@ -98,8 +99,10 @@ fn os_string(bytes: &[u8]) -> OsString {
 /// The nearest name Windows can make. What it forbids becomes `_`, reserved words get one behind them.
 fn windows_name(component: &[u8]) -> String {
     let forbidden = |c: char| c.is_control() || r#"<>:"/\|?*"#.contains(c);
-    let name: String =
-        shown_bytes(component).chars().map(|c| if forbidden(c) || c == '\u{fffd}' { '_' } else { c }).collect();
+    let name: String = shown_bytes(component)
+        .chars()
+        .map(|c| if forbidden(c) || c == '\u{fffd}' { '_' } else { c })
+        .collect();
     let end = name.trim_end_matches(['.', ' ']).len();
     let (kept, trailing) = name.split_at(end);
     let mut name = format!("{kept}{}", "_".repeat(trailing.chars().count()));

@@ -1,0 +1,167 @@
+//! Pictures of the real window in every state, both themes, both languages and two sizes, without an engine:
+//! `cargo run --example gallery -- FOLDER [WORD…]` draws all of them, or those whose names hold every WORD.
+
+#[path = "../tests/it/views/states.rs"]
+#[expect(dead_code, reason = "the view tests use the rest")]
+mod states;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+
+use eframe::egui::{self, ColorImage, ViewportCommand};
+use sampan::engine::State;
+use sampan::model::{Language, ThemeChoice};
+use sampan::texts::Lang;
+use sampan::ui::{Page, Screen, options, prepare, theme_preference};
+
+/// Frames until sizes, fonts and the window manager have settled.
+const SETTLE: u32 = 5;
+
+/// Frames until a picture that never came is an error.
+const LIMIT: u32 = 600;
+
+struct Shot {
+    name: String,
+    state: State,
+    setup: fn(&mut Screen, &State),
+    size: egui::Vec2,
+}
+
+fn nothing(_: &mut Screen, _: &State) {}
+fn address(screen: &mut Screen, _: &State) {
+    screen.set_address("192.168.1.6");
+}
+fn bad_address(screen: &mut Screen, _: &State) {
+    screen.set_address("192.168.1.6:port");
+}
+fn settings(screen: &mut Screen, _: &State) {
+    screen.go(Page::Settings);
+}
+fn leave(screen: &mut Screen, state: &State) {
+    screen.ask_to_leave(state);
+}
+fn toast(screen: &mut Screen, state: &State) {
+    screen.refresh(state);
+    screen.say("toast-copied");
+}
+
+fn shots() -> Vec<Shot> {
+    type Setup = fn(&mut Screen, &State);
+    let states: [(&str, State, Setup); 14] = [
+        ("empty", states::empty(), nothing),
+        ("receiving", states::receiving(), nothing),
+        ("receive-failed", states::receive_failed(), nothing),
+        ("chosen", states::chosen(), address),
+        ("unreadable", states::unreadable(), address),
+        ("bad-address", states::chosen(), bad_address),
+        ("prompt", states::prompt(), nothing),
+        ("prompt-full", states::prompt_full(), nothing),
+        ("prompt-folder", states::prompt_folder(), nothing),
+        ("running", states::running(), nothing),
+        ("over", states::over(), nothing),
+        ("settings", states::receiving(), settings),
+        ("leave", states::running(), leave),
+        ("toast", states::notice(), toast),
+    ];
+    let mut shots = Vec::new();
+    for (name, state, setup) in states {
+        for (lang_name, language) in [("en", Language::English), ("zh", Language::Chinese)] {
+            for (theme_name, theme) in [("light", ThemeChoice::Light), ("dark", ThemeChoice::Dark)] {
+                for (size_name, size) in
+                    [("wide", egui::vec2(960.0, 640.0)), ("small", egui::vec2(560.0, 420.0))]
+                {
+                    let mut state = state.clone();
+                    state.settings.language = language;
+                    state.settings.theme = theme;
+                    let name = format!("{name}-{lang_name}-{theme_name}-{size_name}");
+                    shots.push(Shot { name, state, setup, size });
+                }
+            }
+        }
+    }
+    shots
+}
+
+struct Gallery {
+    folder: PathBuf,
+    shots: VecDeque<Shot>,
+    current: Option<(Shot, Screen)>,
+    frames: u32,
+    waiting: bool,
+    picture_tx: Sender<Arc<ColorImage>>,
+    picture_rx: Receiver<Arc<ColorImage>>,
+}
+
+impl Gallery {
+    fn next(&mut self, ctx: &egui::Context) {
+        let Some(shot) = self.shots.pop_front() else {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+            return;
+        };
+        ctx.set_theme(theme_preference(shot.state.settings.theme));
+        ctx.send_viewport_cmd(ViewportCommand::InnerSize(shot.size));
+        let mut screen = Screen::new(&shot.state, Lang::English, None);
+        (shot.setup)(&mut screen, &shot.state);
+        (self.frames, self.waiting) = (0, false);
+        self.current = Some((shot, screen));
+    }
+}
+
+impl eframe::App for Gallery {
+    fn logic(&mut self, ctx: &egui::Context, _: &mut eframe::Frame) {
+        if let (Ok(picture), Some((shot, _))) = (self.picture_rx.try_recv(), &self.current) {
+            let icon = egui::IconData {
+                rgba: picture.as_raw().to_vec(),
+                width: u32::try_from(picture.width()).unwrap(),
+                height: u32::try_from(picture.height()).unwrap(),
+            };
+            use eframe::icon_data::IconDataExt as _;
+            std::fs::write(self.folder.join(format!("{}.png", shot.name)), icon.to_png_bytes().unwrap())
+                .unwrap();
+            self.current = None;
+        }
+        if self.current.is_none() {
+            self.next(ctx);
+        }
+        ctx.request_repaint();
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
+        let Some((shot, screen)) = &mut self.current else { return };
+        screen.refresh(&shot.state);
+        screen.ui(ui, &shot.state);
+        self.frames += 1;
+        assert!(self.frames < LIMIT, "no picture of {}", shot.name);
+        let fits = (ui.ctx().content_rect().size() - shot.size).length() < 1.0;
+        if fits && self.frames > SETTLE && !self.waiting {
+            self.waiting = true;
+            let picture_tx = self.picture_tx.clone();
+            let callback = egui::ScreenshotCallback::new(move |picture| {
+                picture_tx.send(picture).ok();
+            });
+            ui.ctx().send_viewport_cmd(ViewportCommand::Screenshot(callback));
+        }
+    }
+}
+
+fn main() {
+    let mut args = std::env::args_os().skip(1);
+    let folder = PathBuf::from(args.next().expect("gallery FOLDER [WORD…]"));
+    let words: Vec<String> = args.map(|word| word.to_string_lossy().into_owned()).collect();
+    std::fs::create_dir_all(&folder).unwrap();
+    let wanted = |shot: &Shot| {
+        words
+            .iter()
+            .all(|word| shot.name.split('-').any(|part| part == word) || shot.name.starts_with(word.as_str()))
+    };
+    let shots = shots().into_iter().filter(wanted).collect();
+    let (picture_tx, picture_rx) = channel();
+    let gallery = Gallery { folder, shots, current: None, frames: 0, waiting: false, picture_tx, picture_rx };
+    let create = |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
+        prepare(&context.egui_ctx);
+        Ok(Box::new(gallery))
+    };
+    eframe::run_native("Sampan", options(), Box::new(create)).unwrap();
+}

@@ -1,0 +1,118 @@
+//! What the window asks of the desktop: file dialogs, the clipboard's files, the file manager. All of these may take as
+//! long as they like, so each runs on a thread of its own and its answer comes over a channel.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use eframe::egui::Context;
+use rfd::AsyncFileDialog;
+use tracing::warn;
+
+use crate::ui::act::FolderFor;
+
+/// Answers that wait to be looked at. Dialogs and pastes are a person's pace; more than a handful cannot be open.
+const ANSWERS: usize = 16;
+
+/// What came back from the desktop.
+#[derive(Debug)]
+pub(super) enum Reply {
+    /// Files a person picked or pasted.
+    Files(Vec<PathBuf>),
+    /// A folder a person picked.
+    Folder(FolderFor, PathBuf),
+    /// There are no files in the clipboard.
+    NothingToPaste,
+    /// The file manager would not open.
+    NotOpened,
+    /// A dialog was closed without an answer.
+    Dismissed,
+}
+
+/// The way to the desktop.
+pub(super) struct Desktop {
+    ctx: Context,
+    replies_tx: SyncSender<Reply>,
+    replies_rx: Receiver<Reply>,
+    /// The dialog that is open: one at a time.
+    dialog: Option<JoinHandle<()>>,
+}
+
+impl Desktop {
+    /// Wakes `ctx` for every answer.
+    pub(super) fn new(ctx: Context) -> Self {
+        let (replies_tx, replies_rx) = sync_channel(ANSWERS);
+        Self { ctx, replies_tx, replies_rx, dialog: None }
+    }
+
+    /// The next answer, if there is one.
+    pub(super) fn reply(&mut self) -> Option<Reply> {
+        self.replies_rx.try_recv().ok()
+    }
+
+    /// Has a person choose files.
+    pub(super) fn pick_files(&mut self, title: &str, parent: &eframe::Frame) {
+        if self.is_asking() {
+            return;
+        }
+        let picked = AsyncFileDialog::new().set_title(title).set_parent(parent).pick_files();
+        self.dialog = self.run("sampan-files", move || match pollster::block_on(picked) {
+            Some(files) => Reply::Files(files.iter().map(|file| file.path().to_owned()).collect()),
+            None => Reply::Dismissed,
+        });
+    }
+
+    /// Has a person choose a folder.
+    pub(super) fn pick_folder(
+        &mut self,
+        title: &str,
+        what_for: FolderFor,
+        start: PathBuf,
+        parent: &eframe::Frame,
+    ) {
+        if self.is_asking() {
+            return;
+        }
+        let dialog = AsyncFileDialog::new().set_title(title).set_parent(parent).set_directory(start);
+        let picked = dialog.set_can_create_directories(true).pick_folder();
+        self.dialog = self.run("sampan-folder", move || match pollster::block_on(picked) {
+            Some(folder) => Reply::Folder(what_for, folder.path().to_owned()),
+            None => Reply::Dismissed,
+        });
+    }
+
+    /// Looks for files in the clipboard. The program that owns it may be slow to answer.
+    pub(super) fn paste(&self) {
+        self.run("sampan-paste", || {
+            let files = arboard::Clipboard::new().and_then(|mut clipboard| clipboard.get().file_list());
+            match files {
+                Ok(files) if !files.is_empty() => Reply::Files(files),
+                Ok(_) | Err(_) => Reply::NothingToPaste,
+            }
+        });
+    }
+
+    /// Shows a folder in the system's file manager.
+    pub(super) fn open(&self, folder: PathBuf) {
+        self.run("sampan-open", move || match opener::open(&folder) {
+            Ok(()) => Reply::Dismissed,
+            Err(error) => {
+                warn!(%error, "the file manager did not open");
+                Reply::NotOpened
+            }
+        });
+    }
+
+    fn is_asking(&self) -> bool {
+        self.dialog.as_ref().is_some_and(|dialog| !dialog.is_finished())
+    }
+
+    fn run(&self, name: &str, work: impl FnOnce() -> Reply + Send + 'static) -> Option<JoinHandle<()>> {
+        let (ctx, replies_tx) = (self.ctx.clone(), self.replies_tx.clone());
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(move || {
+            replies_tx.send(work()).ok(); // nobody waits for it any more when the window is closed
+            ctx.request_repaint();
+        });
+        thread.inspect_err(|error| warn!(%error, name, "no thread for the desktop")).ok()
+    }
+}

@@ -1,0 +1,140 @@
+//! The fonts: Inter for text, one icon font, and the system's own fonts for every other script.
+
+use std::sync::Arc;
+
+use eframe::egui::{Context, FontData, FontDefinitions, FontFamily, FontTweak};
+use egui_system_font_provider::SystemFontProvider;
+
+const REGULAR: &[u8] = include_bytes!("../../assets/fonts/Inter-Regular.ttf");
+const SEMIBOLD: &[u8] = include_bytes!("../../assets/fonts/Inter-SemiBold.ttf");
+const ICONS: &[u8] = include_bytes!("../../assets/fonts/Icons.ttf");
+
+/// Titles and names.
+pub fn semibold() -> FontFamily {
+    FontFamily::Name("semibold".into())
+}
+
+/// Only [`Icon`]s. A family of its own, so that no file name can show one.
+pub fn icons() -> FontFamily {
+    FontFamily::Name("icons".into())
+}
+
+/// Makes our fonts known, and asks the system for what they lack.
+pub fn install(ctx: &Context) {
+    let mut fonts = FontDefinitions::default();
+    let mut add = |name: &str, data: FontData| fonts.font_data.insert(name.to_owned(), Arc::new(data));
+    add("inter", FontData::from_static(REGULAR));
+    add("inter-semibold", FontData::from_static(SEMIBOLD));
+    // They sit a little high beside 13 px text.
+    let tweak = FontTweak { y_offset_factor: 0.05, ..FontTweak::default() };
+    add("icons", FontData::from_static(ICONS).tweak(tweak));
+    // What is left of the toolkit's own ones are the emoji.
+    let emoji = ["NotoEmoji-Regular", "emoji-icon-font"];
+    let family = |first: &str| std::iter::once(first).chain(emoji).map(str::to_owned).collect::<Vec<_>>();
+    fonts.families.insert(FontFamily::Proportional, family("inter"));
+    fonts.families.insert(semibold(), family("inter-semibold"));
+    fonts.families.insert(icons(), vec!["icons".to_owned()]);
+    ctx.set_fonts(fonts);
+    // Han characters look different in Chinese and Japanese; Sampan's second language is Chinese.
+    ctx.set_font_providers(vec![Arc::new(SystemFontProvider::new().with_locale(Some("zh-Hans")))]);
+}
+
+/// The icons in use; `assets/fonts/README.md` lists all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Icon {
+    /// Add files.
+    Add,
+    /// Something that comes in.
+    Incoming,
+    /// Something that goes out.
+    Outgoing,
+    /// Refused.
+    Block,
+    /// Cancelled.
+    Cancel,
+    /// Delivered and verified.
+    CheckCircle,
+    /// Close, take out of a list.
+    Close,
+    /// This computer.
+    Computer,
+    /// Copy to the clipboard.
+    Copy,
+    /// Theme: as the system.
+    Contrast,
+    /// Theme: dark.
+    DarkMode,
+    /// A file.
+    File,
+    /// Failed.
+    Error,
+    /// Details below.
+    ExpandMore,
+    /// A folder.
+    Folder,
+    /// Open the folder.
+    FolderOpen,
+    /// Not verified.
+    NotVerified,
+    /// Addresses used before.
+    History,
+    /// A remark.
+    Info,
+    /// Theme: light.
+    LightMode,
+    /// From the clipboard.
+    Paste,
+    /// Receive.
+    Inbox,
+    /// Try again.
+    Refresh,
+    /// Waiting.
+    Schedule,
+    /// Send.
+    Send,
+    /// Settings.
+    Settings,
+    /// Transfers.
+    Swap,
+    /// Drop files here.
+    Upload,
+    /// Look here.
+    Warning,
+}
+
+impl Icon {
+    /// Its place in the icon font.
+    pub fn glyph(self) -> char {
+        match self {
+            Self::Add => '\u{e145}',
+            Self::Incoming => '\u{e5db}',
+            Self::Outgoing => '\u{e5d8}',
+            Self::Block => '\u{e033}',
+            Self::Cancel => '\u{e5c9}',
+            Self::CheckCircle => '\u{e86c}',
+            Self::Close => '\u{e14c}',
+            Self::Computer => '\u{e30a}',
+            Self::Copy => '\u{e14d}',
+            Self::Contrast => '\u{eb37}',
+            Self::DarkMode => '\u{e51c}',
+            Self::File => '\u{e873}',
+            Self::Error => '\u{e000}',
+            Self::ExpandMore => '\u{e5cf}',
+            Self::Folder => '\u{e2c7}',
+            Self::FolderOpen => '\u{e2c8}',
+            Self::NotVerified => '\u{f014}',
+            Self::History => '\u{e28e}',
+            Self::Info => '\u{e88e}',
+            Self::LightMode => '\u{e518}',
+            Self::Paste => '\u{e14f}',
+            Self::Inbox => '\u{e168}',
+            Self::Refresh => '\u{e5d5}',
+            Self::Schedule => '\u{e192}',
+            Self::Send => '\u{e163}',
+            Self::Settings => '\u{e8b8}',
+            Self::Swap => '\u{e8d4}',
+            Self::Upload => '\u{e9fc}',
+            Self::Warning => '\u{e002}',
+        }
+    }
+}

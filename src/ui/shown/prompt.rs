@@ -1,0 +1,73 @@
+//! A question to a person, in words.
+
+use crate::engine::{Prompt, Transfer};
+use crate::model::size;
+use crate::texts::Texts;
+use crate::ui::shown::{path, peer_label, title};
+
+/// A question to a person, in words.
+pub struct PromptText {
+    /// Who wants to send how much.
+    pub heading: String,
+    /// The short fingerprint, for comparing.
+    pub fingerprint: Option<String>,
+    /// How many files are not among the names.
+    pub more: Option<String>,
+    /// Where they would go.
+    pub folder: String,
+    /// Room there, and room they need; or why they cannot go there.
+    pub room: Result<String, String>,
+    /// Until the question counts as declined.
+    pub left: Option<String>,
+    /// The name of Accept.
+    pub accept_name: String,
+    /// The name of Decline.
+    pub decline_name: String,
+    /// The name of Later.
+    pub later_name: String,
+}
+
+impl PromptText {
+    pub(super) fn of(transfer: &Transfer, prompt: &Prompt, texts: &Texts) -> Self {
+        let peer = peer_label(&transfer.peer);
+        let title = title(transfer, texts);
+        let named = |id: &str| texts.with(id, [("title", title.as_str().into()), ("peer", peer.into())]);
+        let more = transfer.files.saturating_sub(size::from_len(transfer.names.len()));
+        let needed = size::human(prompt.needed);
+        let room = match &prompt.free {
+            Err(failure) => {
+                let spoken = texts.failure(failure, peer);
+                Err(spoken.joined(texts.lang()))
+            }
+            Ok(free) => {
+                let args = [("free", size::human(*free).into()), ("needed", needed.into())];
+                if prompt.fits() {
+                    Ok(texts.with("prompt-room", args))
+                } else {
+                    Err(texts.with("prompt-no-room", args))
+                }
+            }
+        };
+        Self {
+            heading: texts.with(
+                "prompt-title",
+                [
+                    ("peer", peer.into()),
+                    ("count", transfer.files.into()),
+                    ("size", size::human(transfer.bytes).into()),
+                ],
+            ),
+            fingerprint: transfer.peer.fingerprint.as_ref().map(ToString::to_string),
+            more: (more > 0).then(|| texts.with("prompt-more", [("count", more.into())])),
+            folder: path(&prompt.folder),
+            room,
+            left: transfer
+                .progress
+                .answer_left
+                .map(|left| texts.with("answer-left", [("time", texts.duration(left).into())])),
+            accept_name: named("accept-name"),
+            decline_name: named("decline-name"),
+            later_name: texts.with("later-name", [("title", title.as_str().into())]),
+        }
+    }
+}

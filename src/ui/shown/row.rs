@@ -1,0 +1,210 @@
+//! A transfer's row in words.
+
+use crate::engine::{Direction, Ending, Transfer};
+use crate::model::{Outcome, TransferState, size};
+use crate::texts::{Spoken, Texts};
+use crate::ui::shown::{amount, path, peer_label, title};
+
+/// Between figures on one line.
+const DOT: &str = "  ·  ";
+
+/// A transfer's row in words.
+pub struct RowText {
+    /// Whether the transfer ended, so that nothing of this changes any more.
+    pub is_final: bool,
+    /// What it is called.
+    pub title: String,
+    /// To or from whom.
+    pub peer: String,
+    /// The stage as a sentence, for screen readers; when it ended: how.
+    pub status: String,
+    /// How far, how fast, how long; or what is waited for.
+    pub figures: String,
+    /// 0.0 to 1.0.
+    pub fraction: f32,
+    /// Why it was not delivered.
+    pub problem: Option<Spoken>,
+    /// What "Copy details" copies.
+    pub details: Option<String>,
+    /// Where the files went.
+    pub folder: Option<String>,
+    /// The bar's name.
+    pub bar_name: String,
+    /// The bar's value.
+    pub bar_value: String,
+    /// The names of the row's buttons.
+    pub cancel_name: String,
+    /// Answer…
+    pub answer_name: String,
+    /// Open folder.
+    pub open_name: String,
+    /// Send again.
+    pub again_name: String,
+    /// Copy details.
+    pub copy_name: String,
+    /// Remove.
+    pub remove_name: String,
+}
+
+impl RowText {
+    pub(super) fn of(transfer: &Transfer, texts: &Texts) -> Self {
+        let peer = peer_label(&transfer.peer);
+        let title = title(transfer, texts);
+        let named = |id: &str| texts.with(id, [("title", title.as_str().into()), ("peer", peer.into())]);
+        let (peer_id, bar_id, cancel_id) = match transfer.direction {
+            Direction::Outgoing => ("peer-to", "bar-name-out", "cancel-name-out"),
+            Direction::Incoming => ("peer-from", "bar-name-in", "cancel-name-in"),
+        };
+        let progress = &transfer.progress;
+        let percent = texts_percent(transfer);
+        let failure = transfer.ending.as_ref().and_then(|ending| ending.failure.as_ref());
+        Self {
+            is_final: transfer.ending.is_some(),
+            peer: texts.with(peer_id, [("peer", peer.into())]),
+            status: status(transfer, peer, texts),
+            figures: match &transfer.ending {
+                Some(ending) => ended_figures(ending, texts),
+                None => running_figures(transfer, peer, texts),
+            },
+            fraction: fraction(transfer),
+            problem: problem(transfer, peer, texts),
+            details: failure.map(|failure| {
+                let names = transfer.names.join(", ");
+                format!("{failure}\n{names}\n{}", transfer.peer.address)
+            }),
+            folder: transfer.folder.as_deref().map(path),
+            bar_name: named(bar_id),
+            bar_value: texts.with(
+                "bar-value",
+                [
+                    ("percent", percent.into()),
+                    ("done", size::human(progress.bytes).into()),
+                    ("total", size::human(transfer.bytes).into()),
+                ],
+            ),
+            cancel_name: named(cancel_id),
+            answer_name: named("answer-name"),
+            open_name: named("open-folder-name"),
+            again_name: named("again-name"),
+            copy_name: named("copy-details-name"),
+            remove_name: named("remove-name"),
+            title,
+        }
+    }
+}
+
+/// Nothing of an empty transfer is done before its end.
+fn texts_percent(transfer: &Transfer) -> u8 {
+    match transfer.state {
+        TransferState::Preparing | TransferState::Connecting | TransferState::Waiting => 0,
+        TransferState::Moving | TransferState::Checking | TransferState::Finished(_) => {
+            size::percent(transfer.progress.bytes, transfer.bytes)
+        }
+    }
+}
+
+fn fraction(transfer: &Transfer) -> f32 {
+    match transfer.state {
+        TransferState::Preparing | TransferState::Connecting | TransferState::Waiting => 0.0,
+        TransferState::Finished(Outcome::Declined) => 0.0,
+        TransferState::Finished(Outcome::Delivered) => 1.0,
+        TransferState::Finished(
+            Outcome::Partial | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed,
+        )
+        | TransferState::Moving
+        | TransferState::Checking => {
+            if transfer.bytes == 0 {
+                0.0
+            } else {
+                size::fraction(transfer.progress.bytes, transfer.bytes)
+            }
+        }
+    }
+}
+
+fn status(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
+    let with_peer = |id: &str| texts.with(id, [("peer", peer.into())]);
+    match (transfer.state, transfer.direction) {
+        (TransferState::Preparing, _) => texts.t("status-preparing").to_owned(),
+        (TransferState::Connecting, Direction::Outgoing) => with_peer("status-connecting-out"),
+        (TransferState::Connecting, Direction::Incoming) => texts.t("status-connecting-in").to_owned(),
+        (TransferState::Waiting, Direction::Outgoing) => with_peer("status-waiting-out"),
+        (TransferState::Waiting, Direction::Incoming) => texts.t("status-waiting-in").to_owned(),
+        (TransferState::Moving, Direction::Outgoing) => texts.t("status-sending").to_owned(),
+        (TransferState::Moving, Direction::Incoming) => texts.t("status-receiving").to_owned(),
+        (TransferState::Checking, Direction::Outgoing) => texts.t("status-checking-out").to_owned(),
+        (TransferState::Checking, Direction::Incoming) => texts.t("status-checking-in").to_owned(),
+        (TransferState::Finished(outcome), _) => texts.t(outcome_id(outcome)).to_owned(),
+    }
+}
+
+fn outcome_id(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Delivered => "outcome-delivered",
+        Outcome::Partial => "outcome-partial",
+        Outcome::Declined => "outcome-declined",
+        Outcome::Cancelled => "outcome-cancelled",
+        Outcome::Interrupted => "outcome-interrupted",
+        Outcome::Failed => "outcome-failed",
+    }
+}
+
+fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
+    let progress = &transfer.progress;
+    match transfer.state {
+        TransferState::Moving => {
+            let percent = texts.with("percent", [("percent", texts_percent(transfer).into())]);
+            let mut parts = vec![amount(progress.bytes, transfer.bytes, texts), percent];
+            if progress.rate > 0 {
+                parts.push(size::human_rate(progress.rate));
+            }
+            if let Some(left) = progress.time_left {
+                parts.push(texts.with("time-left", [("time", texts.duration(left).into())]));
+            }
+            parts.join(DOT)
+        }
+        TransferState::Waiting => {
+            let mut parts = vec![status(transfer, peer, texts)];
+            if let Some(left) = progress.answer_left {
+                parts.push(texts.with("answer-left", [("time", texts.duration(left).into())]));
+            }
+            parts.join(DOT)
+        }
+        TransferState::Preparing
+        | TransferState::Connecting
+        | TransferState::Checking
+        | TransferState::Finished(_) => status(transfer, peer, texts),
+    }
+}
+
+fn ended_figures(ending: &Ending, texts: &Texts) -> String {
+    match ending.outcome {
+        Outcome::Delivered => {
+            let files = texts.with("files-count", [("count", ending.saved.into())]);
+            let sum = texts.with(
+                "ended-delivered",
+                [
+                    ("size", size::human(ending.bytes).into()),
+                    ("time", texts.duration(ending.took).into()),
+                    ("rate", size::human_rate(size::rate(ending.bytes, ending.took)).into()),
+                ],
+            );
+            format!("{files}{DOT}{sum}")
+        }
+        Outcome::Partial => partial(ending, texts),
+        Outcome::Declined | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed => {
+            // Nothing arrived in most of these, and then there is nothing to count.
+            if ending.saved > 0 { partial(ending, texts) } else { String::new() }
+        }
+    }
+}
+
+fn partial(ending: &Ending, texts: &Texts) -> String {
+    let files = ending.saved.saturating_add(ending.failed);
+    texts.with("ended-partial", [("saved", ending.saved.into()), ("files", files.into())])
+}
+
+fn problem(transfer: &Transfer, peer: &str, texts: &Texts) -> Option<Spoken> {
+    let failure = transfer.ending.as_ref()?.failure.as_ref()?;
+    Some(texts.failure(failure, peer))
+}

@@ -1,0 +1,158 @@
+//! The question before receiving. Nothing but Accept accepts: Esc and a click beside it mean "later".
+
+use eframe::egui::{Align, Frame, Label, Layout, Modal, RichText, ScrollArea, Stroke, Ui, UiBuilder};
+
+use crate::engine::{Answer, Command, Prompt, Transfer};
+use crate::texts::Texts;
+use crate::ui::act::{Act, FolderFor, Wish};
+use crate::ui::fonts::Icon;
+use crate::ui::shown::PromptText;
+use crate::ui::theme::{self, Palette};
+use crate::ui::widget::{
+    Button, Kind, chip_frame, icon_ui, label_ui, line_ui, path_ui, quiet_ui, section_ui, wrapped_ui,
+};
+
+/// Everything but the list of names, in points: what is left of the window's height is the list's.
+const AROUND_LIST: f32 = 330.0;
+
+/// The list of names shows two at least, and no more than this.
+const LIST: std::ops::RangeInclusive<f32> = 44.0..=140.0;
+
+/// Draws the question.
+pub fn prompt_ui(
+    ui: &mut Ui,
+    transfer: &Transfer,
+    prompt: &Prompt,
+    text: &PromptText,
+    texts: &Texts,
+) -> Option<Act> {
+    let mut act = None;
+    let id = eframe::egui::Id::unique("prompt");
+    let area = Modal::default_area(id).accessible_name(texts.t("prompt-window"));
+    let modal = modal_frame(Modal::new(id).area(area), ui);
+    let response = modal.show(ui.ctx(), |ui| {
+        ui.set_width(theme::MODAL);
+        ui.spacing_mut().item_spacing.y = theme::M;
+        section_ui(ui, &text.heading);
+        unverified_ui(ui, text, texts);
+        names_ui(ui, transfer, text, texts);
+        act = folder_ui(ui, prompt, text, texts);
+        act = answers_ui(ui, prompt, text, texts).or(act.take());
+    });
+    if response.should_close() && act.is_none() {
+        act = Some(Act::Later(prompt.id));
+    }
+    act
+}
+
+/// What all modals look like.
+pub(super) fn modal_frame(modal: Modal, ui: &Ui) -> Modal {
+    let palette = Palette::of(ui);
+    let frame = Frame::new()
+        .fill(palette.surface)
+        .stroke(Stroke::new(1.0, palette.line))
+        .corner_radius(theme::CARD_RADIUS)
+        .shadow(theme::floating_shadow(palette))
+        .inner_margin(theme::margin(theme::XL, theme::L));
+    modal.frame(frame).backdrop_color(palette.backdrop)
+}
+
+/// Who says so: the short fingerprint, and what "not verified" means.
+fn unverified_ui(ui: &mut Ui, text: &PromptText, texts: &Texts) {
+    let palette = Palette::of(ui);
+    chip_frame(ui).inner_margin(theme::margin(theme::M, theme::S)).show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.spacing_mut().item_spacing.y = theme::XS;
+        line_ui(ui, |ui| {
+            icon_ui(ui, Icon::NotVerified, palette.warn);
+            ui.label(
+                RichText::new(texts.t("prompt-unverified")).font(theme::label_font()).color(palette.warn),
+            );
+            if let Some(fingerprint) = &text.fingerprint {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    ui.label(RichText::new(fingerprint).font(theme::code_font()).color(palette.text));
+                });
+            }
+        });
+        wrapped_ui(ui, texts.t("prompt-meaning"), palette.quiet);
+    });
+}
+
+/// The first names; a longer list scrolls.
+fn names_ui(ui: &mut Ui, transfer: &Transfer, text: &PromptText, texts: &Texts) {
+    let palette = Palette::of(ui);
+    let height = (ui.ctx().content_rect().height() - AROUND_LIST).clamp(*LIST.start(), *LIST.end());
+    let region = UiBuilder::new()
+        .accessibility_role(eframe::egui::accesskit::Role::List)
+        .accessibility_label(texts.t("prompt-files"));
+    ui.scope_builder(region, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::XS;
+        let area = ScrollArea::vertical().id_salt("names").max_height(height).auto_shrink([false, true]);
+        area.show(ui, |ui| {
+            for name in &transfer.names {
+                line_ui(ui, |ui| {
+                    icon_ui(ui, Icon::File, palette.quiet);
+                    ui.add(Label::new(RichText::new(name).color(palette.text)).truncate());
+                });
+            }
+            if let Some(more) = &text.more {
+                quiet_ui(ui, more);
+            }
+        });
+    });
+}
+
+/// Where to, and whether there is room.
+fn folder_ui(ui: &mut Ui, prompt: &Prompt, text: &PromptText, texts: &Texts) -> Option<Act> {
+    let palette = Palette::of(ui);
+    let mut act = None;
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.y = theme::XS;
+        ui.horizontal(|ui| {
+            icon_ui(ui, Icon::Folder, palette.quiet);
+            label_ui(ui, texts.t("prompt-folder"));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if Button::new(texts.t("change"), texts.t("change-prompt-name")).clicked(ui) {
+                    act = Some(Act::Wish(Wish::PickFolder(FolderFor::Prompt(prompt.id))));
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| path_ui(ui, &text.folder));
+            });
+        });
+        match &text.room {
+            Ok(room) => {
+                quiet_ui(ui, room);
+            }
+            Err(reason) => {
+                line_ui(ui, |ui| {
+                    icon_ui(ui, Icon::Error, palette.bad);
+                    wrapped_ui(ui, reason, palette.bad);
+                });
+            }
+        }
+    });
+    act
+}
+
+/// Time left at the left; Accept last at the right, and nothing preset.
+fn answers_ui(ui: &mut Ui, prompt: &Prompt, text: &PromptText, texts: &Texts) -> Option<Act> {
+    let mut act = None;
+    ui.horizontal(|ui| {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let answer = |answer| Some(Act::ask(Command::Decide { prompt: prompt.id, answer }));
+            let accept = Button::new(texts.t("prompt-accept"), &text.accept_name).kind(Kind::Accent);
+            if accept.enabled(prompt.fits()).clicked(ui) {
+                act = answer(Answer::Accept);
+            }
+            if Button::new(texts.t("prompt-decline"), &text.decline_name).clicked(ui) {
+                act = answer(Answer::Decline);
+            }
+            if Button::new(texts.t("prompt-later"), &text.later_name).kind(Kind::Bare).clicked(ui) {
+                act = Some(Act::Later(prompt.id));
+            }
+            if let Some(left) = &text.left {
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| quiet_ui(ui, left));
+            }
+        });
+    });
+    act
+}

@@ -1,0 +1,213 @@
+//! States made by hand, one for everything the window can look like. The view tests and the gallery share them.
+
+use std::time::Duration;
+
+use sampan::engine::{
+    Chosen, Direction, Ending, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice, Transfer,
+    TransferKey,
+};
+use sampan::model::{DeviceId, DeviceName, Failure, FailureKind, Outcome, Settings, TransferState};
+
+/// The computer all pictures show.
+pub(crate) fn empty() -> State {
+    let device = ThisDevice {
+        name: DeviceName::new("studio").unwrap(),
+        fingerprint: DeviceId::from_bytes([0x5a; 32]).fingerprint(),
+        folder: "/home/mei/Downloads".into(),
+    };
+    State::new(device, Settings::default())
+}
+
+/// Receive is on.
+pub(crate) fn receiving() -> State {
+    let dial = ["192.168.1.20:7267", "10.8.0.3:7267", "[fd00::20]:7267", "[fd00::21]:7267"];
+    let receiving = Receiving::On {
+        bound: vec!["[::]:7267".parse().unwrap()],
+        dial: dial.map(|address| address.parse().unwrap()).to_vec(),
+    };
+    State { receiving, ..empty() }
+}
+
+/// Receive could not be switched on.
+pub(crate) fn receive_failed() -> State {
+    let failure = Failure::here(FailureKind::AddressInUse).about("0.0.0.0:7267");
+    State { receiving: Receiving::Failed(failure), ..empty() }
+}
+
+/// Files are chosen.
+pub(crate) fn chosen() -> State {
+    let names = [
+        ("holiday.zip", 4_200_000_000),
+        ("报告 2026.pdf", 1_250_000),
+        (
+            "a very long file name that nobody can read to its end because there is no room for all of it.tar.zst",
+            0,
+        ),
+        ("meeting notes 🎉.md", 5_300),
+    ];
+    let chosen = names.map(|(name, bytes)| Chosen {
+        path: format!("/home/mei/{name}").into(),
+        name: name.to_owned(),
+        size: Ok(bytes),
+    });
+    let mut state = State { chosen: chosen.to_vec(), ..receiving() };
+    state.settings.recent = vec!["192.168.1.6".to_owned(), "anna.local:7270".to_owned()];
+    state
+}
+
+/// One of the chosen files cannot be read.
+pub(crate) fn unreadable() -> State {
+    let mut state = chosen();
+    state.chosen.insert(
+        1,
+        Chosen {
+            path: "/root/secret.key".into(),
+            name: "secret.key".to_owned(),
+            size: Err(Failure::here(FailureKind::NotReadable).about("secret.key")),
+        },
+    );
+    state
+}
+
+fn anna() -> Peer {
+    Peer {
+        name: DeviceName::new("ANNA-PC"),
+        fingerprint: Some(DeviceId::from_bytes([0xc3; 32]).fingerprint()),
+        address: "192.168.1.6".to_owned(),
+    }
+}
+
+/// A transfer of some files from or to ANNA-PC.
+pub(crate) fn transfer(key: u64, direction: Direction, state: TransferState) -> Transfer {
+    Transfer {
+        key: TransferKey(key),
+        direction,
+        peer: anna(),
+        names: ["holiday.zip", "报告 2026.pdf", "meeting notes.md"].map(str::to_owned).to_vec(),
+        files: 312,
+        bytes: 4_200_000_000,
+        folder: (direction == Direction::Incoming).then(|| "/home/mei/Downloads".into()),
+        state,
+        progress: Progress::default(),
+        prompt: None,
+        ending: None,
+        sources: match direction {
+            Direction::Outgoing => vec!["/home/mei/holiday.zip".into()],
+            Direction::Incoming => Vec::new(),
+        },
+    }
+}
+
+/// A transfer that moves.
+pub(crate) fn moving(key: u64, direction: Direction) -> Transfer {
+    let progress = Progress {
+        bytes: 1_900_000_000,
+        files: 120,
+        rate: 82_000_000,
+        time_left: Some(Duration::from_secs(28)),
+        answer_left: None,
+    };
+    Transfer { progress, ..transfer(key, direction, TransferState::Moving) }
+}
+
+/// A transfer that ended.
+pub(crate) fn ended(
+    key: u64,
+    direction: Direction,
+    outcome: Outcome,
+    failure: Option<Failure>,
+    saved: u64,
+) -> Transfer {
+    let bytes = if saved == 312 { 4_200_000_000 } else { saved * 13_000_000 };
+    Transfer {
+        progress: Progress { bytes, files: saved, ..Progress::default() },
+        ending: Some(Ending {
+            outcome,
+            failure,
+            saved,
+            failed: if outcome == Outcome::Delivered { 0 } else { 312 - saved },
+            bytes,
+            took: Duration::from_secs(51),
+            single: None,
+        }),
+        ..transfer(key, direction, TransferState::Finished(outcome))
+    }
+}
+
+/// A state with these rows.
+pub(crate) fn with(rows: impl IntoIterator<Item = Transfer>) -> State {
+    State { transfers: rows.into_iter().map(|row| (row.key, row)).collect(), ..receiving() }
+}
+
+/// An offer that waits for an answer; `free` is the room in its folder.
+pub(crate) fn asked(free: Result<u64, Failure>) -> State {
+    let mut row = transfer(1, Direction::Incoming, TransferState::Waiting);
+    row.progress.answer_left = Some(Duration::from_secs(9 * 60 + 41));
+    row.prompt = Some(Prompt {
+        id: PromptId(7),
+        folder: "/home/mei/Downloads".into(),
+        free,
+        needed: 4_200_000_000,
+        time: Duration::from_secs(600),
+    });
+    with([row])
+}
+
+/// An offer that fits.
+pub(crate) fn prompt() -> State {
+    asked(Ok(96_000_000_000))
+}
+
+/// An offer that does not fit.
+pub(crate) fn prompt_full() -> State {
+    asked(Ok(400_000_000))
+}
+
+/// An offer whose folder cannot be written.
+pub(crate) fn prompt_folder() -> State {
+    asked(Err(Failure::here(FailureKind::FolderReadOnly).about("/home/mei/Downloads")))
+}
+
+/// Everything that goes on at once.
+pub(crate) fn running() -> State {
+    let mut waiting = transfer(5, Direction::Outgoing, TransferState::Waiting);
+    waiting.progress.answer_left = Some(Duration::from_secs(581));
+    with([
+        transfer(1, Direction::Outgoing, TransferState::Connecting),
+        transfer(2, Direction::Outgoing, TransferState::Checking),
+        moving(3, Direction::Incoming),
+        moving(4, Direction::Outgoing),
+        waiting,
+    ])
+}
+
+/// Every way to end.
+pub(crate) fn over() -> State {
+    let changed = Failure::here(FailureKind::SourceChanged).about("报告 2026.pdf").because("mtime moved");
+    let full = Failure::here(FailureKind::DiskFull).because("No space left on device (os error 28)");
+    let lost = Failure::there(FailureKind::ConnectionLost).because("connection reset by peer");
+    let one = Transfer {
+        names: vec!["报告 2026.pdf".to_owned()],
+        files: 1,
+        bytes: 1_250_000,
+        ..ended(9, Direction::Incoming, Outcome::Delivered, None, 1)
+    };
+    with([
+        ended(1, Direction::Outgoing, Outcome::Cancelled, Some(Failure::here(FailureKind::Cancelled)), 0),
+        ended(2, Direction::Outgoing, Outcome::Declined, Some(Failure::there(FailureKind::Declined)), 0),
+        ended(3, Direction::Outgoing, Outcome::Interrupted, Some(lost), 180),
+        ended(4, Direction::Outgoing, Outcome::Partial, Some(changed), 311),
+        ended(5, Direction::Incoming, Outcome::Failed, Some(full), 0),
+        ended(6, Direction::Outgoing, Outcome::Delivered, None, 312),
+        one,
+    ])
+}
+
+/// Something went wrong outside of any transfer.
+pub(crate) fn notice() -> State {
+    let mut state = chosen();
+    let failure = Failure::here(FailureKind::SettingsUnusable).about("settings.toml");
+    state.notices.push_back((0, failure));
+    state.notices_seen = 1;
+    state
+}
