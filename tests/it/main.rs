@@ -5,6 +5,7 @@
 
 mod architecture;
 mod engines;
+mod golden;
 mod support;
 #[cfg(feature = "gui")]
 mod views;

@@ -1,5 +1,6 @@
 //! Rigs: two engines on loopback, the built program as a process, hostile peers, waiting for conditions.
 
+pub(crate) mod document;
 pub(crate) mod engines;
 
 use std::time::{Duration, Instant};
