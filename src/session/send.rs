@@ -255,7 +255,8 @@ impl<'job> Sending<'job> {
             return Err(SessionError::Manifest("Delivered is about another one"));
         }
         let ours = self.job.ledger.counts();
-        if saved != ours.saved || bytes != ours.bytes || saved + failed != self.job.ledger.len() {
+        let is_whole = ours.saved + ours.failed == self.job.ledger.len();
+        if !is_whole || (saved, failed, bytes) != (ours.saved, ours.failed, ours.bytes) {
             return Err(SessionError::Miscounted { theirs: saved, ours: ours.saved });
         }
         Ok(())
