@@ -26,6 +26,16 @@ pub enum LinkError {
     Broken(#[source] io::Error),
 }
 
+impl LinkError {
+    /// Whether the line is gone, and nobody broke a rule.
+    pub fn is_lost(&self) -> bool {
+        match self {
+            Self::Closed | Self::Truncated | Self::Silent(_) | Self::Broken(_) => true,
+            Self::Wire(_) => false,
+        }
+    }
+}
+
 /// The conversation over it.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionError {

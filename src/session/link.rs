@@ -81,6 +81,17 @@ impl Link {
         self.control.send(frame).await.ok();
     }
 
+    /// Like [`send`](Self::send), but gives up after [`Timing::wind_up`]: a peer that never reads must not keep us
+    /// from stopping.
+    pub(super) async fn send_in_time(&self, frame: Frame) {
+        timeout_at(Instant::now() + self.timing.wind_up, self.send(frame)).await.ok();
+    }
+
+    /// Where control frames go, for those who must watch the line while they wait for room in it.
+    pub(super) fn control(&self) -> mpsc::Sender<Frame> {
+        self.control.clone()
+    }
+
     /// Where blocks of encoded frames go, in order.
     pub(super) fn data(&self) -> mpsc::Sender<Block> {
         self.data.clone()

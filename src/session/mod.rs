@@ -16,7 +16,7 @@ mod send;
 mod sink;
 mod timing;
 
-pub use error::{LinkError, SessionError};
+pub use error::{Lie, LinkError, SessionError};
 pub use greet::{Greeting, greet};
 pub use ledger::{Counts, Ledger};
 pub use link::{Incoming, Link};

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -52,36 +53,60 @@ pub async fn send(
     job: &SendJob,
     step: impl Fn(Step) + Send + Sync,
 ) -> Result<SendEnd, SessionError> {
-    let manifest = offer(link, job).await;
+    let manifest = match offer(link, job).await? {
+        Next::Go(manifest) => manifest,
+        Next::End(end) => return Ok(end),
+    };
     step(Step::Offer);
     match decision(link, job, &manifest).await? {
-        Answered::Accept => {}
-        Answered::End(end) => return Ok(end),
+        Next::Go(()) => {}
+        Next::End(end) => return Ok(end),
     }
     step(Step::Accept);
     job.meter.start();
     Sending::start(link, job, manifest.digest).run(link, step).await
 }
 
-async fn offer(link: &Link, job: &SendJob) -> ManifestSummary {
-    link.send(Frame::Offer(Offer { transfer: job.transfer, note: None })).await;
+/// Whether the conversation goes on, and with what.
+enum Next<T> {
+    Go(T),
+    End(SendEnd),
+}
+
+/// Says what there is. A long manifest waits for the line, so the peer and our person are heard meanwhile.
+async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<ManifestSummary>, SessionError> {
+    let control = link.control();
+    let expected = "nothing before ManifestEnd";
+    let frame = tokio::select! {
+        biased;
+        summary = say_offer(&control, job) => return Ok(Next::Go(summary)),
+        frame = link.expect(expected) => frame?,
+        () = job.cancel.cancelled() => return cancel_offer(link).await.map(Next::End),
+    };
+    match frame {
+        Frame::Cancel => {
+            link.send_in_time(Frame::Cancelled).await;
+            Ok(Next::End(SendEnd::Cancelled(Side::There)))
+        }
+        other => Err(SessionError::Unexpected { expected, got: other.kind() }),
+    }
+}
+
+/// Where the line is broken nothing is said; whoever reads from it hears why.
+async fn say_offer(control: &mpsc::Sender<Frame>, job: &SendJob) -> ManifestSummary {
+    control.send(Frame::Offer(Offer { transfer: job.transfer, note: None })).await.ok();
     let mut pages = PageWriter::new();
     for source in job.sources.iter() {
         if let Some(page) = pages.push(source.entry().clone()) {
-            link.send(Frame::ManifestPage(page)).await;
+            control.send(Frame::ManifestPage(page)).await.ok();
         }
     }
     let (last, summary) = pages.finish(0);
     if let Some(page) = last {
-        link.send(Frame::ManifestPage(page)).await;
+        control.send(Frame::ManifestPage(page)).await.ok();
     }
-    link.send(Frame::ManifestEnd(summary)).await;
+    control.send(Frame::ManifestEnd(summary)).await.ok();
     summary
-}
-
-enum Answered {
-    Accept,
-    End(SendEnd),
 }
 
 /// Waits for a person on the other side.
@@ -89,12 +114,12 @@ async fn decision(
     link: &mut Link,
     job: &SendJob,
     manifest: &ManifestSummary,
-) -> Result<Answered, SessionError> {
+) -> Result<Next<()>, SessionError> {
     let limit = link.timing().decision + link.timing().decision_grace;
     let answer = tokio::select! {
         biased;
         answer = timeout(limit, link.expect("Decision")) => answer,
-        () = job.cancel.cancelled() => return cancel_offer(link).await.map(Answered::End),
+        () = job.cancel.cancelled() => return cancel_offer(link).await.map(Next::End),
     };
     match answer {
         Ok(Ok(Frame::Decision(decision, digest))) => {
@@ -102,33 +127,35 @@ async fn decision(
                 return Err(SessionError::Manifest("the decision is about another one"));
             }
             Ok(match decision {
-                Decision::Accept => Answered::Accept,
-                Decision::Decline(DeclineReason::Timeout) => Answered::End(SendEnd::NotAnswered),
-                Decision::Decline(reason) => Answered::End(SendEnd::Declined(reason)),
+                Decision::Accept => Next::Go(()),
+                Decision::Decline(DeclineReason::Timeout) => Next::End(SendEnd::NotAnswered),
+                Decision::Decline(reason) => Next::End(SendEnd::Declined(reason)),
             })
         }
         Ok(Ok(Frame::Cancel)) => {
-            link.send(Frame::Cancelled).await;
-            Ok(Answered::End(SendEnd::Cancelled(Side::There)))
+            link.send_in_time(Frame::Cancelled).await;
+            Ok(Next::End(SendEnd::Cancelled(Side::There)))
         }
         Ok(Ok(other)) => Err(SessionError::Unexpected { expected: "Decision", got: other.kind() }),
         Ok(Err(error)) => Err(error),
-        Err(_) => Ok(Answered::End(SendEnd::NotAnswered)),
+        Err(_) => Ok(Next::End(SendEnd::NotAnswered)),
     }
 }
 
 /// Takes an unanswered offer back. A Decision may cross the Cancel.
 async fn cancel_offer(link: &mut Link) -> Result<SendEnd, SessionError> {
-    link.send(Frame::Cancel).await;
     let limit = link.timing().wind_up;
     let cancelled = async {
+        link.send(Frame::Cancel).await;
         loop {
-            match link.expect_or_end("Cancelled").await? {
-                Some(Frame::Decision(..)) => {}
-                Some(Frame::Cancelled | Frame::Cancel) | None => return Ok(()),
-                Some(other) => {
+            match link.expect("Cancelled").await {
+                Ok(Frame::Decision(..)) => {}
+                Ok(Frame::Cancelled | Frame::Cancel) => return Ok(()),
+                Ok(other) => {
                     return Err(SessionError::Unexpected { expected: "Cancelled", got: other.kind() });
                 }
+                Err(SessionError::Link(error)) if error.is_lost() => return Ok(()),
+                Err(error) => return Err(error),
             }
         }
     };
@@ -174,18 +201,24 @@ impl<'job> Sending<'job> {
         loop {
             let wind_up = self.cancelled_until;
             tokio::select! {
-                incoming = link.next() => {
-                    if let Some(end) = self.take(incoming?, link, step).await? {
-                        return Ok(end);
+                incoming = link.next() => match incoming {
+                    // It was to end, and it has.
+                    Err(error) if wind_up.is_some() && error.is_lost() => {
+                        return Ok(SendEnd::Cancelled(Side::Here));
                     }
-                }
+                    incoming => {
+                        if let Some(end) = self.take(incoming?, link, step).await? {
+                            return Ok(end);
+                        }
+                    }
+                },
                 ended = &mut self.pump, if self.ended.is_none() => {
                     self.pump_ended(ended, step)?;
                 }
                 () = self.job.cancel.cancelled(), if self.cancelled_until.is_none() => {
                     self.orders.stop();
                     self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send(Frame::Cancel).await;
+                    link.send_in_time(Frame::Cancel).await;
                 }
                 () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
                     return Ok(SendEnd::Cancelled(Side::Here));
@@ -213,12 +246,13 @@ impl<'job> Sending<'job> {
                 self.settle_pump(link, step).await?;
                 return Ok(Some(SendEnd::Delivered));
             }
+            // A Cancel that crosses ours is its answer.
+            Frame::Cancelled | Frame::Cancel if self.cancelled_until.is_some() => {
+                return Ok(Some(SendEnd::Cancelled(Side::Here)));
+            }
             Frame::Cancel => {
                 self.answer_cancel(link).await;
                 return Ok(Some(SendEnd::Cancelled(Side::There)));
-            }
-            Frame::Cancelled if self.cancelled_until.is_some() => {
-                return Ok(Some(SendEnd::Cancelled(Side::Here)));
             }
             Frame::Bye(bye) => return Err(SessionError::Left(bye)),
             other => return Err(SessionError::Unexpected { expected, got: other.kind() }),
@@ -291,18 +325,22 @@ impl<'job> Sending<'job> {
         }
     }
 
-    /// Cancelled must be the last frame of the transfer: it goes the way of the data, behind what is under way.
+    /// Cancelled must be the last frame of the transfer: it goes the way of the data, behind what is under way. A peer
+    /// that does not read that gets none.
     async fn answer_cancel(&mut self, link: &Link) {
         self.orders.stop();
-        if self.ended.is_none() {
-            (&mut self.pump).await.ok();
-        }
-        let mut bytes = Vec::new();
-        Frame::Cancelled.encode(&mut bytes);
-        let mut block = Pool::new().take().await;
-        if block.push(&bytes) {
-            link.data().send(block).await.ok();
-        }
+        let answer = async {
+            if self.ended.is_none() {
+                (&mut self.pump).await.ok();
+            }
+            let mut bytes = Vec::new();
+            Frame::Cancelled.encode(&mut bytes);
+            let mut block = Pool::new().take().await;
+            if block.push(&bytes) {
+                link.data().send(block).await.ok();
+            }
+        };
+        timeout(link.timing().wind_up, answer).await.ok();
     }
 }
 
