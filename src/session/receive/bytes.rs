@@ -1,5 +1,6 @@
 //! Taking the bytes of an offer that was accepted.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -12,7 +13,7 @@ use crate::model::{
 };
 use crate::session::error::Lie;
 use crate::session::sink::{Done, Order, Sink};
-use crate::session::{Incoming, Ledger, Link, Meter, SessionError};
+use crate::session::{Counts, Incoming, Ledger, Link, Meter, SessionError};
 use crate::storage::Folder;
 use crate::wire::{AbortReason, Frame, Kind, SavedRange, limits};
 
@@ -72,15 +73,26 @@ pub async fn receive(
     link.send(Frame::Decision(Decision::Accept, job.summary.digest)).await;
     job.meter.start();
     let order = FrameOrder { entries: Arc::clone(&job.entries), next: 0, open: None, ended: false };
-    let mut run =
-        Run { job, order, orders: Some(orders), done: done_rx, queued: None, cancelled_until: None };
+    let mut run = Run {
+        job,
+        order,
+        orders: Some(orders),
+        done: done_rx,
+        queued: None,
+        answers: VecDeque::new(),
+        is_settled: false,
+        cancelled_until: None,
+    };
     let result = run.converse(link, &step).await;
-    // The disk ends when both channels do; only then is every part file published or removed.
-    let Run { orders, done, .. } = run;
-    drop((orders, done));
+    // The disk ends when its orders do; only then is every part file published or removed. What it saved meanwhile is
+    // in the folder, so it is written down, though nobody is told any more.
+    run.orders = None;
+    while let Some(done) = run.done.recv().await {
+        run.write_down(&done);
+    }
     disk.await.map_err(|_| SessionError::Internal("the writing of files"))?;
     if matches!(result, Ok(ReceiveEnd::Cancelled(Side::There))) {
-        link.send(Frame::Cancelled).await;
+        link.send_in_time(Frame::Cancelled).await;
     }
     result
 }
@@ -93,32 +105,47 @@ struct Run<'job> {
     done: mpsc::Receiver<Done>,
     /// An order the disk has no room for yet; nothing is read from the line meanwhile.
     queued: Option<Order>,
+    /// Answers the writer has no room for yet; the disk is not heard meanwhile. Else a peer that never reads could keep
+    /// us from hearing anybody.
+    answers: VecDeque<Frame>,
+    /// The last answer is among them, or was given.
+    is_settled: bool,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
     cancelled_until: Option<Instant>,
 }
 
 impl Run<'_> {
     async fn converse(&mut self, link: &mut Link, step: &impl Fn(Step)) -> Result<ReceiveEnd, SessionError> {
+        let control = link.control();
         loop {
+            if self.is_settled && self.answers.is_empty() {
+                return Ok(ReceiveEnd::Delivered);
+            }
             let wind_up = self.cancelled_until;
             tokio::select! {
-                done = self.done.recv(), if self.orders.is_some() => {
-                    let done = done.ok_or(SessionError::Internal("the writing of files"))?;
-                    if self.tell(done, link).await {
-                        return Ok(ReceiveEnd::Delivered);
-                    }
+                done = self.done.recv(), if self.orders.is_some() && self.answers.is_empty() => {
+                    self.tell(done.ok_or(SessionError::Internal("the writing of files"))?);
                 }
+                () = give_answer(&control, &mut self.answers), if !self.answers.is_empty() => {}
                 () = pass_on(self.orders.as_ref(), &mut self.queued), if self.queued.is_some() => {}
-                incoming = link.next(), if self.queued.is_none() => {
-                    if let Some(end) = self.take(incoming?, step)? {
-                        return Ok(end);
+                incoming = link.next(), if self.queued.is_none() => match incoming {
+                    // It was to end, and it has.
+                    Err(error) if wind_up.is_some() && error.is_lost() => {
+                        return Ok(ReceiveEnd::Cancelled(Side::Here));
                     }
-                }
+                    incoming => {
+                        if let Some(end) = self.take(incoming?, step)? {
+                            return Ok(end);
+                        }
+                    }
+                },
                 () = self.job.cancel.cancelled(), if wind_up.is_none() => {
                     self.orders = None;
                     self.queued = None;
+                    self.answers.clear();
+                    self.is_settled = false;
                     self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send(Frame::Cancel).await;
+                    link.send_in_time(Frame::Cancel).await;
                 }
                 () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
                     return Ok(ReceiveEnd::Cancelled(Side::Here));
@@ -130,11 +157,12 @@ impl Run<'_> {
     /// Handles what came; gives the end if that was it.
     fn take(&mut self, incoming: Incoming, step: &impl Fn(Step)) -> Result<Option<ReceiveEnd>, SessionError> {
         match incoming {
+            // A Cancel that crosses ours is its answer.
+            Incoming::Frame(Frame::Cancelled | Frame::Cancel) if self.cancelled_until.is_some() => {
+                return Ok(Some(ReceiveEnd::Cancelled(Side::Here)));
+            }
             Incoming::Frame(Frame::Cancel) => {
                 return Ok(Some(ReceiveEnd::Cancelled(Side::There)));
-            }
-            Incoming::Frame(Frame::Cancelled) if self.cancelled_until.is_some() => {
-                return Ok(Some(ReceiveEnd::Cancelled(Side::Here)));
             }
             Incoming::Frame(Frame::Bye(bye)) => return Err(SessionError::Left(bye)),
             // Whatever crosses our Cancel is expected, and dropped.
@@ -177,31 +205,50 @@ impl Run<'_> {
         }))
     }
 
-    /// Tells the sender what the disk did. `true` after the last word.
-    async fn tell(&self, done: Done, link: &Link) -> bool {
+    /// Writes down what the disk did, and puts it among the answers to the sender.
+    fn tell(&mut self, done: Done) {
+        self.write_down(&done);
         match done {
             Done::Saved(files) => {
                 let entries: Vec<EntryIndex> = files.iter().map(|(entry, _)| *entry).collect();
-                self.job.meter.add_files(size::from_len(files.len()));
-                for (entry, name) in files {
-                    self.job.ledger.saved(entry, Some(name));
-                }
-                for ranges in ranges(&entries).chunks(limits::MAX_RANGES) {
-                    link.send(Frame::Saved(ranges.to_vec())).await;
-                }
+                let ranges = ranges(&entries);
+                self.answers
+                    .extend(ranges.chunks(limits::MAX_RANGES).map(|part| Frame::Saved(part.to_vec())));
             }
-            Done::Failed(entry, reason, kind) => {
-                self.job.ledger.failed(entry, FileProblem { kind, side: Side::Here });
-                link.send(Frame::Failed { entry, reason }).await;
-            }
+            Done::Failed(entry, reason, _) => self.answers.push_back(Frame::Failed { entry, reason }),
             Done::Settled => {
-                let counts = self.job.ledger.counts();
-                let (saved, failed, bytes) = (counts.saved, counts.failed, counts.bytes);
-                link.send(Frame::Delivered { saved, failed, bytes, manifest: self.job.summary.digest }).await;
-                return true;
+                let Counts { saved, failed, bytes } = self.job.ledger.counts();
+                let manifest = self.job.summary.digest;
+                self.answers.push_back(Frame::Delivered { saved, failed, bytes, manifest });
+                self.is_settled = true;
             }
         }
-        false
+    }
+
+    fn write_down(&self, done: &Done) {
+        match done {
+            Done::Saved(files) => {
+                self.job.meter.add_files(size::from_len(files.len()));
+                for (entry, name) in files {
+                    self.job.ledger.saved(*entry, Some(name.clone()));
+                }
+            }
+            Done::Failed(entry, _, kind) => {
+                self.job.ledger.failed(*entry, FileProblem { kind: *kind, side: Side::Here });
+            }
+            Done::Settled => {}
+        }
+    }
+}
+
+/// Gives the writer the next answer, once there is room. Safe to drop while waiting: the answer then still waits.
+async fn give_answer(control: &mpsc::Sender<Frame>, answers: &mut VecDeque<Frame>) {
+    if let Ok(room) = control.reserve().await
+        && let Some(frame) = answers.pop_front()
+    {
+        room.send(frame);
+    } else {
+        answers.clear(); // the line is broken; whoever reads from it hears why
     }
 }
 
