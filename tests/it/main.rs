@@ -6,6 +6,7 @@
 mod architecture;
 mod engines;
 mod golden;
+mod session;
 mod support;
 #[cfg(feature = "gui")]
 mod views;

@@ -2,7 +2,10 @@
 
 pub(crate) mod document;
 pub(crate) mod engines;
+pub(crate) mod peer;
+pub(crate) mod sides;
 
+use std::future::Future;
 use std::time::{Duration, Instant};
 
 /// How long a condition may take before its test fails. Long enough for two busy cores.
@@ -15,4 +18,20 @@ pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
         assert!(Instant::now() < end, "waited {LIMIT:?} for {what}");
         std::thread::park_timeout(Duration::from_millis(5));
     }
+}
+
+/// Waits for something asynchronous, as long as [`until`] does.
+pub(crate) async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {
+    let done = tokio::time::timeout(LIMIT, work).await;
+    done.unwrap_or_else(|_| panic!("waited {LIMIT:?} for {what}"))
+}
+
+/// Like [`until`], for what happens on the runtime of the test itself.
+pub(crate) async fn until_async(what: &str, condition: impl Fn() -> bool) {
+    let wait = async {
+        while !condition() {
+            tokio::task::yield_now().await;
+        }
+    };
+    within(what, wait).await;
 }

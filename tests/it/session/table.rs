@@ -1,0 +1,199 @@
+//! Every state and every kind of frame, for both roles, as the tables in docs/protocol.md §4.7 and §4.8 say.
+
+use std::future::pending;
+
+use sampan::model::{Decision, DeviceName, TransferId};
+use sampan::session::{LinkError, ReceiveEnd, SessionError, Timing};
+use sampan::wire::{AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Kind, Offer, SavedRange};
+
+use crate::support::document::rows;
+use crate::support::peer::{Offering, Peer, bytes, header, trailer};
+use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
+
+const RECEIVER: [&str; 9] =
+    ["Hello", "Introduce", "Offer", "Manifest", "Deciding", "Between", "File", "Checking", "Cancelling"];
+
+const SENDER: [&str; 7] =
+    ["Hello", "Introduce", "Waiting", "Sending", "Checking", "Withdrawing", "Cancelling"];
+
+/// Larger than everything a sender reads ahead.
+const LARGE: usize = 8 * 1024 * 1024;
+
+/// The table below "Kind" and these states: each cell with its state and kind.
+fn cells(states: &[&'static str]) -> Vec<(&'static str, Kind, &'static str)> {
+    let mut columns = vec!["Kind"];
+    columns.extend(states);
+    let rows = rows(&columns);
+    let kinds: Vec<String> = Kind::ALL.iter().map(Kind::to_string).collect();
+    assert_eq!(rows.iter().map(|row| row[0]).collect::<Vec<_>>(), kinds);
+    let mut cells = Vec::new();
+    for (kind, row) in Kind::ALL.iter().zip(rows) {
+        cells.extend(states.iter().zip(row.iter().skip(1)).map(|(state, cell)| (*state, *kind, *cell)));
+    }
+    cells
+}
+
+/// A frame of this kind about the first of two files of 5 bytes; `None` for a chunk.
+fn frame(kind: Kind, offering: &Offering) -> Option<Frame> {
+    let manifest = offering.summary.digest;
+    Some(match kind {
+        Kind::Hello => Frame::Hello(Hello { version: String::new(), features: Vec::new() }),
+        Kind::Introduce => Frame::Introduce(DeviceName::new("peer")),
+        Kind::Ping => Frame::Ping,
+        Kind::Bye => Frame::Bye(Bye { reason: ByeReason::Leaving, detail: String::new() }),
+        Kind::Offer => Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None }),
+        Kind::ManifestPage => Frame::ManifestPage(offering.pages[0].clone()),
+        Kind::ManifestEnd => Frame::ManifestEnd(offering.summary),
+        Kind::Decision => Frame::Decision(Decision::Accept, manifest),
+        Kind::Header => header(0, 5),
+        Kind::Chunk => return None,
+        Kind::Trailer => trailer(0, b"hello"),
+        Kind::Abort => Frame::Abort { entry: 0, reason: AbortReason::Changed },
+        Kind::End => Frame::End,
+        Kind::Saved => Frame::Saved(vec![SavedRange { first: 0, count: 1 }]),
+        Kind::Failed => Frame::Failed { entry: 0, reason: FailReason::Disk },
+        Kind::Delivered => Frame::Delivered { saved: 0, failed: 2, bytes: 0, manifest },
+        Kind::Cancel => Frame::Cancel,
+        Kind::Cancelled => Frame::Cancelled,
+    })
+}
+
+/// Says one frame, ends the writing side, and hears the session out.
+async fn say_last(mut peer: Peer, kind: Kind, offering: &Offering) {
+    match frame(kind, offering) {
+        Some(frame) => peer.send(frame).await,
+        None => peer.chunk(b"hel").await,
+    }
+    peer.shut_down().await;
+    peer.rest().await;
+}
+
+/// Whether a session's result is what a cell says.
+fn agrees<T>(cell: &str, kind: Kind, result: &Result<T, SessionError>) -> bool {
+    match (cell, result) {
+        ("—", Err(SessionError::Unexpected { got, .. })) => *got == kind,
+        // A sender looks at the counts of a Delivered before it looks at the moment.
+        ("—", Err(SessionError::Miscounted { .. })) => kind == Kind::Delivered,
+        ("—", _) | (_, Err(SessionError::Unexpected { .. })) => false,
+        (_, Err(SessionError::Left(_))) => kind == Kind::Bye,
+        // Over means that the frame ended it, not the end of the stream behind it.
+        (cell, Err(SessionError::Link(LinkError::Closed))) => !cell.starts_with("over"),
+        (_, Ok(_) | Err(_)) => kind != Kind::Bye,
+    }
+}
+
+/// Brings a receiver into a state, then says one frame of this kind.
+async fn receiver_in(state: &str, kind: Kind) -> ReceiverEnd {
+    let (mut peer, stream) = Peer::roomy();
+    let offering = Offering::of([("a", 5), ("b", 5)]);
+    let receiver = if state == "Deciding" {
+        Receiver::start(stream, Timing::default(), pending())
+    } else {
+        Receiver::accepting(stream)
+    };
+    match state {
+        "Hello" => {}
+        "Introduce" => peer.hello().await,
+        "Offer" => peer.greet().await,
+        "Manifest" => {
+            peer.greet().await;
+            peer.send(frame(Kind::Offer, &offering).unwrap()).await;
+        }
+        "Deciding" => {
+            peer.greet().await;
+            peer.offer(&offering).await;
+        }
+        _ => drop(peer.offer_taken(&[("a", 5), ("b", 5)]).await),
+    }
+    let abort = |entry| Frame::Abort { entry, reason: AbortReason::Changed };
+    match state {
+        "Between" if kind == Kind::End => peer.send_all(&[abort(0), abort(1)]).await,
+        "File" => peer.send(header(0, 5)).await,
+        "Checking" => {
+            peer.file(0, b"hello").await;
+            peer.send_all(&[abort(1), Frame::End]).await;
+        }
+        "Cancelling" => {
+            receiver.cancel.cancel();
+            peer.expect(Kind::Cancel).await;
+        }
+        _ => {}
+    }
+    if state == "File" && kind == Kind::Trailer {
+        peer.chunk(b"hello").await;
+    }
+    say_last(peer, kind, &offering).await;
+    receiver.end().await
+}
+
+#[tokio::test]
+async fn a_receiver_takes_in_each_state_what_the_document_says_and_nothing_else() {
+    for (state, kind, cell) in cells(&RECEIVER) {
+        let end = receiver_in(state, kind).await;
+        // A check may be over before the frame is looked at: then it came too late to matter.
+        let is_over = state == "Checking" && matches!(end.result, Ok(Received::End(ReceiveEnd::Delivered)));
+        assert!(
+            is_over || agrees(cell, kind, &end.result),
+            "{kind} in {state}: {cell}, got {:?}",
+            end.result
+        );
+        let may_be_there: &[&str] = if state == "Checking" { &["a"] } else { &[] };
+        let names = end.names();
+        assert!(
+            names.iter().all(|name| may_be_there.contains(&name.as_str())),
+            "{kind} in {state}: {names:?}"
+        );
+    }
+}
+
+/// Brings a sender into a state, then says one frame of this kind.
+async fn sender_in(state: &str, kind: Kind, small: &Files, large: &Files) -> Result<(), SessionError> {
+    let is_large = state == "Sending";
+    let (mut peer, stream) = Peer::over(if is_large { 64 * 1024 } else { LARGE });
+    let sender = Sender::start(stream, if is_large { &large.sources } else { &small.sources }.clone());
+    let mut offering = Offering::of([("a", 5), ("b", 5)]);
+    match state {
+        "Hello" => {}
+        "Introduce" => peer.hello().await,
+        "Waiting" => offering = peer.read_offer().await,
+        "Withdrawing" => {
+            offering = peer.read_offer().await;
+            sender.cancel.cancel();
+            peer.expect(Kind::Cancel).await;
+        }
+        "Sending" => {
+            offering = peer.take_offer().await;
+            peer.expect(Kind::Header).await;
+        }
+        _ => {
+            offering = peer.take_offer().await;
+            peer.rest_until(Kind::End).await;
+        }
+    }
+    if state == "Cancelling" {
+        sender.cancel.cancel();
+        peer.expect(Kind::Cancel).await;
+    }
+    say_last(peer, kind, &offering).await;
+    sender.end().await.map(drop)
+}
+
+#[tokio::test]
+async fn a_sender_takes_in_each_state_what_the_document_says_and_nothing_else() {
+    let small = Files::of(&[("a", b"hello"), ("b", b"world")]);
+    let large = Files::of(&[("a", &bytes(LARGE)), ("b", b"world")]);
+    for (state, kind, cell) in cells(&SENDER) {
+        let result = sender_in(state, kind, &small, &large).await;
+        assert!(agrees(cell, kind, &result), "{kind} in {state}: {cell}, got {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_end_with_entries_left_is_unexpected() {
+    let (mut peer, stream) = Peer::roomy();
+    let receiver = Receiver::accepting(stream);
+    let offering = peer.offer_taken(&[("a", 5)]).await;
+    say_last(peer, Kind::End, &offering).await;
+    let end = receiver.end().await;
+    assert_is!(end.result, Err(SessionError::Unexpected { got: Kind::End, .. }));
+}

@@ -1,0 +1,73 @@
+//! Whole transfers between two real sessions, over pipes of any width.
+
+use sampan::model::FileFate;
+use sampan::session::{ReceiveEnd, SendEnd};
+
+use crate::support::peer::{ROOMY, bytes, digest};
+use crate::support::sides::{Files, Received, Receiver, Sender};
+
+async fn arrives_over_a_pipe_of(buffer: usize, contents: &[u8]) {
+    let files = Files::of(&[("empty", b""), ("报告 最终.bin", contents), ("one", b"1"), ("last", b"")]);
+    let (ours, theirs) = tokio::io::duplex(buffer);
+    let receiver = Receiver::accepting(theirs);
+    let sender = Sender::start(ours, files.sources.clone());
+    let ledger = sender.ledger.clone();
+    assert_is!(sender.end().await, Ok(SendEnd::Delivered));
+    let end = receiver.end().await;
+    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Delivered)));
+    assert_eq!(end.names(), ["empty", "last", "one", "报告 最终.bin"]);
+    assert_eq!(end.contents("报告 最终.bin"), contents);
+    for report in [ledger.reports(0, 9), end.ledger.unwrap().reports(0, 9)].concat() {
+        assert_is!(report.fate, FileFate::Saved { .. });
+        let expected = match report.entry {
+            1 => digest(contents),
+            2 => digest(b"1"),
+            _ => digest(b""),
+        };
+        assert_eq!(report.sha256, Some(expected));
+    }
+}
+
+#[tokio::test]
+async fn files_arrive_over_a_pipe_one_byte_wide() {
+    arrives_over_a_pipe_of(1, &bytes(3_000)).await;
+}
+
+#[tokio::test]
+async fn files_arrive_over_a_pipe_eight_bytes_wide() {
+    arrives_over_a_pipe_of(8, &bytes(30_000)).await;
+}
+
+#[tokio::test]
+async fn files_arrive_over_a_pipe_of_64_kilobytes() {
+    arrives_over_a_pipe_of(64 * 1024, &bytes(3_000_000)).await;
+}
+
+#[tokio::test]
+async fn files_arrive_over_a_pipe_that_never_waits() {
+    arrives_over_a_pipe_of(ROOMY, &bytes(3_000_000)).await;
+}
+
+#[tokio::test]
+async fn a_thousand_small_files_arrive() {
+    let names: Vec<String> = (0..1_000).map(|n| format!("{n:04}")).collect();
+    let list: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), name.as_bytes())).collect();
+    let files = Files::of(&list);
+    let (ours, theirs) = tokio::io::duplex(4096);
+    let receiver = Receiver::accepting(theirs);
+    let sender = Sender::start(ours, files.sources.clone());
+    assert_is!(sender.end().await, Ok(SendEnd::Delivered));
+    let end = receiver.end().await;
+    assert_eq!(end.names(), names);
+    assert_eq!(end.contents("0777"), b"0777");
+}
+
+#[tokio::test]
+async fn files_of_one_name_in_one_offer_replace_nothing() {
+    let files = Files::of(&[("name.txt", b"contents")]);
+    let twice = [files.sources.to_vec(), files.sources.to_vec()].concat().into();
+    let (ours, theirs) = tokio::io::duplex(4096);
+    let receiver = Receiver::accepting(theirs);
+    assert_is!(Sender::start(ours, twice).end().await, Ok(SendEnd::Delivered));
+    assert_eq!(receiver.end().await.names(), ["name (1).txt", "name.txt"]);
+}
