@@ -332,3 +332,6 @@ failure-home-unusable = Sampan cannot use its own folder: { $object }.
 failure-home-unusable-advice = Give yourself permission to write there, or set SAMPAN_HOME to another folder.
 failure-internal = Something went wrong inside Sampan.
 failure-internal-advice = Your own files were not touched. Copy the details and report them.
+
+failure-nobody-to-ask = Somebody has to answer, and this is no terminal to ask in.
+failure-nobody-to-ask-advice = Nothing was received. Run it in a terminal, or with --accept all to take everything from everybody.

@@ -303,3 +303,6 @@ failure-home-unusable = 舢板无法使用自己的文件夹：{ $object }。
 failure-home-unusable-advice = 请赋予自己写入权限，或将 SAMPAN_HOME 设为其他文件夹。
 failure-internal = 舢板内部出错。
 failure-internal-advice = 你自己的文件没有受到影响。请复制详情并反馈。
+
+failure-nobody-to-ask = 需要有人答复，但这里没有终端可以询问。
+failure-nobody-to-ask-advice = 没有接收任何内容。请在终端中运行，或用 --accept all 接收所有人发来的文件。

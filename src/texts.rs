@@ -241,6 +241,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::AddressInUse
         | Kind::CannotListen => Some("noun-address"),
         Kind::NothingToSend
+        | Kind::NobodyToAsk
         | Kind::OtherVersion
         | Kind::Protocol
         | Kind::ConnectionLost

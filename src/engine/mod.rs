@@ -1,14 +1,36 @@
 //! The door for front ends: [`Engine::start`], then [`Command`] in, [`Event`] out, [`State::apply`] to keep up.
+//!
+//! Inside: a supervisor takes commands, every transfer has a task of its own, and the [`outbox`](Wake) gives events
+//! to a front end that may be slow without anybody waiting for it.
 
 mod command;
+mod core;
 mod event;
+mod failures;
+mod incoming;
+mod listening;
 mod outbox;
+mod outgoing;
 mod state;
+mod supervisor;
+mod task;
+mod ticker;
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
-use crate::model::{Failure, FileReport};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc;
 
+use crate::engine::core::{Core, device_name};
+use crate::engine::outbox::Outbox;
+use crate::model::{Failure, FailureKind, FileReport};
+use crate::net::Identity;
+use crate::storage::{load_or_create_key, load_settings};
+
+pub use crate::session::Timing;
+pub use crate::storage::Home;
 pub use command::{Answer, Command, ListenOn};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
@@ -16,15 +38,23 @@ pub use state::{
     Chosen, Direction, MAX_ENDED, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
 
+/// Commands that wait for the supervisor, which only hands them on.
+const COMMANDS: usize = 64;
+
+/// How long stopping may take: the time for Cancel to reach the other sides, and for part files to be removed.
+const SHUTDOWN: Duration = Duration::from_secs(5);
+
 /// What an engine is started with.
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the program keeps its own state.
-    pub home: PathBuf,
+    pub home: Home,
     /// Goes before the folder of the settings.
     pub folder: Option<PathBuf>,
     /// Who decides about offers.
     pub acceptance: Acceptance,
+    /// How long things may take.
+    pub timing: Timing,
 }
 
 /// Who decides about offers.
@@ -37,7 +67,12 @@ pub enum Acceptance {
 }
 
 /// A running engine: its own threads, tasks and sockets. Dropping it stops it within 5 s.
-pub struct Engine {}
+pub struct Engine {
+    core: Arc<Core>,
+    commands: mpsc::Sender<Command>,
+    /// `None` only while it is being dropped.
+    runtime: Option<Runtime>,
+}
 
 /// The engine has 64 commands waiting; try again at the next frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,25 +82,68 @@ pub struct Overloaded;
 impl Engine {
     /// Starts an engine. `wake` is called after every event, from any thread; it must not block.
     /// Errors: a [`Failure`] when the home folder, the key or the settings cannot be used.
-    pub fn start(_config: Config, _wake: Wake) -> Result<(Self, State), Failure> {
-        Err(Failure::here(crate::model::FailureKind::Internal))
+    pub fn start(config: Config, wake: Wake) -> Result<(Self, State), Failure> {
+        let key = load_or_create_key(&config.home).map_err(|error| error.failure())?;
+        let settings = load_settings(&config.home).map_err(|error| error.failure())?;
+        let identity = Identity::from_pkcs8(key.as_der())
+            .map_err(|error| Failure::here(FailureKind::IdentityUnusable).because(error))?;
+        let folder = config.folder.clone().or_else(|| settings.folder.clone());
+        let device = ThisDevice {
+            name: device_name(&settings),
+            fingerprint: identity.device().fingerprint(),
+            folder: folder.unwrap_or_else(|| config.home.downloads()),
+        };
+        let state = State::new(device, settings.clone());
+        let outbox = Outbox::new(state.clone(), wake);
+        let runtime = Builder::new_multi_thread().enable_all().thread_name("sampan-engine").build();
+        let runtime = runtime.map_err(|error| Failure::here(FailureKind::Internal).because(error))?;
+        let home = config.home.clone();
+        let core = Arc::new(Core::new(config, home, identity, settings, outbox));
+        let (commands, commands_rx) = mpsc::channel(COMMANDS);
+        runtime.spawn(core.tasks.track_future(supervisor::run(Arc::clone(&core), commands_rx)));
+        Ok((Self { core, commands, runtime: Some(runtime) }, state))
     }
 
     /// Hands over a command without waiting. Errors: [`Overloaded`].
-    pub fn command(&self, _command: Command) -> Result<(), Overloaded> {
-        Err(Overloaded)
+    pub fn command(&self, command: Command) -> Result<(), Overloaded> {
+        self.commands.try_send(command).map_err(|_| Overloaded)
     }
 
     /// The next event, if there is one: for front ends that draw.
     pub fn next_event(&self) -> Option<Event> {
-        None
+        self.core.outbox.try_next()
+    }
+
+    /// The next event, when there is one: for front ends that wait. Safe to drop while waiting; one reader at a time.
+    pub async fn event(&self) -> Event {
+        self.core.outbox.next().await
     }
 
     /// What happened to the files of a transfer, in the order it became known, from the `from`th on, at most `limit`.
-    pub fn files(&self, _transfer: TransferKey, _from: usize, _limit: usize) -> Vec<FileReport> {
-        Vec::new()
+    /// Nothing for a transfer that is not known.
+    pub fn files(&self, transfer: TransferKey, from: usize, limit: usize) -> Vec<FileReport> {
+        self.core.ledger(transfer).map(|ledger| ledger.reports(from, limit)).unwrap_or_default()
     }
 
-    /// Stops: declines, cancels and cleans up, within 5 s.
-    pub fn shutdown(self) {}
+    /// Stops within 5 s: declines what is asked, cancels what runs, and removes what is not complete.
+    pub fn shutdown(self) {
+        drop(self);
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.core.stop.cancel();
+        self.core.tasks.close();
+        if let Some(runtime) = self.runtime.take() {
+            let started = std::time::Instant::now();
+            let all_ended = runtime.block_on(async {
+                tokio::time::timeout(SHUTDOWN, self.core.tasks.wait()).await.is_ok()
+            });
+            if !all_ended {
+                tracing::warn!("some tasks did not end in time");
+            }
+            runtime.shutdown_timeout(SHUTDOWN.saturating_sub(started.elapsed()));
+        }
+    }
 }

@@ -85,6 +85,8 @@ kinds! {
     SourceChanged = "source-changed",
     /// Nothing was chosen.
     NothingToSend = "nothing-to-send",
+    /// Somebody has to answer, and there is no terminal to ask in.
+    NobodyToAsk = "nobody-to-ask",
     /// The address cannot be understood.
     BadAddress = "bad-address",
     /// The host name has no address.

@@ -1,0 +1,120 @@
+//! The command line's grammar.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+
+use crate::logging::Verbosity;
+use crate::model::HostPort;
+
+/// Moves files straight from one computer to another, and knows that every byte arrived.
+///
+/// Without a command it opens the window.
+#[derive(Debug, Parser)]
+#[command(version, after_help = AFTER_HELP)]
+pub(super) struct Args {
+    /// Receive on exactly this address in the window (default: all addresses, port 7267 or the next free one)
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) listen: Option<SocketAddr>,
+
+    /// Log to stderr as well (-vv for more)
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    verbose: u8,
+
+    #[command(subcommand)]
+    pub(super) sub: Option<Sub>,
+}
+
+const AFTER_HELP: &str = "\
+Two computers:
+  there:  sampan receive
+  here:   sampan send photo.jpg --to ADDRESS-SHOWN-THERE
+
+Exit codes: 0 delivered and verified · 1 failed · 2 wrong usage · 3 declined, cancelled or not answered
+· 4 could not reach the other side · 5 not authenticated · 6 contents did not verify · 7 disk · 130 interrupted";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Sub {
+    /// Wait for files and take them
+    Receive(ReceiveArgs),
+    /// Send files to another computer
+    Send(SendArgs),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReceiveArgs {
+    /// Put files here (default: the folder of the settings, else your Downloads)
+    #[arg(long)]
+    pub(super) dir: Option<PathBuf>,
+
+    /// Receive on exactly this address (default: all addresses, port 7267 or the next free one)
+    #[arg(long, value_name = "ADDR:PORT")]
+    pub(super) listen: Option<SocketAddr>,
+
+    /// End after the first transfer that ends, with its exit code
+    #[arg(long)]
+    pub(super) once: bool,
+
+    /// Who decides about what is offered
+    #[arg(long, value_enum, default_value_t = Accept::Ask)]
+    pub(super) accept: Accept,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Who decides about what is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Accept {
+    /// You, in this terminal
+    Ask,
+    /// Nobody: take everything from everybody who can reach this computer
+    All,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct SendArgs {
+    /// What to send
+    #[arg(required = true, value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// Where to
+    #[arg(long, value_name = "HOST[:PORT]")]
+    pub(super) to: HostPort,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl Args {
+    pub(super) fn wants_json(&self) -> bool {
+        match &self.sub {
+            Some(Sub::Receive(receive)) => receive.json,
+            Some(Sub::Send(send)) => send.json,
+            None => false,
+        }
+    }
+
+    pub(super) fn verbosity(&self) -> Verbosity {
+        match self.verbose {
+            0 => Verbosity::Quiet,
+            1 => Verbosity::Info,
+            _ => Verbosity::Debug,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_has_no_contradictions() {
+        Args::command().debug_assert();
+    }
+}

@@ -1,0 +1,139 @@
+//! For people: bars on stderr, closing lines on stdout. Without a terminal, a plain line a stage.
+
+use std::collections::HashMap;
+use std::io::IsTerminal as _;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::cli::words;
+use crate::engine::{Direction, Receiving, State, Transfer, TransferKey};
+use crate::model::{Failure, TransferState, size};
+
+/// Everything on the terminal.
+pub(super) struct Bars {
+    all: MultiProgress,
+    rows: HashMap<TransferKey, Row>,
+    receiving: Option<Receiving>,
+    terminal: bool,
+}
+
+/// What is on the terminal of one transfer.
+struct Row {
+    bar: ProgressBar,
+    stage: Option<TransferState>,
+    ended: bool,
+}
+
+impl Bars {
+    pub(super) fn new() -> Self {
+        Self {
+            all: MultiProgress::new(),
+            rows: HashMap::new(),
+            receiving: None,
+            terminal: std::io::stderr().is_terminal(),
+        }
+    }
+
+    pub(super) fn update(&mut self, state: &State) {
+        if self.receiving.as_ref() != Some(&state.receiving) {
+            self.receiving = Some(state.receiving.clone());
+            if let Receiving::On { dial, .. } = &state.receiving {
+                let name = &state.device.name;
+                let mut lines = format!("Receiving as {name} (fingerprint {})", state.device.fingerprint);
+                lines.push_str(&format!("\nInto {}", state.device.folder.display()));
+                for address in dial {
+                    lines.push_str(&format!("\nOn the other computer: sampan send FILE --to {}", short(*address)));
+                }
+                self.say(&lines);
+            }
+        }
+        for transfer in state.transfers.values() {
+            self.update_row(transfer);
+        }
+        self.rows.retain(|key, _| state.transfers.contains_key(key));
+    }
+
+    fn update_row(&mut self, transfer: &Transfer) {
+        let terminal = self.terminal;
+        let row = self.rows.entry(transfer.key).or_insert_with(|| {
+            let bar = self.all.add(ProgressBar::new(transfer.bytes));
+            bar.set_style(style());
+            Row { bar, stage: None, ended: false }
+        });
+        if row.ended {
+            return;
+        }
+        let stage_changed = row.stage != Some(transfer.state);
+        row.stage = Some(transfer.state);
+        if let Some(ending) = &transfer.ending {
+            row.ended = true;
+            row.bar.finish_and_clear();
+            self.all.remove(&row.bar);
+            let failure = ending.failure.as_ref();
+            let reason = failure.map(|failure| words::failure(failure, &words::peer(&transfer.peer)));
+            let closing = words::closing(transfer, ending);
+            self.all.suspend(|| {
+                println!("{closing}");
+                if let Some(reason) = reason {
+                    eprintln!("{reason}");
+                }
+            });
+            return;
+        }
+        if terminal {
+            row.bar.set_length(transfer.bytes);
+            row.bar.set_prefix(words::title(transfer));
+            row.bar.set_message(message(transfer));
+            row.bar.set_position(transfer.progress.bytes);
+        } else if stage_changed {
+            eprintln!("{}: {}, {}", words::title(transfer), words::stage(transfer), size::human(transfer.bytes));
+        }
+    }
+
+    pub(super) fn stop(&self, failure: &Failure) {
+        self.say(&words::failure(failure, ""));
+    }
+
+    pub(super) fn aside(&self, write: impl FnOnce()) {
+        self.all.suspend(write);
+    }
+
+    fn say(&self, text: &str) {
+        self.all.suspend(|| eprintln!("{text}"));
+    }
+}
+
+/// The default port need not be typed.
+fn short(address: std::net::SocketAddr) -> String {
+    address.to_string().parse::<crate::model::HostPort>().map_or_else(|_| address.to_string(), |host| host.to_string())
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{prefix:.bold} {wide_bar} {msg}")
+        .expect("the template is right")
+        .progress_chars("━╸─")
+}
+
+/// `1.9 of 4.2 GB, 45 %, 82 MB/s, 28 s left, sending`.
+fn message(transfer: &Transfer) -> String {
+    let progress = &transfer.progress;
+    let mut parts = Vec::new();
+    match transfer.state {
+        TransferState::Moving | TransferState::Checking => {
+            parts.push(format!("{} of {}", size::human(progress.bytes), size::human(transfer.bytes)));
+            parts.push(format!("{} %", size::percent(progress.bytes, transfer.bytes)));
+            parts.push(size::human_rate(progress.rate));
+            parts.extend(progress.time_left.map(|left| format!("{} left", words::span(left))));
+        }
+        TransferState::Waiting => {
+            let whose = match transfer.direction {
+                Direction::Outgoing => "they have",
+                Direction::Incoming => "you have",
+            };
+            parts.extend(progress.answer_left.map(|left| format!("{whose} {}", words::span(left))));
+        }
+        TransferState::Preparing | TransferState::Connecting | TransferState::Finished(_) => {}
+    }
+    parts.push(words::stage(transfer).to_owned());
+    parts.join(", ")
+}

@@ -1,0 +1,44 @@
+//! Ctrl-C, or a polite kill.
+
+#[cfg(unix)]
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Listens from the start of a command on, so that no signal falls between two waits.
+pub(super) struct Interrupts {
+    #[cfg(unix)]
+    signals: [Option<Signal>; 2],
+}
+
+impl Interrupts {
+    /// Starts listening. A signal the system does not let us have keeps its usual effect: it ends the program.
+    pub(super) fn new() -> Self {
+        Self {
+            #[cfg(unix)]
+            signals: [SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()),
+        }
+    }
+
+    /// The next one. Safe to drop while waiting.
+    #[cfg(unix)]
+    pub(super) async fn next(&mut self) {
+        let [interrupt, terminate] = &mut self.signals;
+        tokio::select! {
+            () = heard(interrupt) => {}
+            () = heard(terminate) => {}
+        }
+    }
+
+    /// The next one. Safe to drop while waiting.
+    #[cfg(not(unix))]
+    pub(super) async fn next(&mut self) {
+        tokio::signal::ctrl_c().await.ok();
+    }
+}
+
+#[cfg(unix)]
+async fn heard(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => drop(signal.recv().await),
+        None => std::future::pending().await,
+    }
+}

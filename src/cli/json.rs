@@ -1,0 +1,189 @@
+//! For programs: one JSON object a line on stdout (`docs/cli.md`). Made from State, so nothing is missed and nothing is
+//! told twice, however slow the reader is.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+use crate::cli::words;
+use crate::engine::{Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
+use crate::model::{Failure, FileFate, FileReport, Outcome, RelPath, TransferState};
+
+/// Files fetched from the engine at a time.
+const PAGE: usize = 1_000;
+
+/// What was printed so far.
+pub(super) struct Json {
+    receiving: Receiving,
+    rows: HashMap<TransferKey, Row>,
+    last_was_finished: bool,
+}
+
+#[derive(Default)]
+struct Row {
+    offered: bool,
+    progress: Progress,
+    stage: Option<TransferState>,
+    files: usize,
+    ended: bool,
+}
+
+impl Json {
+    pub(super) fn new() -> Self {
+        Self { receiving: Receiving::Off, rows: HashMap::new(), last_was_finished: false }
+    }
+
+    pub(super) fn update(&mut self, state: &State, engine: &Engine) {
+        if self.receiving != state.receiving {
+            self.receiving = state.receiving.clone();
+            if let Receiving::On { bound, .. } = &state.receiving
+                && let Some(first) = bound.first()
+            {
+                self.print(&json!({
+                    "event": "listening", "address": first.ip().to_string(), "port": first.port(),
+                    "name": state.device.name.as_str(), "fingerprint": state.device.fingerprint.to_string(),
+                }));
+            }
+        }
+        for transfer in state.transfers.values() {
+            let mut row = self.rows.remove(&transfer.key).unwrap_or_default();
+            self.update_row(&mut row, transfer, engine);
+            self.rows.insert(transfer.key, row);
+        }
+        self.rows.retain(|key, _| state.transfers.contains_key(key));
+    }
+
+    fn update_row(&mut self, row: &mut Row, transfer: &Transfer, engine: &Engine) {
+        if row.ended {
+            return;
+        }
+        // An offer that was answered between two looks was still an offer.
+        let is_offered = !matches!(transfer.state, TransferState::Preparing | TransferState::Connecting);
+        if is_offered && !row.offered && transfer.peer.fingerprint.is_some() {
+            row.offered = true;
+            self.print(&offer(transfer));
+        }
+        if (row.progress != transfer.progress || row.stage != Some(transfer.state)) && transfer.ending.is_none() {
+            row.progress = transfer.progress;
+            row.stage = Some(transfer.state);
+            self.print(&progress(transfer));
+        }
+        self.files(row, transfer, engine);
+        if let Some(ending) = &transfer.ending {
+            row.ended = true;
+            if let Some(failure) = &ending.failure {
+                self.print(&error(failure, &words::peer(&transfer.peer), Some(transfer.key)));
+            }
+            self.print(&finished(ending, Some(transfer.key)));
+        }
+    }
+
+    fn files(&mut self, row: &mut Row, transfer: &Transfer, engine: &Engine) {
+        // Asking costs a lock: only when the counters say there is something new, or at the end.
+        if transfer.ending.is_none() && transfer.progress.files == 0 {
+            return;
+        }
+        loop {
+            let reports = engine.files(transfer.key, row.files, PAGE);
+            row.files += reports.len();
+            for report in &reports {
+                self.print(&file(report, transfer.key));
+            }
+            if reports.len() < PAGE {
+                return;
+            }
+        }
+    }
+
+    /// An error before there was a transfer, and the last line.
+    pub(super) fn stop(&mut self, failure: &Failure) {
+        self.print(&error(failure, "", None));
+        self.print(&finished(&nothing(Outcome::Failed), None));
+    }
+
+    /// The last line of a receiver that a person ended, unless a transfer's end was it.
+    pub(super) fn interrupted(&mut self) {
+        if !self.last_was_finished {
+            self.print(&finished(&nothing(Outcome::Cancelled), None));
+        }
+    }
+
+    fn print(&mut self, line: &Value) {
+        self.last_was_finished = line.get("event").and_then(Value::as_str) == Some("finished");
+        let mut stdout = std::io::stdout().lock();
+        // Whoever reads may be gone; the transfer goes on.
+        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).ok();
+    }
+}
+
+fn nothing(outcome: Outcome) -> Ending {
+    let took = std::time::Duration::ZERO;
+    Ending { outcome, failure: None, saved: 0, failed: 0, bytes: 0, took, single: None }
+}
+
+fn direction(transfer: &Transfer) -> &'static str {
+    match transfer.direction {
+        Direction::Outgoing => "outgoing",
+        Direction::Incoming => "incoming",
+    }
+}
+
+fn offer(transfer: &Transfer) -> Value {
+    json!({
+        "event": "offer", "transfer": transfer.key.0, "direction": direction(transfer),
+        "peer": transfer.peer.name.as_ref().map(ToString::to_string),
+        "fingerprint": transfer.peer.fingerprint.as_ref().map(ToString::to_string),
+        "verified": false, "address": transfer.peer.address,
+        "files": transfer.files, "bytes": transfer.bytes, "names": transfer.names,
+    })
+}
+
+fn progress(transfer: &Transfer) -> Value {
+    let progress = &transfer.progress;
+    json!({
+        "event": "progress", "transfer": transfer.key.0, "stage": words::stage(transfer),
+        "bytes": progress.bytes, "total": transfer.bytes, "files": progress.files, "rate": progress.rate,
+        "seconds_left": progress.time_left.map(|left| left.as_secs()),
+    })
+}
+
+fn file(report: &FileReport, key: TransferKey) -> Value {
+    let mut line = json!({
+        "event": "file", "transfer": key.0, "path": report.path.to_string(), "bytes": report.bytes,
+        "sha256": report.sha256.map(|digest| digest.to_string()),
+    });
+    if let Some(fields) = line.as_object_mut() {
+        if !report.path.is_utf8() {
+            fields.insert("path_hex".to_owned(), hex(&report.path).into());
+        }
+        match &report.fate {
+            FileFate::Saved { saved_as: Some(name) } => {
+                fields.insert("saved_as".to_owned(), name.to_string().into());
+            }
+            FileFate::Saved { saved_as: None } => {}
+            FileFate::Failed(problem) => {
+                fields.insert("error".to_owned(), problem.kind.code().into());
+            }
+        }
+    }
+    line
+}
+
+fn hex(path: &RelPath) -> String {
+    path.joined().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
+}
+
+fn error(failure: &Failure, peer: &str, transfer: Option<TransferKey>) -> Value {
+    json!({
+        "event": "error", "transfer": transfer.map(|key| key.0), "kind": failure.kind.code(),
+        "message": words::failure(failure, peer).replace('\n', " "),
+    })
+}
+
+fn finished(ending: &Ending, transfer: Option<TransferKey>) -> Value {
+    json!({
+        "event": "finished", "transfer": transfer.map(|key| key.0), "outcome": ending.outcome.code(),
+        "files": ending.saved, "failed": ending.failed, "bytes": ending.bytes, "seconds": ending.took.as_secs_f64(),
+    })
+}

@@ -1,0 +1,102 @@
+//! `sampan receive`.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::runtime::Builder;
+
+use crate::cli::args::{Accept, ReceiveArgs};
+use crate::cli::exit::Exit;
+use crate::cli::interrupt::Interrupts;
+use crate::cli::output::Output;
+use crate::cli::prompt::Asking;
+use crate::cli::stop;
+use crate::engine::{Acceptance, Command, Config, Engine, Home, ListenOn, Receiving, State, Timing};
+use crate::model::{Failure, FailureKind};
+
+/// Receives until it is interrupted, or once.
+pub(super) fn run(home: Home, args: ReceiveArgs, mut output: Output) -> Exit {
+    if args.accept == Accept::Ask && !std::io::stdin().is_terminal() {
+        let failure = Failure::here(FailureKind::NobodyToAsk);
+        output.stop(&failure);
+        return Exit::Usage;
+    }
+    let acceptance = match args.accept {
+        Accept::Ask => Acceptance::Ask,
+        Accept::All => Acceptance::All,
+    };
+    let config = Config { home, folder: args.dir.clone(), acceptance, timing: Timing::default() };
+    let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
+        Ok(started) => started,
+        Err(failure) => return stop(&mut output, &failure),
+    };
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return stop(&mut output, &Failure::here(FailureKind::Internal).because(error)),
+    };
+    let exit = runtime.block_on(converse(&engine, state, &args, &mut output));
+    // A line that is being waited for on stdin has no end of its own.
+    runtime.shutdown_background();
+    exit
+}
+
+async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output: &mut Output) -> Exit {
+    let on = args.listen.map_or(ListenOn::Any { port: state.settings.port }, ListenOn::Exactly);
+    engine.command(Command::Receive(on)).expect("the first command finds an empty channel");
+    let mut lines = BufReader::new(tokio::io::stdin()).lines();
+    let mut asking = Asking::default();
+    let mut interrupts = Interrupts::new();
+    let mut reads_lines = args.accept == Accept::Ask;
+    loop {
+        tokio::select! {
+            event = engine.event() => {
+                state.apply(&event);
+                output.update(&state, engine);
+                if args.accept == Accept::Ask {
+                    asking.update(&state, output);
+                }
+            }
+            line = lines.next_line(), if reads_lines => match line {
+                Ok(Some(line)) => {
+                    if let Some(command) = asking.answer(&line) {
+                        engine.command(command).ok();
+                    }
+                }
+                Ok(None) | Err(_) => reads_lines = false,
+            },
+            () = interrupts.next() => {
+                wind_up(engine, state, output, &mut interrupts).await;
+                return Exit::Interrupted;
+            }
+        }
+        if let Receiving::Failed(failure) = &state.receiving {
+            return stop(output, failure);
+        }
+        if args.once
+            && let Some(ending) = state.transfers.values().find_map(|transfer| transfer.ending.as_ref())
+        {
+            return Exit::of_ending(ending);
+        }
+    }
+}
+
+/// Cancels what runs and tells its end; a second interrupt does not wait for that.
+async fn wind_up(engine: &Engine, mut state: State, output: &mut Output, interrupts: &mut Interrupts) {
+    engine.command(Command::StopReceiving).ok();
+    let running = state.transfers.values().filter(|transfer| transfer.state.is_running());
+    for transfer in running {
+        engine.command(Command::Cancel(transfer.key)).ok();
+    }
+    let end = async {
+        while state.is_busy() {
+            state.apply(&engine.event().await);
+            output.update(&state, engine);
+        }
+    };
+    tokio::select! {
+        () = end => {}
+        () = interrupts.next() => {}
+    }
+    output.interrupted();
+}

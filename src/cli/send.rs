@@ -1,0 +1,54 @@
+//! `sampan send`.
+
+use std::sync::Arc;
+
+use tokio::runtime::Builder;
+
+use crate::cli::args::SendArgs;
+use crate::cli::exit::Exit;
+use crate::cli::interrupt::Interrupts;
+use crate::cli::output::Output;
+use crate::cli::stop;
+use crate::engine::{Acceptance, Command, Config, Engine, Home, State, Timing};
+use crate::model::{Failure, FailureKind};
+
+/// Sends and says how it went.
+pub(super) fn run(home: Home, args: SendArgs, mut output: Output) -> Exit {
+    let config = Config { home, folder: None, acceptance: Acceptance::Ask, timing: Timing::default() };
+    let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
+        Ok(started) => started,
+        Err(failure) => return stop(&mut output, &failure),
+    };
+    match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(converse(&engine, state, args, &mut output)),
+        Err(error) => stop(&mut output, &Failure::here(FailureKind::Internal).because(error)),
+    }
+}
+
+async fn converse(engine: &Engine, mut state: State, args: SendArgs, output: &mut Output) -> Exit {
+    let command = Command::Send { paths: args.paths, to: args.to };
+    engine.command(command).expect("the first command finds an empty channel");
+    let mut interrupts = Interrupts::new();
+    let mut interrupted = 0;
+    loop {
+        tokio::select! {
+            event = engine.event() => {
+                state.apply(&event);
+                output.update(&state, engine);
+            }
+            () = interrupts.next() => {
+                interrupted += 1;
+                if interrupted > 1 {
+                    return Exit::Interrupted; // twice means now
+                }
+                for key in state.transfers.keys() {
+                    engine.command(Command::Cancel(*key)).ok();
+                }
+            }
+        }
+        if let Some(ending) = state.transfers.values().find_map(|transfer| transfer.ending.as_ref()) {
+            let exit = Exit::of_ending(ending);
+            return if interrupted > 0 && exit != Exit::Delivered { Exit::Interrupted } else { exit };
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Sentences for people in a terminal. Failures take their words from the same texts as the window.
+
+use std::time::Duration;
+
+use crate::engine::{Direction, Ending, Peer, Transfer};
+use crate::model::{Failure, FileFate, Outcome, TransferState, size};
+use crate::texts::{Lang, Texts};
+
+/// `1 file`, `312 files`.
+pub(super) fn count(files: u64) -> String {
+    if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
+}
+
+/// What the other side is called in a sentence.
+pub(super) fn peer(peer: &Peer) -> String {
+    peer.name.as_ref().map_or_else(|| peer.address.clone(), ToString::to_string)
+}
+
+/// `photo.jpg`, or `photo.jpg and 311 more`.
+pub(super) fn title(transfer: &Transfer) -> String {
+    let first = transfer.names.first().cloned().unwrap_or_default();
+    match transfer.files {
+        0 | 1 => first,
+        files => format!("{first} and {} more", files - 1),
+    }
+}
+
+/// The stage in a word or two.
+pub(super) fn stage(transfer: &Transfer) -> &'static str {
+    match (transfer.state, transfer.direction) {
+        (TransferState::Preparing, _) => "reading",
+        (TransferState::Connecting, _) => "connecting",
+        (TransferState::Waiting, Direction::Outgoing) => "waiting for an answer",
+        (TransferState::Waiting, Direction::Incoming) => "waiting for you",
+        (TransferState::Moving, Direction::Outgoing) => "sending",
+        (TransferState::Moving, Direction::Incoming) => "receiving",
+        (TransferState::Checking, _) => "checking",
+        (TransferState::Finished(outcome), _) => outcome.code(),
+    }
+}
+
+/// `28 s`, `3 min 5 s`, `2 h 10 min`.
+pub(super) fn span(span: Duration) -> String {
+    let secs = span.as_secs();
+    match (secs / 3600, secs / 60 % 60, secs % 60) {
+        (0, 0, s) => format!("{s} s"),
+        (0, m, s) => format!("{m} min {s} s"),
+        (h, m, _) => format!("{h} h {m} min"),
+    }
+}
+
+/// The one closing line of a transfer.
+pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
+    let what = match ending.outcome {
+        Outcome::Delivered => "Delivered, verified".to_owned(),
+        Outcome::Partial => format!("Delivered in part ({} failed)", ending.failed),
+        Outcome::Declined => "Declined".to_owned(),
+        Outcome::Cancelled => "Cancelled".to_owned(),
+        Outcome::Interrupted => "Interrupted".to_owned(),
+        Outcome::Failed => "Failed".to_owned(),
+    };
+    let direction = match transfer.direction {
+        Direction::Outgoing => "to",
+        Direction::Incoming => "from",
+    };
+    let rate = size::human_rate(size::rate(ending.bytes, ending.took));
+    let mut line = format!(
+        "{what}: {} of {}, {} {direction} {} in {:.1} s ({rate})",
+        ending.saved,
+        count(transfer.files),
+        size::human(ending.bytes),
+        peer(&transfer.peer),
+        ending.took.as_secs_f64(),
+    );
+    if let Some(report) = &ending.single {
+        if let FileFate::Saved { saved_as: Some(name) } = &report.fate {
+            line.push_str(&format!("\n  saved as {name}"));
+        }
+        if let Some(digest) = report.sha256 {
+            line.push_str(&format!("\n  SHA-256 {digest}"));
+        }
+    }
+    line
+}
+
+/// What happened and what to do about it, on two lines.
+pub(super) fn failure(failure: &Failure, peer: &str) -> String {
+    let spoken = Texts::of(Lang::English).failure(failure, peer);
+    let mut text = format!("{}\n{}", spoken.what, spoken.advice);
+    if !failure.detail.is_empty() {
+        text.push_str(&format!("\n({})", failure.detail));
+    }
+    text
+}

@@ -1,0 +1,219 @@
+//! What all of the engine's tasks share.
+
+use std::collections::{BTreeMap, HashMap};
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::engine::outbox::Outbox;
+use crate::engine::{Acceptance, Answer, Config, Event, MAX_ENDED, PromptId, TransferKey};
+use crate::model::{DeviceName, Settings};
+use crate::net::{ConnectLimits, Identity};
+use crate::session::{Ledger, Timing};
+use crate::storage::{Home, ensure_folder};
+
+/// Orders for one prompt: a person clicks a few times.
+pub(super) const PROMPT_ORDERS: usize = 8;
+
+/// Shared by all tasks of one engine.
+pub(super) struct Core {
+    pub(super) outbox: Outbox,
+    pub(super) home: Home,
+    pub(super) identity: Identity,
+    pub(super) acceptance: Acceptance,
+    pub(super) timing: Timing,
+    /// Cancelled when the engine stops.
+    pub(super) stop: CancellationToken,
+    pub(super) tasks: TaskTracker,
+    folder_override: Option<PathBuf>,
+    settings: Mutex<Settings>,
+    next_key: AtomicU64,
+    transfers: Mutex<BTreeMap<TransferKey, Known>>,
+    prompts: Mutex<HashMap<PromptId, mpsc::Sender<PromptOrder>>>,
+}
+
+/// What the engine keeps of a transfer that has a row.
+struct Known {
+    cancel: CancellationToken,
+    ledger: Option<Arc<Ledger>>,
+    running: bool,
+}
+
+/// What happens to a question.
+#[derive(Debug)]
+pub(super) enum PromptOrder {
+    /// A person answered.
+    Answer(Answer),
+    /// A person wants another folder.
+    Retarget(PathBuf),
+    /// Receive was switched off.
+    Withdraw,
+}
+
+impl Core {
+    pub(super) fn new(config: Config, home: Home, identity: Identity, settings: Settings, outbox: Outbox) -> Self {
+        Self {
+            outbox,
+            home,
+            identity,
+            acceptance: config.acceptance,
+            timing: config.timing,
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            folder_override: config.folder,
+            settings: Mutex::new(settings),
+            next_key: AtomicU64::new(1),
+            transfers: Mutex::default(),
+            prompts: Mutex::default(),
+        }
+    }
+
+    /// Says a fact.
+    pub(super) fn fact(&self, event: Event) {
+        self.outbox.fact(event);
+    }
+
+    /// Starts a task that the engine waits for when it stops.
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(task);
+    }
+
+    pub(super) fn connect_limits(&self) -> ConnectLimits {
+        ConnectLimits { connect: self.timing.connect, tls: self.timing.tls }
+    }
+
+    // Settings
+
+    pub(super) fn settings(&self) -> Settings {
+        lock(&self.settings).clone()
+    }
+
+    /// Takes settings over; gives the ones before.
+    pub(super) fn replace_settings(&self, settings: Settings) -> Settings {
+        std::mem::replace(&mut lock(&self.settings), settings)
+    }
+
+    /// What this device calls itself: the person's name for it, else the host's.
+    pub(super) fn device_name(&self) -> DeviceName {
+        device_name(&lock(&self.settings))
+    }
+
+    /// Where offers go unless a person says otherwise.
+    pub(super) fn folder(&self) -> PathBuf {
+        let chosen = self.folder_override.clone().or_else(|| lock(&self.settings).folder.clone());
+        chosen.unwrap_or_else(|| self.home.downloads())
+    }
+
+    /// Makes the system's download folder if it is the target and missing. A chosen folder that is missing is an
+    /// error instead: it may be a disk that is not mounted.
+    pub(super) fn ensure_downloads(&self) {
+        let folder = self.folder();
+        if folder == self.home.downloads()
+            && let Err(error) = ensure_folder(&folder)
+        {
+            tracing::warn!(failure = %error.failure(), "the download folder could not be made");
+        }
+    }
+
+    // Transfers
+
+    /// Names a new transfer, which can be cancelled from now on.
+    pub(super) fn register(&self) -> (TransferKey, CancellationToken) {
+        let key = TransferKey(self.next_key.fetch_add(1, Ordering::Relaxed));
+        let cancel = self.stop.child_token();
+        let known = Known { cancel: cancel.clone(), ledger: None, running: true };
+        lock(&self.transfers).insert(key, known);
+        (key, cancel)
+    }
+
+    /// From now on [`Engine::files`](crate::engine::Engine::files) answers for this transfer.
+    pub(super) fn keep_ledger(&self, key: TransferKey, ledger: &Arc<Ledger>) {
+        if let Some(known) = lock(&self.transfers).get_mut(&key) {
+            known.ledger = Some(Arc::clone(ledger));
+        }
+    }
+
+    pub(super) fn ledger(&self, key: TransferKey) -> Option<Arc<Ledger>> {
+        lock(&self.transfers).get(&key).and_then(|known| known.ledger.clone())
+    }
+
+    pub(super) fn cancel(&self, key: TransferKey) {
+        if let Some(known) = lock(&self.transfers).get(&key) {
+            known.cancel.cancel();
+        }
+    }
+
+    /// It ended; like its row it is kept for a while.
+    pub(super) fn ended(&self, key: TransferKey) {
+        let mut transfers = lock(&self.transfers);
+        if let Some(known) = transfers.get_mut(&key) {
+            known.running = false;
+        }
+        while transfers.values().filter(|known| !known.running).count() > MAX_ENDED {
+            let oldest = transfers.iter().find(|(_, known)| !known.running).map(|(key, _)| *key);
+            oldest.and_then(|key| transfers.remove(&key));
+        }
+    }
+
+    /// Forgets what never became a transfer.
+    pub(super) fn forget(&self, key: TransferKey) {
+        lock(&self.transfers).remove(&key);
+    }
+
+    /// Forgets a transfer that ended. `false` while it runs.
+    pub(super) fn dismiss(&self, key: TransferKey) -> bool {
+        let mut transfers = lock(&self.transfers);
+        if transfers.get(&key).is_some_and(|known| known.running) {
+            return false;
+        }
+        transfers.remove(&key);
+        true
+    }
+
+    // Prompts
+
+    /// Opens a question; orders for it arrive at the other end until [`close_prompt`](Self::close_prompt).
+    pub(super) fn open_prompt(&self) -> (PromptId, mpsc::Receiver<PromptOrder>) {
+        let id = PromptId(self.next_key.fetch_add(1, Ordering::Relaxed));
+        let (orders, receiver) = mpsc::channel(PROMPT_ORDERS);
+        lock(&self.prompts).insert(id, orders);
+        (id, receiver)
+    }
+
+    pub(super) fn close_prompt(&self, id: PromptId) {
+        lock(&self.prompts).remove(&id);
+    }
+
+    /// Passes an order on. Orders for questions that are gone, and clicks too many, are dropped.
+    pub(super) fn order_prompt(&self, id: PromptId, order: PromptOrder) {
+        if let Some(orders) = lock(&self.prompts).get(&id) {
+            orders.try_send(order).ok();
+        }
+    }
+
+    /// Withdraws all questions.
+    pub(super) fn withdraw_prompts(&self) {
+        for orders in lock(&self.prompts).values() {
+            orders.try_send(PromptOrder::Withdraw).ok();
+        }
+    }
+}
+
+/// The person's name for this device, else the host's, else a plain word.
+pub(super) fn device_name(settings: &Settings) -> DeviceName {
+    let host = || gethostname::gethostname().to_string_lossy().into_owned();
+    DeviceName::new(&settings.name)
+        .or_else(|| DeviceName::new(&host()))
+        .or_else(|| DeviceName::new("Sampan"))
+        .expect("a plain word is a name")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // What these hold is whole between any two statements; a panic elsewhere does not spoil it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

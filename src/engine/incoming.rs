@@ -1,0 +1,217 @@
+//! A session somebody else began: handshake, greeting, offer, question, bytes.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::core::{Core, PromptOrder};
+use crate::engine::outgoing::leave;
+use crate::engine::task::{End, Task, ledger_for, summary};
+use crate::engine::{Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures};
+use crate::model::{DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
+use crate::net::{Connection, accept};
+use crate::session::{
+    Link, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive, wait_for_verdict,
+};
+use crate::storage::Folder;
+
+/// Serves one connection to its end. `receiving` ends when Receive is switched off: what is not yet a transfer goes then.
+pub(super) async fn serve(core: Arc<Core>, tcp: TcpStream, address: SocketAddr, receiving: CancellationToken) {
+    let beginning = async {
+        let connection = accept(tcp, address, &core.identity, core.connect_limits()).await;
+        let Connection { stream, device, .. } =
+            connection.map_err(|error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"))?;
+        let task = Task::register(&core);
+        let mut link = Link::new(stream, core.timing, Arc::clone(&task.meter));
+        match greet_and_read(&core, &mut link).await {
+            Ok((name, Some(offered))) => {
+                let address = address.ip().to_canonical().to_string();
+                let peer = Peer { name, fingerprint: Some(device.fingerprint()), address };
+                Ok((task, link, peer, offered))
+            }
+            Ok((_, None)) => {
+                core.forget(task.key);
+                link.close().await;
+                Err(())
+            }
+            Err(error) => {
+                core.forget(task.key);
+                tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
+                leave(link, &error).await;
+                Err(())
+            }
+        }
+    };
+    let begun = tokio::select! {
+        begun = beginning => begun,
+        () = receiving.cancelled() => return,
+    };
+    if let Ok((task, link, peer, offered)) = begun {
+        let (names, files, bytes) = summary(offered.entries.iter());
+        core.fact(Event::Started(Box::new(Transfer {
+            key: task.key,
+            direction: Direction::Incoming,
+            peer,
+            names,
+            files,
+            bytes,
+            folder: Some(core.folder()),
+            state: TransferState::Waiting,
+            progress: Progress::default(),
+            prompt: None,
+            ending: None,
+            sources: Vec::new(),
+        })));
+        let work = take(Arc::clone(&task), link, offered);
+        task.run(work).await;
+    }
+}
+
+type Name = Option<crate::model::DeviceName>;
+
+async fn greet_and_read(core: &Core, link: &mut Link) -> Result<(Name, Option<Offered>), SessionError> {
+    let greeting = greet(link, &core.device_name()).await?;
+    Ok((greeting.name, read_offer(link).await?))
+}
+
+/// From the offer to the end.
+async fn take(task: Arc<Task>, mut link: Link, offered: Offered) -> End {
+    let ledger = ledger_for(offered.entries.iter());
+    task.keep_ledger(&ledger);
+    task.core.ensure_downloads();
+    task.wait_since(Some(Instant::now()));
+    let target = match task.core.acceptance {
+        Acceptance::All => Ok(task.core.folder()), // a rule decided, nobody waits
+        Acceptance::Ask => ask(&task, &mut link, &offered).await,
+    };
+    let folder = match target {
+        Ok(path) => open_target(path, offered.summary.stored).await,
+        Err(Refusal::Decline(reason, failure)) => {
+            decline(&link, &offered, reason).await;
+            link.close().await;
+            return End::Not(Outcome::Declined, failure);
+        }
+        Err(Refusal::End(end)) => {
+            link.close().await;
+            return end;
+        }
+        Err(Refusal::Broken(error)) => return leave(link, &error).await,
+    };
+    let folder = match folder {
+        Ok(folder) => folder,
+        Err(failure) => {
+            decline(&link, &offered, failures::decline_reason(&failure)).await;
+            link.close().await;
+            return End::Not(Outcome::Declined, failure);
+        }
+    };
+    let job = Receiving {
+        transfer: offered.transfer,
+        entries: offered.entries.into(),
+        summary: offered.summary,
+        folder,
+        ledger,
+        meter: Arc::clone(&task.meter),
+        cancel: task.cancel.clone(),
+    };
+    match receive(&mut link, &job, |step| task.step(step)).await {
+        Ok(end) => {
+            link.close().await;
+            match end {
+                ReceiveEnd::Delivered => End::Settled,
+                ReceiveEnd::Cancelled(by) => End::cancelled(by),
+            }
+        }
+        Err(error) => leave(link, &error).await,
+    }
+}
+
+/// Why nothing is taken.
+enum Refusal {
+    /// The sender is told no, with a reason; this side shows its own.
+    Decline(DeclineReason, Failure),
+    /// There is nobody left to tell.
+    End(End),
+    /// The line broke or the peer broke the protocol.
+    Broken(SessionError),
+}
+
+/// Puts the question to a person. Gives the folder to use.
+async fn ask(task: &Task, link: &mut Link, offered: &Offered) -> Result<PathBuf, Refusal> {
+    let (id, mut orders) = task.core.open_prompt();
+    let verdict = wait_for_verdict(link, &task.cancel, question(task, id, offered, &mut orders)).await;
+    task.core.close_prompt(id);
+    let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));
+    match verdict {
+        Ok(Verdict::Decided(Reply::Accept(folder))) => Ok(folder),
+        Ok(Verdict::Decided(Reply::Decline)) => no(DeclineReason::Person, FailureKind::Declined),
+        Ok(Verdict::Decided(Reply::Withdrawn)) => no(DeclineReason::NotReceiving, FailureKind::NotReceiving),
+        Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
+        // Cancelled here means the engine stops or a person pressed Cancel on the row: a plain no.
+        Ok(Verdict::Cancelled(Side::Here)) => no(DeclineReason::Person, FailureKind::Declined),
+        Ok(Verdict::Cancelled(Side::There)) => Err(Refusal::End(End::cancelled(Side::There))),
+        Err(error) => Err(Refusal::Broken(error)),
+    }
+}
+
+enum Reply {
+    Accept(PathBuf),
+    Decline,
+    Withdrawn,
+}
+
+/// Shows the question, again with each folder a person picks, until it is answered.
+async fn question(task: &Task, id: PromptId, offered: &Offered, orders: &mut mpsc::Receiver<PromptOrder>) -> Reply {
+    let mut folder = task.core.folder();
+    loop {
+        let path = folder.clone();
+        let free = spawn_blocking(move || room(path)).await;
+        let free = free.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)));
+        let prompt = Prompt {
+            id,
+            folder: folder.clone(),
+            free,
+            needed: offered.summary.stored,
+            time: task.core.timing.decision,
+        };
+        task.core.fact(Event::Prompted { transfer: task.key, prompt: Box::new(prompt) });
+        match orders.recv().await {
+            Some(PromptOrder::Answer(Answer::Accept)) => return Reply::Accept(folder),
+            Some(PromptOrder::Answer(Answer::Decline)) => return Reply::Decline,
+            Some(PromptOrder::Retarget(path)) => folder = path,
+            Some(PromptOrder::Withdraw) | None => return Reply::Withdrawn,
+        }
+    }
+}
+
+/// Free bytes in a folder that can be written.
+fn room(path: PathBuf) -> Result<u64, Failure> {
+    let look = || {
+        let folder = Folder::open(&path)?;
+        folder.check_writable()?;
+        folder.room()
+    };
+    look().map_err(|error| error.failure())
+}
+
+/// Opens the folder for real. Errors: why nothing can be written there, or not this much.
+async fn open_target(path: PathBuf, needed: u64) -> Result<Folder, Failure> {
+    let open = move || -> Result<Folder, Failure> {
+        let folder = Folder::open(&path).map_err(|error| error.failure())?;
+        folder.check_writable().map_err(|error| error.failure())?;
+        let room = folder.room().map_err(|error| error.failure())?;
+        if room < needed {
+            let object = crate::engine::task::shown(&path);
+            let detail = format!("{needed} bytes are needed, {room} are free");
+            return Err(Failure::here(FailureKind::DiskFull).about(object).because(detail));
+        }
+        Ok(folder)
+    };
+    spawn_blocking(open).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
+}

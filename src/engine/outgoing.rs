@@ -1,0 +1,143 @@
+//! A transfer from this computer: look at the files, dial, greet, send.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use crate::engine::core::Core;
+use crate::engine::task::{End, Task, ledger_for, shown, summary};
+use crate::engine::{Direction, Event, Peer, Progress, Transfer, failures};
+use crate::model::{Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState};
+use crate::net::{Connection, connect};
+use crate::session::{Link, SendEnd, SendJob, SessionError, greet, send};
+use crate::storage::Source;
+use crate::wire::ByeReason;
+
+/// Starts a transfer of `paths` to `to`.
+pub(super) fn start(core: &Arc<Core>, paths: Vec<PathBuf>, to: HostPort) {
+    let task = Task::register(core);
+    let names = paths.iter().take(Transfer::MAX_NAMES);
+    core.fact(Event::Started(Box::new(Transfer {
+        names: names.map(|path| shown(path.file_name().unwrap_or(path.as_os_str()).as_ref())).collect(),
+        files: crate::model::size::from_len(paths.len()),
+        ..row(&task, &to, &paths)
+    })));
+    let work = run(Arc::clone(&task), paths, to);
+    core.spawn(task.run(work));
+}
+
+fn row(task: &Task, to: &HostPort, paths: &[PathBuf]) -> Transfer {
+    Transfer {
+        key: task.key,
+        direction: Direction::Outgoing,
+        peer: Peer { name: None, fingerprint: None, address: to.to_string() },
+        names: Vec::new(),
+        files: 0,
+        bytes: 0,
+        folder: None,
+        state: TransferState::Preparing,
+        progress: Progress::default(),
+        prompt: None,
+        ending: None,
+        sources: paths.to_vec(),
+    }
+}
+
+async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: HostPort) -> End {
+    let sources = match inspect(paths.clone()).await {
+        Ok(sources) => sources,
+        Err(failure) => return End::failed(failure),
+    };
+    let entries = || sources.iter().map(Source::entry);
+    let (names, files, bytes) = summary(entries());
+    let known = Transfer { names, files, bytes, ..row(&task, &to, &paths) };
+    task.core.fact(Event::Started(Box::new(known)));
+    let ledger = ledger_for(entries());
+    task.keep_ledger(&ledger);
+    task.step(Step::Connect);
+    let connection = tokio::select! {
+        connection = connect(&to, &task.core.identity, task.core.connect_limits()) => connection,
+        () = task.cancel.cancelled() => return End::cancelled(Side::Here),
+    };
+    let connection = match connection {
+        Ok(connection) => connection,
+        Err(error) => return End::failed(failures::net(&error)),
+    };
+    match transfer_id() {
+        Ok(transfer) => {
+            let (meter, cancel) = (Arc::clone(&task.meter), task.cancel.clone());
+            let job = SendJob { transfer, sources, ledger, meter, cancel };
+            converse(&task, &to, connection, &job).await
+        }
+        Err(failure) => End::failed(failure),
+    }
+}
+
+async fn converse(task: &Task, to: &HostPort, connection: Connection, job: &SendJob) -> End {
+    let Connection { stream, device, address } = connection;
+    let mut link = Link::new(stream, task.core.timing, Arc::clone(&task.meter));
+    let name = task.core.device_name();
+    let greeting = tokio::select! {
+        greeting = greet(&mut link, &name) => greeting,
+        () = task.cancel.cancelled() => {
+            link.leave(ByeReason::Leaving, "cancelled").await;
+            return End::cancelled(Side::Here);
+        }
+    };
+    match greeting {
+        Ok(greeting) => task.met(Peer {
+            name: greeting.name,
+            fingerprint: Some(device.fingerprint()),
+            address: to.to_string(),
+        }),
+        Err(error @ SessionError::Late { .. }) => {
+            let failure = Failure::there(FailureKind::NotSampan).about(address.to_string());
+            return End::failed(failure.because(failures::chain(&error)));
+        }
+        Err(error) => return leave(link, &error).await,
+    }
+    match send(&mut link, job, |step| task.step(step)).await {
+        Ok(end) => {
+            link.close().await;
+            ended(end)
+        }
+        Err(error) => leave(link, &error).await,
+    }
+}
+
+fn ended(end: SendEnd) -> End {
+    match end {
+        SendEnd::Delivered => End::Settled,
+        SendEnd::Declined(reason) => End::Not(Outcome::Declined, failures::declined(reason)),
+        SendEnd::NotAnswered => End::Not(Outcome::Declined, Failure::there(FailureKind::NotAnswered)),
+        SendEnd::Cancelled(by) => End::cancelled(by),
+    }
+}
+
+/// Ends a session that broke off, telling the peer if the fault is its own.
+pub(super) async fn leave(link: Link, error: &SessionError) -> End {
+    if error.is_peers_fault() {
+        link.leave(ByeReason::Protocol, &failures::chain(error)).await;
+    }
+    End::broken(error)
+}
+
+/// Looks at all files before anything is sent. Errors: the first file that cannot be.
+async fn inspect(paths: Vec<PathBuf>) -> Result<Arc<[Source]>, Failure> {
+    if paths.is_empty() {
+        return Err(Failure::here(FailureKind::NothingToSend));
+    }
+    let look = move || paths.iter().map(|path| Source::inspect(path)).collect::<Result<Arc<[_]>, _>>();
+    match spawn_blocking(look).await {
+        Ok(sources) => sources.map_err(|error| error.failure()),
+        Err(_) => Err(Failure::here(FailureKind::Internal)),
+    }
+}
+
+fn transfer_id() -> Result<TransferId, Failure> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| Failure::here(FailureKind::Internal).because(format!("no random numbers: {error}")))?;
+    Ok(TransferId::from_bytes(bytes))
+}

@@ -1,0 +1,124 @@
+//! Commands in: each is handed to a task of its own, so that none keeps the next one waiting.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc};
+use tokio::task::spawn_blocking;
+
+use crate::engine::core::{Core, PromptOrder};
+use crate::engine::listening::Listening;
+use crate::engine::task::shown;
+use crate::engine::{Chosen, Command, Event, ListenOn, Receiving, outgoing};
+use crate::model::Settings;
+use crate::storage::{Source, save_settings};
+
+/// Carries out commands until the engine stops.
+pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) {
+    let mut supervisor = Supervisor { listening: None, chosen: Arc::default(), saving: Arc::default(), core };
+    loop {
+        let command = tokio::select! {
+            command = commands.recv() => command,
+            () = supervisor.core.stop.cancelled() => None,
+        };
+        match command {
+            Some(command) => supervisor.obey(command),
+            None => return,
+        }
+    }
+}
+
+struct Supervisor {
+    core: Arc<Core>,
+    listening: Option<Listening>,
+    /// Changes of the chosen files, one after another.
+    chosen: Arc<Mutex<()>>,
+    /// Settings are written one after another.
+    saving: Arc<Mutex<()>>,
+}
+
+impl Supervisor {
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Receive(on) => self.receive(on),
+            Command::StopReceiving => self.stop_receiving(),
+            Command::Choose(paths) => self.choose(paths),
+            Command::Unchoose(path) => self.change_chosen(move |chosen| chosen.retain(|file| file.path != path)),
+            Command::UnchooseAll => self.change_chosen(Vec::clear),
+            Command::Send { paths, to } => outgoing::start(&self.core, paths, to),
+            Command::Decide { prompt, answer } => self.core.order_prompt(prompt, PromptOrder::Answer(answer)),
+            Command::Retarget { prompt, folder } => self.core.order_prompt(prompt, PromptOrder::Retarget(folder)),
+            Command::Cancel(transfer) => self.core.cancel(transfer),
+            Command::Dismiss(transfer) => {
+                if self.core.dismiss(transfer) {
+                    self.core.fact(Event::Dismissed(transfer));
+                }
+            }
+            Command::Configure(settings) => self.configure(settings),
+        }
+    }
+
+    fn receive(&mut self, on: ListenOn) {
+        self.listening = None; // frees the port first, if it is the same one
+        self.listening = Listening::start(&self.core, on);
+    }
+
+    fn stop_receiving(&mut self) {
+        self.listening = None;
+        self.core.withdraw_prompts();
+        self.core.fact(Event::Receiving(Receiving::Off));
+    }
+
+    fn choose(&self, paths: Vec<PathBuf>) {
+        self.change_chosen(move |chosen| {
+            for path in paths {
+                if !chosen.iter().any(|known| known.path == path) {
+                    chosen.push(look_at(&path));
+                }
+            }
+        });
+    }
+
+    /// Changes the chosen files off the reactor: looking at them touches disks that may be slow.
+    fn change_chosen(&self, change: impl FnOnce(&mut Vec<Chosen>) + Send + 'static) {
+        let (core, turn) = (Arc::clone(&self.core), Arc::clone(&self.chosen));
+        self.core.spawn(async move {
+            let _turn = turn.lock().await;
+            let mut chosen = core.outbox.read(|state| state.chosen.clone());
+            let changed = spawn_blocking(move || {
+                change(&mut chosen);
+                chosen
+            });
+            if let Ok(chosen) = changed.await {
+                core.fact(Event::Chosen(chosen));
+            }
+        });
+    }
+
+    fn configure(&mut self, settings: Settings) {
+        let before = self.core.replace_settings(settings.clone());
+        self.core.fact(Event::Settings(Box::new(settings.clone())));
+        self.core.fact(Event::Device { name: self.core.device_name(), folder: self.core.folder() });
+        if let Some(Listening { on: ListenOn::Any { .. }, .. }) = self.listening
+            && before.port != settings.port
+        {
+            self.receive(ListenOn::Any { port: settings.port });
+        }
+        let (core, turn) = (Arc::clone(&self.core), Arc::clone(&self.saving));
+        self.core.spawn(async move {
+            let _turn = turn.lock().await;
+            let home = core.home.clone();
+            // The newest settings, not the ones of this command: an older write must not come last.
+            let settings = core.settings();
+            if let Ok(Err(error)) = spawn_blocking(move || save_settings(&home, &settings)).await {
+                core.fact(Event::Notice(error.failure()));
+            }
+        });
+    }
+}
+
+fn look_at(path: &Path) -> Chosen {
+    let size = Source::inspect(path).map(|source| source.entry().size).map_err(|error| error.failure());
+    let name = shown(path.file_name().unwrap_or(path.as_os_str()).as_ref());
+    Chosen { path: path.to_owned(), name, size }
+}

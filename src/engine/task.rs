@@ -1,0 +1,177 @@
+//! A transfer's task: whatever happens inside, it ends with exactly one `Finished`.
+
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::core::Core;
+use crate::engine::{Ending, Event, Peer, TransferKey, failures};
+use crate::model::{Failure, FailureKind, FileFate, Outcome, Side, Step};
+use crate::session::{Counts, Ledger, Meter, SessionError};
+
+/// One transfer, as its task sees it.
+pub(super) struct Task {
+    pub(super) core: Arc<Core>,
+    pub(super) key: TransferKey,
+    pub(super) cancel: CancellationToken,
+    pub(super) meter: Arc<Meter>,
+    started: Instant,
+    ledger: Mutex<Option<Arc<Ledger>>>,
+    /// Since when the other side (or a person here) is to decide.
+    waiting: Mutex<Option<Instant>>,
+}
+
+/// How a transfer's own code ends.
+pub(super) enum End {
+    /// The receiver's last word was said; the ledger tells the rest.
+    Settled,
+    /// It ended otherwise.
+    Not(Outcome, Failure),
+}
+
+impl End {
+    pub(super) fn cancelled(by: Side) -> Self {
+        Self::Not(Outcome::Cancelled, Failure { side: by, ..Failure::here(FailureKind::Cancelled) })
+    }
+
+    pub(super) fn failed(failure: Failure) -> Self {
+        Self::Not(Outcome::Failed, failure)
+    }
+
+    /// A conversation that broke off: interrupted if the line did, failed if somebody's program did.
+    pub(super) fn broken(error: &SessionError) -> Self {
+        let failure = failures::session(error);
+        let outcome =
+            if failure.kind == FailureKind::ConnectionLost { Outcome::Interrupted } else { Outcome::Failed };
+        Self::Not(outcome, failure)
+    }
+}
+
+impl Task {
+    /// Names a new transfer.
+    pub(super) fn register(core: &Arc<Core>) -> Arc<Self> {
+        let (key, cancel) = core.register();
+        Arc::new(Self {
+            core: Arc::clone(core),
+            key,
+            cancel,
+            meter: Arc::default(),
+            started: Instant::now(),
+            ledger: Mutex::default(),
+            waiting: Mutex::default(),
+        })
+    }
+
+    /// Runs `work` to its end and says how it ended, also when it panics.
+    pub(super) async fn run<F>(self: Arc<Self>, work: F)
+    where
+        F: Future<Output = End> + Send + 'static,
+    {
+        let ticker = tokio::spawn(Arc::clone(&self).tick());
+        // A task of its own, so that a panic in it is an error here.
+        let end = tokio::spawn(work).await.unwrap_or_else(|panic| {
+            tracing::error!(key = self.key.0, %panic, "a transfer's task stopped");
+            End::failed(Failure::here(FailureKind::Internal).because("a task of the transfer stopped"))
+        });
+        ticker.abort();
+        self.finish(end);
+    }
+
+    pub(super) fn step(&self, step: Step) {
+        match step {
+            Step::Offer => self.wait_since(Some(Instant::now())),
+            Step::Connect | Step::Accept | Step::Check | Step::Finish(_) => self.wait_since(None),
+        }
+        self.core.fact(Event::Stepped { transfer: self.key, step });
+    }
+
+    pub(super) fn met(&self, peer: Peer) {
+        self.core.fact(Event::Met { transfer: self.key, peer });
+    }
+
+    pub(super) fn keep_ledger(&self, ledger: &Arc<Ledger>) {
+        *self.ledger.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(ledger));
+        self.core.keep_ledger(self.key, ledger);
+    }
+
+    pub(super) fn wait_since(&self, since: Option<Instant>) {
+        *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = since;
+    }
+
+    /// How long the question stands still, if one does.
+    pub(super) fn answer_left(&self) -> Option<Duration> {
+        let since = *self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        since.map(|since| self.core.timing.decision.saturating_sub(since.elapsed()))
+    }
+
+    fn finish(&self, end: End) {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let counts = ledger.as_ref().map(|ledger| ledger.counts()).unwrap_or_default();
+        let problem = ledger.as_ref().and_then(|ledger| ledger.first_problem());
+        let (outcome, failure) = match end {
+            End::Not(outcome, failure) => (outcome, Some(failure)),
+            End::Settled => (settled(counts), problem.as_ref().map(failures::file)),
+        };
+        let single = ledger
+            .filter(|ledger| ledger.len() == 1)
+            .and_then(|ledger| ledger.reports(0, 1).pop())
+            .filter(|report| matches!(report.fate, FileFate::Saved { .. }));
+        let took = self.meter.since_first_byte().unwrap_or_else(|| self.started.elapsed());
+        let Counts { saved, failed, bytes } = counts;
+        tracing::info!(
+            key = self.key.0, %outcome, saved, failed, bytes, ms = took.as_millis(),
+            failure = failure.as_ref().map(tracing::field::display), "a transfer ended"
+        );
+        let ending = Ending { outcome, failure, saved, failed, bytes, took, single: single.map(Box::new) };
+        self.core.ended(self.key);
+        self.core.fact(Event::Finished { transfer: self.key, ending: Box::new(ending) });
+    }
+}
+
+/// What the counts make of a transfer whose last word was said.
+fn settled(counts: Counts) -> Outcome {
+    match counts {
+        Counts { failed: 0, .. } => Outcome::Delivered,
+        Counts { saved: 0, .. } => Outcome::Failed,
+        Counts { .. } => Outcome::Partial,
+    }
+}
+
+/// The first names for showing, and the sums over all of them.
+pub(super) fn summary<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> (Vec<String>, u64, u64) {
+    let mut names = Vec::new();
+    let (mut files, mut bytes) = (0, 0);
+    for entry in entries {
+        if names.len() < crate::engine::Transfer::MAX_NAMES {
+            names.push(entry.path.to_string());
+        }
+        files += 1;
+        bytes += entry.size;
+    }
+    (names, files, bytes)
+}
+
+/// A ledger for these entries.
+pub(super) fn ledger_for<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> Arc<Ledger> {
+    Arc::new(Ledger::new(entries.map(|entry| (entry.path.clone(), entry.size)).collect()))
+}
+
+/// Converts a path for showing.
+pub(super) fn shown(path: &std::path::Path) -> String {
+    crate::model::shown_bytes(path.as_os_str().as_encoded_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_all_files_make_a_delivery() {
+        let counts = |saved, failed| Counts { saved, failed, bytes: 0 };
+        assert_eq!(settled(counts(3, 0)), Outcome::Delivered);
+        assert_eq!(settled(counts(2, 1)), Outcome::Partial);
+        assert_eq!(settled(counts(0, 3)), Outcome::Failed);
+    }
+}

@@ -1,0 +1,113 @@
+//! What ends a session before its time.
+
+use std::io;
+use std::time::Duration;
+
+use crate::model::EntryIndex;
+use crate::wire::{Bye, Kind, WireError};
+
+/// The connection itself.
+#[derive(Debug, thiserror::Error)]
+pub enum LinkError {
+    /// The peer sent what is no frame.
+    #[error("the peer broke the protocol")]
+    Wire(#[from] WireError),
+    /// The peer closed between two frames.
+    #[error("the peer closed the connection")]
+    Closed,
+    /// The peer closed inside a frame.
+    #[error("the connection ended inside a frame")]
+    Truncated,
+    /// A read was pending for this long and nothing came, not even a ping.
+    #[error("nothing came from the peer for {} s", .0.as_secs())]
+    Silent(Duration),
+    /// The system says the connection is broken.
+    #[error("the connection broke")]
+    Broken(#[source] io::Error),
+}
+
+/// The conversation over it.
+#[derive(Debug, thiserror::Error)]
+pub enum SessionError {
+    /// The connection ended.
+    #[error(transparent)]
+    Link(#[from] LinkError),
+    /// A frame that may not come now.
+    #[error("expected {expected}, the peer sent {got}")]
+    Unexpected {
+        /// What may come now.
+        expected: &'static str,
+        /// What came.
+        got: Kind,
+    },
+    /// The peer did not do this in time.
+    #[error("the peer did not {what} within {} s", .limit.as_secs())]
+    Late {
+        /// What was due.
+        what: &'static str,
+        /// How long it had.
+        limit: Duration,
+    },
+    /// The peer ended the session and said why.
+    #[error("the peer left: {:?} {}", .0.reason, .0.detail)]
+    Left(Bye),
+    /// An entry's frames disagree with what was offered.
+    #[error("entry {entry}: {what}")]
+    Lie {
+        /// Which.
+        entry: EntryIndex,
+        /// How.
+        what: Lie,
+    },
+    /// The manifest does not add up.
+    #[error("the manifest does not add up: {0}")]
+    Manifest(&'static str),
+    /// The peer's totals are not ours.
+    #[error("the peer counts {theirs} saved files where there are {ours}")]
+    Miscounted {
+        /// The peer's count.
+        theirs: u64,
+        /// Ours.
+        ours: u64,
+    },
+    /// A task of ours ended without a word: a bug.
+    #[error("a part of the program stopped: {0}")]
+    Internal(&'static str),
+}
+
+/// How an entry's frames can disagree with the offer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Lie {
+    /// Not the entry whose turn it is.
+    #[error("out of turn")]
+    OutOfTurn,
+    /// Header or trailer name another size than the manifest, or an offset nobody asked for.
+    #[error("its size or offset is not what was offered")]
+    Size,
+    /// More bytes than its size.
+    #[error("more bytes than it said")]
+    TooMany,
+    /// Fewer bytes than its size.
+    #[error("fewer bytes than it said")]
+    TooFew,
+    /// Reported saved or failed twice, or before it was sent.
+    #[error("reported when nothing was to report")]
+    Report,
+}
+
+impl SessionError {
+    /// Whether the peer's program is at fault, so that it should be told with a Bye.
+    pub fn is_peers_fault(&self) -> bool {
+        match self {
+            Self::Link(LinkError::Wire(_))
+            | Self::Unexpected { .. }
+            | Self::Late { .. }
+            | Self::Lie { .. }
+            | Self::Manifest(_)
+            | Self::Miscounted { .. } => true,
+            Self::Link(LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_))
+            | Self::Left(_)
+            | Self::Internal(_) => false,
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Frames both ways at once over one stream: a reader task and a writer task (`docs/protocol.md` §2).
+//!
+//! The reader never waits for a write. The writer sends control frames before the next block of data. Neither waits for
+//! a disk longer than the pool has blocks, and pings keep the line known to be alive meanwhile.
+
+mod reader;
+mod writer;
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, timeout_at};
+use tokio_util::task::AbortOnDropHandle;
+
+use crate::model::size;
+use crate::session::pace::Pace;
+use crate::session::{Block, LinkError, Meter, Pool, Timing};
+use crate::wire::{Bye, ByeReason, Frame};
+
+/// Frames and blocks that wait to be looked at. Blocks are bounded by the pool; this bounds frames.
+const INCOMING: usize = 32;
+
+/// Control frames that wait to be written.
+const CONTROL: usize = 32;
+
+/// Blocks that wait to be written: one being filled, one being hashed, the rest for a disk or a line that stutters.
+const DATA: usize = 4;
+
+/// How much a peer may still say after our last frame before we hang up on it.
+const MAX_DRAIN: u64 = 16 * 1024 * 1024;
+
+/// What comes in.
+#[derive(Debug)]
+pub enum Incoming {
+    /// A control frame. Pings never get this far.
+    Frame(Frame),
+    /// Bytes of a chunk. One chunk may come as several blocks.
+    Chunk(Block),
+}
+
+/// A stream that carries frames.
+#[derive(Debug)]
+pub struct Link {
+    incoming: mpsc::Receiver<Result<Incoming, LinkError>>,
+    control: mpsc::Sender<Frame>,
+    data: mpsc::Sender<Block>,
+    writer: AbortOnDropHandle<Result<(), LinkError>>,
+    reader: AbortOnDropHandle<()>,
+    pace: Arc<Pace>,
+    timing: Timing,
+}
+
+impl Link {
+    /// Starts the two tasks over `stream`. File bytes that were written are counted in `meter`.
+    /// Must be called inside a tokio runtime.
+    pub fn new<S>(stream: S, timing: Timing, meter: Arc<Meter>) -> Self
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let (read_half, write_half) = tokio::io::split(stream);
+        let (incoming_tx, incoming) = mpsc::channel(INCOMING);
+        let (control, control_rx) = mpsc::channel(CONTROL);
+        let (data, data_rx) = mpsc::channel(DATA);
+        let pace = Arc::new(Pace::new());
+        let reader = tokio::spawn(reader::run(read_half, Pool::new(), incoming_tx, timing.idle));
+        let writer = tokio::spawn(writer::run(write_half, control_rx, data_rx, timing.ping, meter, Arc::clone(&pace)));
+        let (writer, reader) = (AbortOnDropHandle::new(writer), AbortOnDropHandle::new(reader));
+        Self { incoming, control, data, writer, reader, pace, timing }
+    }
+
+    /// The next frame or block. Safe to drop while waiting. Errors: what ended the connection, once; then `Closed`.
+    pub async fn next(&mut self) -> Result<Incoming, LinkError> {
+        self.incoming.recv().await.unwrap_or(Err(LinkError::Closed))
+    }
+
+    /// Puts a control frame before all data that is not being written yet.
+    /// When the line is broken this does nothing: the reader then says why, or what the peer said last.
+    pub async fn send(&self, frame: Frame) {
+        self.control.send(frame).await.ok();
+    }
+
+    /// Where blocks of encoded frames go, in order.
+    pub(super) fn data(&self) -> mpsc::Sender<Block> {
+        self.data.clone()
+    }
+
+    /// How large a chunk the line can take.
+    pub(super) fn pace(&self) -> Arc<Pace> {
+        Arc::clone(&self.pace)
+    }
+
+    /// The bounds this link keeps.
+    pub fn timing(&self) -> Timing {
+        self.timing
+    }
+
+    /// Closes politely: writes what waits, shuts down the write side, and hears the peer out for a while, so that our
+    /// last frame arrives instead of a reset. All data senders must be gone by then.
+    pub async fn close(self) {
+        let Self { mut incoming, control, data, mut writer, reader, pace: _, timing } = self;
+        drop((control, data));
+        let deadline = Instant::now() + timing.linger;
+        let drain = async {
+            let mut drained = 0;
+            while let Some(Ok(frame)) = incoming.recv().await {
+                if let Incoming::Chunk(block) = frame {
+                    drained += size::from_len(block.filled().len());
+                }
+                if drained > MAX_DRAIN {
+                    break;
+                }
+            }
+        };
+        // Both at once: a peer that is still sending may have to be read before it reads us.
+        timeout_at(deadline, async { tokio::join!(drain, &mut writer) }).await.ok();
+        drop(reader);
+    }
+
+    /// Tells the peer why and closes.
+    pub async fn leave(self, reason: ByeReason, detail: &str) {
+        let bye = Frame::Bye(Bye { reason, detail: detail.to_owned() });
+        // A peer that does not read must not hold us up here either.
+        timeout_at(Instant::now() + self.timing.linger, self.send(bye)).await.ok();
+        self.close().await;
+    }
+}

@@ -1,0 +1,43 @@
+//! Counters between the byte loop and whoever shows progress: written without waiting, read ten times a second.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// How far a transfer is.
+#[derive(Debug, Default)]
+pub struct Meter {
+    bytes: AtomicU64,
+    files: AtomicU64,
+    first_byte: OnceLock<Instant>,
+}
+
+impl Meter {
+    /// File bytes that went through the network.
+    pub fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Files known to be saved.
+    pub fn files(&self) -> u64 {
+        self.files.load(Ordering::Relaxed)
+    }
+
+    /// Time since the bytes began; `None` before.
+    pub fn since_first_byte(&self) -> Option<Duration> {
+        self.first_byte.get().map(Instant::elapsed)
+    }
+
+    /// Says that bytes may flow from now on.
+    pub(super) fn start(&self) {
+        self.first_byte.get_or_init(Instant::now);
+    }
+
+    pub(super) fn add_bytes(&self, count: u64) {
+        self.bytes.fetch_add(count, Ordering::Relaxed);
+    }
+
+    pub(super) fn add_files(&self, count: u64) {
+        self.files.fetch_add(count, Ordering::Relaxed);
+    }
+}

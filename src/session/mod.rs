@@ -1,0 +1,27 @@
+//! One connection's conversation, over any AsyncRead + AsyncWrite: greeting, then an offer, its answer and the bytes.
+//!
+//! `send` and `receive` are the two halves of `docs/protocol.md` §4, written so that the order of the protocol is the
+//! order of the lines. `link` carries frames both ways at once; `pump` and `sink` do the disk's work beside it.
+
+mod error;
+mod greet;
+mod ledger;
+mod link;
+mod meter;
+mod pace;
+mod pool;
+mod pump;
+mod receive;
+mod send;
+mod sink;
+mod timing;
+
+pub use error::{LinkError, SessionError};
+pub use greet::{Greeting, greet};
+pub use ledger::{Counts, Ledger};
+pub use link::{Incoming, Link};
+pub use meter::Meter;
+pub use pool::{Block, Pool};
+pub use receive::{Offered, ReceiveEnd, Receiving, Verdict, decline, read_offer, receive, wait_for_verdict};
+pub use send::{SendEnd, SendJob, send};
+pub use timing::Timing;

@@ -1,0 +1,198 @@
+//! The sender's disk side: reads and hashes files, and packs their frames into blocks, on a thread of its own.
+//!
+//! A block is one write: a quarter megabyte of one file, or the headers, bytes and trailers of many small ones.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Side, size};
+use crate::session::pace::Pace;
+use crate::session::{Block, Ledger, Pool};
+use crate::storage::{Source, SourceError};
+use crate::wire::{AbortReason, Frame, HEAD_BYTES, chunk_head};
+
+/// What the session tells the pump while it runs.
+#[derive(Debug, Default)]
+pub(super) struct Orders {
+    stop: AtomicBool,
+    refused: Mutex<HashSet<EntryIndex>>,
+    any_refused: AtomicBool,
+}
+
+impl Orders {
+    /// Read no further.
+    pub(super) fn stop(&self) {
+        self.stop.store(true, Ordering::Release);
+    }
+
+    /// The receiver cannot save this file: abort it.
+    pub(super) fn refuse(&self, entry: EntryIndex) {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(entry);
+        self.any_refused.store(true, Ordering::Release);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Acquire)
+    }
+
+    fn is_refused(&self, entry: EntryIndex) -> bool {
+        self.any_refused.load(Ordering::Acquire)
+            && self.refused.lock().unwrap_or_else(PoisonError::into_inner).contains(&entry)
+    }
+}
+
+/// Everything the pump needs.
+pub(super) struct Pump {
+    pub(super) sources: Arc<[Source]>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) orders: Arc<Orders>,
+    pub(super) pace: Arc<Pace>,
+    pub(super) data: mpsc::Sender<Block>,
+}
+
+/// Nobody takes blocks any more, or the session said stop.
+struct Stopped;
+
+/// Why a file ends in Abort, or why the pump ends.
+enum Trouble {
+    Abort(AbortReason, FileProblem),
+    Stopped,
+}
+
+impl From<Stopped> for Trouble {
+    fn from(Stopped: Stopped) -> Self {
+        Self::Stopped
+    }
+}
+
+impl From<SourceError> for Trouble {
+    fn from(error: SourceError) -> Self {
+        let kind = error.failure().kind;
+        let reason = match kind {
+            FailureKind::SourceChanged => AbortReason::Changed,
+            FailureKind::NoSuchFile => AbortReason::Vanished,
+            _ => AbortReason::Unreadable,
+        };
+        Self::Abort(reason, FileProblem { kind, side: Side::Here })
+    }
+}
+
+impl Pump {
+    /// Sends all files and End. `true` if End is on its way, `false` if it was stopped before. Blocks; needs a runtime
+    /// handle to wait for free blocks.
+    pub(super) fn run(self, runtime: Handle) -> bool {
+        let mut packer = Packer { block: None, pool: Pool::new(), data: self.data.clone(), runtime };
+        self.files(&mut packer).and_then(|()| packer.frame(&Frame::End)).and_then(|()| packer.flush()).is_ok()
+    }
+
+    fn files(&self, packer: &mut Packer) -> Result<(), Stopped> {
+        for (entry, source) in (0..).zip(self.sources.iter()) {
+            match self.file(entry, source, packer) {
+                Ok(()) => {}
+                Err(Trouble::Stopped) => return Err(Stopped),
+                Err(Trouble::Abort(reason, problem)) => {
+                    tracing::info!(entry, ?reason, "a file was given up");
+                    self.ledger.failed(entry, problem);
+                    packer.frame(&Frame::Abort { entry, reason })?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&self, entry: EntryIndex, source: &Source, packer: &mut Packer) -> Result<(), Trouble> {
+        let mut file = source.open()?;
+        let total = source.entry().size;
+        packer.frame(&Frame::Header { entry, offset: 0, size: total })?;
+        let mut hasher = Sha256::new();
+        let mut left = total;
+        while left > 0 {
+            if self.orders.is_stopped() {
+                return Err(Trouble::Stopped);
+            }
+            if self.orders.is_refused(entry) {
+                // Whoever refused it has written it down already.
+                let problem = FileProblem { kind: FailureKind::WriteFailed, side: Side::There };
+                return Err(Trouble::Abort(AbortReason::NotWanted, problem));
+            }
+            let wanted = size::at_most(left, self.pace.chunk());
+            let count = packer.chunk(wanted, |room| {
+                let count = file.read(room)?;
+                hasher.update(room.get(..count).unwrap_or_default());
+                Ok(count)
+            })?;
+            if count == 0 {
+                break; // shorter than it was: finish() says so
+            }
+            left -= size::from_len(count);
+        }
+        file.finish()?;
+        let digest = Digest::from_bytes(hasher.finalize().into());
+        self.ledger.digest(entry, digest);
+        packer.frame(&Frame::Trailer { entry, size: total, digest })?;
+        Ok(())
+    }
+}
+
+/// Collects frames in a block and passes it on when it is full.
+struct Packer {
+    block: Option<Block>,
+    pool: Arc<Pool>,
+    data: mpsc::Sender<Block>,
+    runtime: Handle,
+}
+
+impl Packer {
+    fn block(&mut self) -> &mut Block {
+        self.block.get_or_insert_with(|| self.runtime.block_on(self.pool.take()))
+    }
+
+    fn flush(&mut self) -> Result<(), Stopped> {
+        match self.block.take() {
+            Some(block) => self.data.blocking_send(block).map_err(|_| Stopped),
+            None => Ok(()),
+        }
+    }
+
+    fn frame(&mut self, frame: &Frame) -> Result<(), Stopped> {
+        let mut bytes = Vec::with_capacity(128);
+        frame.encode(&mut bytes);
+        if !self.block().push(&bytes) {
+            self.flush()?;
+            let fits = self.block().push(&bytes);
+            debug_assert!(fits, "a control frame of a file is far shorter than a block");
+        }
+        Ok(())
+    }
+
+    /// Makes a chunk of at most `wanted` bytes out of what `read` puts into the room it is given; says how many.
+    fn chunk(
+        &mut self,
+        wanted: usize,
+        read: impl FnOnce(&mut [u8]) -> Result<usize, SourceError>,
+    ) -> Result<usize, Trouble> {
+        if self.block().room().len() < wanted + HEAD_BYTES {
+            self.flush()?;
+        }
+        let block = self.block();
+        let head = block.filled().len();
+        let fits = block.push(&chunk_head(0));
+        debug_assert!(fits, "room was made above");
+        let room = block.room().get_mut(..wanted).unwrap_or_default();
+        let result = read(room);
+        let count = *result.as_ref().unwrap_or(&0);
+        if count == 0 {
+            block.truncate(head);
+        } else {
+            block.advance(count);
+            block.patch(head, &chunk_head(size::count32(count)));
+            block.payload += size::from_len(count);
+        }
+        Ok(result?)
+    }
+}

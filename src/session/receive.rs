@@ -1,0 +1,7 @@
+//! The receiver's half of a transfer (`docs/protocol.md` §4.2 to §4.4).
+
+mod bytes;
+mod offer;
+
+pub use bytes::{ReceiveEnd, Receiving, receive};
+pub use offer::{Offered, Verdict, decline, read_offer, wait_for_verdict};

@@ -1,0 +1,197 @@
+//! The receiver's disk side: writes and hashes what arrives, syncs and renames it, on a thread of its own.
+//!
+//! Small files share their syncs: finished parts wait in a batch and are published together.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use sha2::{Digest as _, Sha256};
+use tokio::sync::mpsc;
+
+use crate::model::{Digest, Entry, EntryIndex, FailureKind, LocalName, TransferId, size};
+use crate::session::{Block, Ledger};
+use crate::storage::{Batch, Folder, Part, WriteError};
+use crate::wire::FailReason;
+
+/// A batch is published when it has as many files as it may hold, or this many bytes: then one sync costs about as much as the writing did …
+const BATCH_BYTES: u64 = 64 * 1024 * 1024;
+/// … or when its first file has waited this long, so that the sender sees files become safe.
+const BATCH_AGE: Duration = Duration::from_millis(500);
+
+/// What the session asks of the disk, in order.
+#[derive(Debug)]
+pub(super) enum Order {
+    /// A file begins.
+    Open(EntryIndex),
+    /// Some of its bytes.
+    Write(Block),
+    /// It ends, and this is the digest it should have.
+    Finish(EntryIndex, Digest),
+    /// It ends without success: forget it.
+    Forget,
+    /// Nothing follows: publish what waits.
+    Settle,
+}
+
+/// What the disk answers.
+#[derive(Debug)]
+pub(super) enum Done {
+    /// Files that are safe under these names, in ascending order of entries.
+    Saved(Vec<(EntryIndex, LocalName)>),
+    /// A file that is not, and why.
+    Failed(EntryIndex, FailReason, FailureKind),
+    /// Answer to [`Order::Settle`]: everything is settled.
+    Settled,
+}
+
+/// The disk's end of both channels, and what it writes where.
+pub(super) struct Sink {
+    pub(super) orders: mpsc::Receiver<Order>,
+    pub(super) done: mpsc::Sender<Done>,
+    pub(super) folder: Folder,
+    pub(super) transfer: TransferId,
+    pub(super) entries: Arc<[Entry]>,
+    pub(super) ledger: Arc<Ledger>,
+}
+
+/// The session is gone: leave nothing behind.
+struct Gone;
+
+/// A file that is being written.
+struct Current {
+    part: Part,
+    hasher: Sha256,
+}
+
+impl Sink {
+    /// Works until the session hangs up. Whatever was not published by then is removed. Blocks.
+    pub(super) fn run(mut self) {
+        let mut current = None;
+        let mut waiting = Waiting::default();
+        while let Some(order) = self.orders.blocking_recv() {
+            if self.obey(order, &mut current, &mut waiting).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn obey(&self, order: Order, current: &mut Option<(EntryIndex, Current)>, waiting: &mut Waiting) -> Result<(), Gone> {
+        match order {
+            Order::Open(entry) => match self.open(waiting, entry) {
+                Ok(part) => *current = Some((entry, Current { part, hasher: Sha256::new() })),
+                Err(error) => self.failed(entry, &error)?,
+            },
+            Order::Write(block) => {
+                // Without a current file these are bytes of one that failed: they cross our Failed and are dropped.
+                if let Some((entry, file)) = current {
+                    file.hasher.update(block.filled());
+                    if let Err(error) = file.part.write_all(block.filled()) {
+                        let entry = *entry;
+                        *current = None;
+                        self.failed(entry, &error)?;
+                    }
+                }
+            }
+            Order::Finish(entry, expected) => {
+                if let Some((_, file)) = current.take() {
+                    self.finish(entry, expected, file, waiting)?;
+                }
+            }
+            Order::Forget => *current = None,
+            Order::Settle => {
+                self.publish(waiting)?;
+                return self.say(Done::Settled);
+            }
+        }
+        if waiting.is_due() { self.publish(waiting) } else { Ok(()) }
+    }
+
+    fn open(&self, waiting: &mut Waiting, entry: EntryIndex) -> Result<Part, WriteError> {
+        // The batch's descriptor must be older than the first write, or a sync could miss an error.
+        waiting.batch(&self.folder)?;
+        self.folder.create_part(&self.transfer, entry)
+    }
+
+    fn finish(&self, entry: EntryIndex, expected: Digest, file: Current, waiting: &mut Waiting) -> Result<(), Gone> {
+        let digest = Digest::from_bytes(file.hasher.finalize().into());
+        if digest != expected {
+            tracing::warn!(entry, "a file arrived with another digest than its sender's");
+            return self.say(Done::Failed(entry, FailReason::WrongDigest, FailureKind::WrongDigest));
+        }
+        let Some(offered) = self.entries.get(size::to_len(entry)) else { return Ok(()) };
+        let completed = file.part.complete(offered).and_then(|part| {
+            let batch = waiting.batch(&self.folder)?;
+            batch.add(part, LocalName::of(offered.path.name()));
+            Ok(())
+        });
+        match completed {
+            Ok(()) => {
+                self.ledger.digest(entry, digest);
+                waiting.since.get_or_insert_with(Instant::now);
+                Ok(())
+            }
+            Err(error) => self.failed(entry, &error),
+        }
+    }
+
+    fn publish(&self, waiting: &mut Waiting) -> Result<(), Gone> {
+        let Some(batch) = waiting.take() else { return Ok(()) };
+        let mut saved = Vec::new();
+        for (entry, result) in batch.publish() {
+            match result {
+                Ok(name) => saved.push((entry, name)),
+                Err(error) => self.failed(entry, &error)?,
+            }
+        }
+        saved.sort_by_key(|(entry, _)| *entry);
+        if saved.is_empty() { Ok(()) } else { self.say(Done::Saved(saved)) }
+    }
+
+    fn failed(&self, entry: EntryIndex, error: &WriteError) -> Result<(), Gone> {
+        let failure = error.failure();
+        tracing::warn!(entry, %failure, "a file could not be saved");
+        self.say(Done::Failed(entry, fail_reason(failure.kind), failure.kind))
+    }
+
+    fn say(&self, done: Done) -> Result<(), Gone> {
+        self.done.blocking_send(done).map_err(|_| Gone)
+    }
+}
+
+/// Files that are complete and wait to be published together.
+#[derive(Default)]
+struct Waiting {
+    batch: Option<Batch>,
+    since: Option<Instant>,
+}
+
+impl Waiting {
+    fn batch(&mut self, folder: &Folder) -> Result<&mut Batch, WriteError> {
+        if self.batch.is_none() {
+            self.batch = Some(Batch::new(folder)?);
+        }
+        Ok(self.batch.as_mut().expect("made above"))
+    }
+
+    fn take(&mut self) -> Option<Batch> {
+        self.since = None;
+        self.batch.take().filter(|batch| !batch.is_empty())
+    }
+
+    fn is_due(&self) -> bool {
+        let full = |batch: &Batch| batch.len() >= Batch::MAX_PARTS || batch.bytes() >= BATCH_BYTES;
+        self.batch.as_ref().is_some_and(full) || self.since.is_some_and(|since| since.elapsed() >= BATCH_AGE)
+    }
+}
+
+/// A kind of failure as the sender is told.
+fn fail_reason(kind: FailureKind) -> FailReason {
+    match kind {
+        FailureKind::DiskFull => FailReason::NoSpace,
+        FailureKind::FolderReadOnly => FailReason::ReadOnly,
+        FailureKind::FolderForbidden => FailReason::Forbidden,
+        FailureKind::FolderMissing => FailReason::FolderMissing,
+        FailureKind::WrongDigest => FailReason::WrongDigest,
+        _ => FailReason::Disk,
+    }
+}

@@ -1,0 +1,42 @@
+//! How long each wait may take, beside the reason. Tests make them shorter.
+
+use std::time::Duration;
+
+/// Every bound of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// TCP to one address: on a local network an answer takes milliseconds, over a bad Wi-Fi some retransmits.
+    pub connect: Duration,
+    /// The TLS handshake: one round trip and two signatures.
+    pub tls: Duration,
+    /// Both Hello and both Introduce frames. With the two above, what is no Sampan is known within 15 s.
+    pub hello: Duration,
+    /// For a person to read an offer and decide.
+    pub decision: Duration,
+    /// What the sender grants on top of `decision`: the receiver's clock starts later.
+    pub decision_grace: Duration,
+    /// Silence after which a side says Ping.
+    pub ping: Duration,
+    /// Silence after which the other side counts as gone: three pings were lost.
+    pub idle: Duration,
+    /// From Cancel to Cancelled, and for anything else that winds up.
+    pub wind_up: Duration,
+    /// For what the other side still says after our last frame.
+    pub linger: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            connect: Duration::from_secs(5),
+            tls: Duration::from_secs(5),
+            hello: Duration::from_secs(5),
+            decision: Duration::from_secs(10 * 60),
+            decision_grace: Duration::from_secs(30),
+            ping: Duration::from_secs(15),
+            idle: Duration::from_secs(45),
+            wind_up: Duration::from_secs(5),
+            linger: Duration::from_secs(2),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Opening below a folder: the one module that turns a name into a file for everything that receives
+//! (docs/security.md, "Names from the other side").
+//!
+//! A name is one component. Links under it are never followed, so whatever is planted in the folder, nothing outside
+//! it is opened. Trees (later) are walked component by component through here.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
+
+use crate::storage::platform;
+
+/// How a name is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    /// The kernel holds the borders.
+    Openat2,
+    /// A single component that must not be a link: as good for one name, and there everywhere.
+    Openat,
+}
+
+/// The name if it is a single component that stays in its folder. Errors: `EINVAL`.
+pub(super) fn one_name(name: &OsStr) -> Result<&OsStr, Errno> {
+    let bytes = name.as_encoded_bytes();
+    let leaves =
+        bytes.is_empty() || bytes == b"." || bytes == b".." || bytes.iter().any(|b| matches!(b, b'/' | 0));
+    if leaves { Err(Errno::INVAL) } else { Ok(name) }
+}
+
+/// Makes a file that was not there, for writing. Errors: `EEXIST` also for a link, wherever it points.
+pub(super) fn create_new(folder: impl AsFd, name: &OsStr) -> Result<File, Errno> {
+    // Readable too: a transfer that goes on after a break hashes what is there already.
+    open(folder.as_fd(), name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, Mode::RUSR | Mode::WUSR)
+}
+
+/// Opens what is there, for reading; a FIFO does not block. Errors: `ELOOP` for a link.
+pub(super) fn open_existing(folder: impl AsFd, name: &OsStr) -> Result<File, Errno> {
+    open(folder.as_fd(), name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())
+}
+
+fn open(folder: BorrowedFd<'_>, name: &OsStr, flags: OFlags, mode: Mode) -> Result<File, Errno> {
+    match open_by(Way::Openat2, folder, name, flags, mode) {
+        // No such call, or a sandbox of an older day that does not know it.
+        Err(Errno::NOSYS | Errno::PERM) => open_by(Way::Openat, folder, name, flags, mode),
+        opened => opened,
+    }
+}
+
+fn open_by(way: Way, folder: BorrowedFd<'_>, name: &OsStr, flags: OFlags, mode: Mode) -> Result<File, Errno> {
+    let name = one_name(name)?;
+    let flags = flags | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let fd = match way {
+        Way::Openat2 => platform::open_beneath(folder, name, flags, mode),
+        Way::Openat => rustix::io::retry_on_intr(|| rustix::fs::openat(folder, name, flags, mode)),
+    }?;
+    Ok(File::from(fd))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    const WAYS: [Way; 2] = [Way::Openat2, Way::Openat];
+
+    fn create_by(way: Way, folder: &File, name: &str) -> Result<File, Errno> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL;
+        open_by(way, folder.as_fd(), OsStr::new(name), flags, Mode::RUSR | Mode::WUSR)
+    }
+
+    #[test]
+    fn a_new_file_is_made_for_its_owner_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = File::open(dir.path()).unwrap();
+        for (way, name) in WAYS.into_iter().zip(["a", "b"]) {
+            let file = create_by(way, &folder, name).unwrap();
+            assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{way:?}");
+            assert!(dir.path().join(name).is_file());
+        }
+    }
+
+    #[test]
+    fn what_is_there_is_never_opened_as_new_whatever_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = File::open(dir.path()).unwrap();
+        fs::write(dir.path().join("file"), "kept").unwrap();
+        fs::create_dir(dir.path().join("folder")).unwrap();
+        symlink(dir.path().join("file"), dir.path().join("link")).unwrap();
+        symlink(dir.path().join("nowhere"), dir.path().join("dangling")).unwrap();
+        for way in WAYS {
+            for name in ["file", "folder", "link", "dangling"] {
+                assert_eq!(create_by(way, &folder, name).unwrap_err(), Errno::EXIST, "{way:?} {name}");
+            }
+        }
+        assert_eq!(fs::read(dir.path().join("file")).unwrap(), b"kept");
+        assert!(!dir.path().join("nowhere").exists());
+    }
+
+    #[test]
+    fn names_that_leave_the_folder_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = File::open(dir.path()).unwrap();
+        for way in WAYS {
+            for name in ["", ".", "..", "../x", "/tmp", "a/b", "a\0b"] {
+                assert_eq!(create_by(way, &folder, name).unwrap_err(), Errno::INVAL, "{way:?} {name:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_is_not_followed_when_reading() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = File::open(dir.path()).unwrap();
+        symlink("/etc/passwd", dir.path().join("link")).unwrap();
+        assert_eq!(open_existing(&folder, OsStr::new("link")).unwrap_err(), Errno::LOOP);
+    }
+}

@@ -1,0 +1,29 @@
+//! The disk: what is sent is read here, what arrives is written here, and so are the key and the settings.
+//!
+//! Everything blocks: `session` and `engine` call it off the reactor. What a caller can rely on (docs/protocol.md,
+//! "What done means"):
+//!
+//! - nothing under a final name is ever partial: bytes go to a [`Part`], and only [`Batch::publish`] names it;
+//! - nothing that was there is ever replaced or deleted, whatever name the other side sent;
+//! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
+
+mod beneath;
+mod error;
+mod folder;
+mod home;
+mod identity;
+mod part;
+mod place;
+mod platform;
+mod publish;
+mod settings;
+mod source;
+
+pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
+pub use folder::{Folder, Leftovers, ensure_folder};
+pub use home::Home;
+pub use identity::{SecretKey, load_or_create_key};
+pub use part::{CompletePart, Part};
+pub use publish::Batch;
+pub use settings::{load_settings, save_settings};
+pub use source::{Source, SourceFile, SourceStamp};

@@ -1,0 +1,368 @@
+//! Control frames as values. Chunks are not among them: their bytes go from buffer to buffer untouched.
+
+use crate::model::{Decision, DeviceName, Digest, EntryIndex, ManifestSummary, TransferId, shown_text, size};
+use crate::wire::head::head;
+use crate::wire::reason::{decline_number, decline_reason};
+use crate::wire::{AbortReason, Bye, ByeReason, FailReason, Kind, ManifestPage, WireError, body, limits};
+
+/// A control frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Version and features.
+    Hello(Hello),
+    /// The device's name; `None` if nothing of it can be shown.
+    Introduce(Option<DeviceName>),
+    /// Still here.
+    Ping,
+    /// The session ends.
+    Bye(Bye),
+    /// A transfer is offered.
+    Offer(Offer),
+    /// Some of its entries.
+    ManifestPage(ManifestPage),
+    /// Its totals.
+    ManifestEnd(ManifestSummary),
+    /// Yes or no, to the manifest with this digest.
+    Decision(Decision, Digest),
+    /// A file begins.
+    Header {
+        /// Which.
+        entry: EntryIndex,
+        /// First byte that follows; 0 until files are resumed.
+        offset: u64,
+        /// Length of the whole file in bytes.
+        size: u64,
+    },
+    /// A file ends.
+    Trailer {
+        /// Which.
+        entry: EntryIndex,
+        /// Length of the whole file in bytes.
+        size: u64,
+        /// SHA-256 of the whole file.
+        digest: Digest,
+    },
+    /// A file ends without success, or never begins.
+    Abort {
+        /// Which.
+        entry: EntryIndex,
+        /// Why.
+        reason: AbortReason,
+    },
+    /// The last file is through.
+    End,
+    /// Files that are safe on the receiver's disk.
+    Saved(Vec<SavedRange>),
+    /// A file that could not be saved.
+    Failed {
+        /// Which.
+        entry: EntryIndex,
+        /// Why.
+        reason: FailReason,
+    },
+    /// What arrived in all.
+    Delivered {
+        /// Files saved.
+        saved: u64,
+        /// Files not saved.
+        failed: u64,
+        /// Bytes of the saved files.
+        bytes: u64,
+        /// The manifest's digest.
+        manifest: Digest,
+    },
+    /// Stop the transfer.
+    Cancel,
+    /// Stopped.
+    Cancelled,
+}
+
+/// What a side says of itself before anybody knows whether it may know more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hello {
+    /// The program's version, for logs; cleaned for showing.
+    pub version: String,
+    /// Optional parts of the protocol it speaks.
+    pub features: Vec<String>,
+}
+
+/// The beginning of an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The sender's name for the transfer.
+    pub transfer: TransferId,
+    /// A line from person to person, cleaned for showing.
+    pub note: Option<String>,
+}
+
+/// `count` entries from `first` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SavedRange {
+    /// The first.
+    pub first: EntryIndex,
+    /// How many, at least 1.
+    pub count: u64,
+}
+
+impl Frame {
+    /// Its kind.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Hello(_) => Kind::Hello,
+            Self::Introduce(_) => Kind::Introduce,
+            Self::Ping => Kind::Ping,
+            Self::Bye(_) => Kind::Bye,
+            Self::Offer(_) => Kind::Offer,
+            Self::ManifestPage(_) => Kind::ManifestPage,
+            Self::ManifestEnd(_) => Kind::ManifestEnd,
+            Self::Decision(..) => Kind::Decision,
+            Self::Header { .. } => Kind::Header,
+            Self::Trailer { .. } => Kind::Trailer,
+            Self::Abort { .. } => Kind::Abort,
+            Self::End => Kind::End,
+            Self::Saved(_) => Kind::Saved,
+            Self::Failed { .. } => Kind::Failed,
+            Self::Delivered { .. } => Kind::Delivered,
+            Self::Cancel => Kind::Cancel,
+            Self::Cancelled => Kind::Cancelled,
+        }
+    }
+
+    /// Appends head and body to `out`.
+    pub fn encode(&self, out: &mut Vec<u8>) {
+        let start = out.len();
+        out.extend(head(self.kind(), 0));
+        self.encode_body(out);
+        let length = size::count32(out.len() - start - crate::wire::HEAD_BYTES);
+        if let Some(place) = out.get_mut(start + 4..start + 8) {
+            place.copy_from_slice(&length.to_be_bytes());
+        }
+    }
+
+    fn encode_body(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Hello(hello) => {
+                let Hello { version, features } = hello.clone();
+                body::encode(&body::Hello { version, features }, out);
+            }
+            Self::Introduce(name) => {
+                let name = name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
+                body::encode(&body::Introduce { name }, out);
+            }
+            Self::Ping | Self::End | Self::Cancel | Self::Cancelled => body::encode(&body::Empty {}, out),
+            Self::Bye(bye) => {
+                body::encode(&body::Bye { reason: bye.reason.number(), detail: bye.detail.clone() }, out);
+            }
+            Self::Offer(offer) => {
+                let transfer = offer.transfer.as_bytes().to_vec().into();
+                body::encode(&body::Offer { transfer, note: offer.note.clone() }, out);
+            }
+            Self::ManifestPage(page) => out.extend(page.body()),
+            Self::ManifestEnd(ManifestSummary { entries, bytes, stored, unreadable, digest }) => {
+                let (entries, bytes, stored, unreadable) = (*entries, *bytes, *stored, *unreadable);
+                let digest = digest.as_bytes().to_vec().into();
+                body::encode(&body::ManifestEnd { entries, bytes, stored, unreadable, digest }, out);
+            }
+            Self::Decision(decision, manifest) => {
+                let reason = match decision {
+                    Decision::Accept => None,
+                    Decision::Decline(reason) => Some(decline_number(*reason)),
+                };
+                let manifest = manifest.as_bytes().to_vec().into();
+                body::encode(&body::Decision { accept: reason.is_none(), reason, manifest }, out);
+            }
+            Self::Header { entry, offset, size } => {
+                body::encode(&body::Header { entry: *entry, offset: *offset, size: *size }, out);
+            }
+            Self::Trailer { entry, size, digest } => {
+                let digest = digest.as_bytes().to_vec().into();
+                body::encode(&body::Trailer { entry: *entry, size: *size, digest }, out);
+            }
+            Self::Abort { entry, reason } => {
+                body::encode(&body::EntryReason { entry: *entry, reason: reason.number() }, out);
+            }
+            Self::Failed { entry, reason } => {
+                body::encode(&body::EntryReason { entry: *entry, reason: reason.number() }, out);
+            }
+            Self::Saved(ranges) => {
+                let ranges = ranges.iter().flat_map(|range| [range.first, range.count]).collect();
+                body::encode(&body::Saved { ranges }, out);
+            }
+            Self::Delivered { saved, failed, bytes, manifest } => {
+                let manifest = manifest.as_bytes().to_vec().into();
+                let (saved, failed, bytes) = (*saved, *failed, *bytes);
+                body::encode(&body::Delivered { saved, failed, bytes, manifest }, out);
+            }
+        }
+    }
+
+    /// Reads a control body of a kind (never `Chunk`, whose body is raw).
+    /// Errors: [`WireError::Malformed`] or [`WireError::Path`].
+    pub fn decode(kind: Kind, bytes: &[u8]) -> Result<Self, WireError> {
+        let malformed = |reason: &str| body::malformed(kind, reason);
+        match kind {
+            Kind::Hello => {
+                let hello: body::Hello = body::decode(kind, bytes)?;
+                if hello.features.len() > limits::MAX_FEATURES {
+                    return Err(malformed("too many features"));
+                }
+                Ok(Self::Hello(Hello { version: line(&hello.version), features: hello.features }))
+            }
+            Kind::Introduce => {
+                let body: body::Introduce = body::decode(kind, bytes)?;
+                Ok(Self::Introduce(DeviceName::new(&body.name)))
+            }
+            Kind::Ping => empty(kind, bytes, Self::Ping),
+            Kind::End => empty(kind, bytes, Self::End),
+            Kind::Cancel => empty(kind, bytes, Self::Cancel),
+            Kind::Cancelled => empty(kind, bytes, Self::Cancelled),
+            Kind::Bye => {
+                let bye: body::Bye = body::decode(kind, bytes)?;
+                Ok(Self::Bye(Bye { reason: ByeReason::from_number(bye.reason), detail: line(&bye.detail) }))
+            }
+            Kind::Offer => {
+                let offer: body::Offer = body::decode(kind, bytes)?;
+                let transfer = TransferId::from_bytes(body::exactly(kind, "transfer", &offer.transfer)?);
+                Ok(Self::Offer(Offer { transfer, note: offer.note.as_deref().map(line) }))
+            }
+            Kind::ManifestPage => ManifestPage::decode(bytes).map(Self::ManifestPage),
+            Kind::ManifestEnd => {
+                let end: body::ManifestEnd = body::decode(kind, bytes)?;
+                Ok(Self::ManifestEnd(ManifestSummary {
+                    entries: end.entries,
+                    bytes: end.bytes,
+                    stored: end.stored,
+                    unreadable: end.unreadable,
+                    digest: Digest::from_bytes(body::exactly(kind, "digest", &end.digest)?),
+                }))
+            }
+            Kind::Decision => {
+                let body: body::Decision = body::decode(kind, bytes)?;
+                let decision = match (body.accept, body.reason) {
+                    (true, None) => Decision::Accept,
+                    (true, Some(_)) => return Err(malformed("yes with a reason against it")),
+                    (false, reason) => Decision::Decline(decline_reason(reason.unwrap_or(0))),
+                };
+                Ok(Self::Decision(decision, Digest::from_bytes(body::exactly(kind, "manifest", &body.manifest)?)))
+            }
+            Kind::Header => {
+                let body::Header { entry, offset, size } = body::decode(kind, bytes)?;
+                Ok(Self::Header { entry, offset, size })
+            }
+            Kind::Trailer => {
+                let body: body::Trailer = body::decode(kind, bytes)?;
+                let digest = Digest::from_bytes(body::exactly(kind, "digest", &body.digest)?);
+                Ok(Self::Trailer { entry: body.entry, size: body.size, digest })
+            }
+            Kind::Abort => {
+                let body::EntryReason { entry, reason } = body::decode(kind, bytes)?;
+                Ok(Self::Abort { entry, reason: AbortReason::from_number(reason) })
+            }
+            Kind::Failed => {
+                let body::EntryReason { entry, reason } = body::decode(kind, bytes)?;
+                Ok(Self::Failed { entry, reason: FailReason::from_number(reason) })
+            }
+            Kind::Saved => {
+                let saved: body::Saved = body::decode(kind, bytes)?;
+                saved_ranges(&saved.ranges).map(Self::Saved)
+            }
+            Kind::Delivered => {
+                let body: body::Delivered = body::decode(kind, bytes)?;
+                let manifest = Digest::from_bytes(body::exactly(kind, "manifest", &body.manifest)?);
+                Ok(Self::Delivered { saved: body.saved, failed: body.failed, bytes: body.bytes, manifest })
+            }
+            Kind::Chunk => Err(malformed("a chunk is no control frame")),
+        }
+    }
+}
+
+fn empty(kind: Kind, bytes: &[u8], frame: Frame) -> Result<Frame, WireError> {
+    body::decode::<body::Empty>(kind, bytes).map(|_| frame)
+}
+
+/// A peer's free text as one clean line.
+fn line(text: &str) -> String {
+    shown_text(text).chars().take(limits::MAX_TEXT).collect()
+}
+
+fn saved_ranges(flat: &[u64]) -> Result<Vec<SavedRange>, WireError> {
+    let malformed = |reason: &str| body::malformed(Kind::Saved, reason);
+    let pairs = flat.chunks_exact(2);
+    if !pairs.remainder().is_empty() || flat.is_empty() || flat.len() / 2 > limits::MAX_RANGES {
+        return Err(malformed("not a list of ranges"));
+    }
+    pairs
+        .map(|pair| match pair {
+            [first, count] if *count > 0 && first.checked_add(*count).is_some() => {
+                Ok(SavedRange { first: *first, count: *count })
+            }
+            _ => Err(malformed("an impossible range")),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn body_of(frame: &Frame) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
+        bytes.split_off(crate::wire::HEAD_BYTES)
+    }
+
+    #[test]
+    fn unknown_fields_are_skipped_and_unknown_reasons_are_other() {
+        // {0: 5, 1: 99, 7: "later"}
+        let bytes = [0xa3, 0x00, 0x05, 0x01, 0x18, 0x63, 0x07, 0x65, b'l', b'a', b't', b'e', b'r'];
+        let frame = Frame::decode(Kind::Abort, &bytes).unwrap();
+        assert_eq!(frame, Frame::Abort { entry: 5, reason: AbortReason::Other });
+    }
+
+    #[test]
+    fn a_body_cut_anywhere_or_with_more_behind_it_is_malformed() {
+        let frame = Frame::Trailer { entry: 1, size: 2, digest: Digest::from_bytes([7; 32]) };
+        let body = body_of(&frame);
+        for end in 0..body.len() {
+            let cut = body.get(..end).unwrap();
+            assert!(matches!(Frame::decode(Kind::Trailer, cut), Err(WireError::Malformed { .. })), "{end}");
+        }
+        assert!(Frame::decode(Kind::Trailer, &[body.as_slice(), &[0]].concat()).is_err());
+    }
+
+    #[test]
+    fn a_digest_of_31_bytes_and_a_range_of_none_are_malformed() {
+        let short = body::Trailer { entry: 0, size: 0, digest: vec![0; 31].into() };
+        let mut bytes = Vec::new();
+        body::encode(&short, &mut bytes);
+        assert!(matches!(Frame::decode(Kind::Trailer, &bytes), Err(WireError::Malformed { .. })));
+        for ranges in [vec![], vec![1], vec![1, 0], vec![u64::MAX, 1]] {
+            let mut bytes = Vec::new();
+            body::encode(&body::Saved { ranges: ranges.clone() }, &mut bytes);
+            assert!(Frame::decode(Kind::Saved, &bytes).is_err(), "{ranges:?}");
+        }
+    }
+
+    #[test]
+    fn a_peers_text_is_one_clean_line() {
+        let bye = Bye { reason: ByeReason::Other, detail: format!("a\u{1b}[2J\n{}", "x".repeat(900)) };
+        let Frame::Bye(read) = Frame::decode(Kind::Bye, &body_of(&Frame::Bye(bye))).unwrap() else { panic!() };
+        assert!(!read.detail.contains(['\u{1b}', '\n']));
+        assert_eq!(read.detail.chars().count(), limits::MAX_TEXT);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_a_body_panic(number in any::<u8>(), bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            if let Some(kind) = Kind::from_number(number) {
+                // What decodes must encode again.
+                if let Ok(frame) = Frame::decode(kind, &bytes) {
+                    prop_assert_eq!(frame.kind(), kind);
+                    prop_assert_eq!(Frame::decode(kind, &body_of(&frame)).unwrap(), frame);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! The kinds of frames and their numbers.
+
+use std::fmt;
+
+/// Declares the kinds once: variant, number.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal),+ $(,)?) => {
+        /// A frame's kind. Numbers that later versions will use (and no other may) are listed in `docs/protocol.md`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        pub enum Kind { $($(#[$doc])* $variant = $number),+ }
+
+        impl Kind {
+            /// All kinds, in the order of their numbers.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The kind with this number.
+            pub fn from_number(number: u8) -> Option<Self> {
+                match number { $($number => Some(Self::$variant),)+ _ => None }
+            }
+
+            /// The number on the wire.
+            pub fn number(self) -> u8 {
+                match self { $(Self::$variant => $number),+ }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Version and features; first in both directions.
+    Hello = 0x01,
+    /// The device's name, once it may be told.
+    Introduce = 0x02,
+    /// Nothing to say, still here.
+    Ping = 0x03,
+    /// Why this side ends the session.
+    Bye = 0x04,
+    /// A transfer is offered.
+    Offer = 0x10,
+    /// Some of its entries.
+    ManifestPage = 0x11,
+    /// Its totals.
+    ManifestEnd = 0x12,
+    /// Yes or no.
+    Decision = 0x16,
+    /// A file begins.
+    Header = 0x20,
+    /// Some of its bytes, raw.
+    Chunk = 0x21,
+    /// A file ends.
+    Trailer = 0x23,
+    /// A file ends, without success.
+    Abort = 0x24,
+    /// The last file is through.
+    End = 0x25,
+    /// Files that are safe on the receiver's disk.
+    Saved = 0x30,
+    /// A file that could not be saved.
+    Failed = 0x31,
+    /// The receiver's last word: what arrived.
+    Delivered = 0x32,
+    /// Stop the transfer.
+    Cancel = 0x38,
+    /// Stopped; nothing of the transfer follows.
+    Cancelled = 0x39,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_go_there_and_back_and_none_stands_for_two() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_number(kind.number()), Some(*kind));
+        }
+        let known = (0..=u8::MAX).filter(|number| Kind::from_number(*number).is_some()).count();
+        assert_eq!(known, Kind::ALL.len());
+    }
+}

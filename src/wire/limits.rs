@@ -1,0 +1,41 @@
+//! How much a peer may say, beside the reason for each number.
+
+use crate::wire::Kind;
+
+/// A control body: CBOR that fits one TLS flight and never costs memory worth speaking of.
+pub const MAX_CONTROL: u32 = 64 * 1024;
+
+/// A chunk: large enough that its head costs nothing, small enough to leave the line within 100 ms at 10 MB/s.
+pub const MAX_CHUNK: u32 = 1024 * 1024;
+
+/// All manifest pages of one offer together: about 100 000 files. Larger offers come with folders, which spool them.
+pub const MAX_MANIFEST: u64 = 8 * 1024 * 1024;
+
+/// A peer's free text (version, note, detail of a Bye): a line for a person.
+pub const MAX_TEXT: usize = 500;
+
+/// Features a peer may list: there will never be this many.
+pub const MAX_FEATURES: usize = 64;
+
+/// Ranges in one Saved frame. What does not fit goes into the next one.
+pub const MAX_RANGES: usize = 1024;
+
+/// The longest body a kind may have, in bytes.
+pub fn max_body(kind: Kind) -> u32 {
+    match kind {
+        Kind::Chunk => MAX_CHUNK,
+        Kind::Ping | Kind::End | Kind::Cancel | Kind::Cancelled => 64, // an empty map, and room for later fields
+        Kind::Hello
+        | Kind::Introduce
+        | Kind::Bye
+        | Kind::Offer
+        | Kind::ManifestEnd
+        | Kind::Decision
+        | Kind::Header
+        | Kind::Trailer
+        | Kind::Abort
+        | Kind::Failed
+        | Kind::Delivered => 4 * 1024, // a few numbers, a digest, a line of text
+        Kind::ManifestPage | Kind::Saved => MAX_CONTROL,
+    }
+}
