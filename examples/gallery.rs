@@ -53,7 +53,7 @@ fn toast(screen: &mut Screen, state: &State) {
 
 fn shots() -> Vec<Shot> {
     type Setup = fn(&mut Screen, &State);
-    let states: [(&str, State, Setup); 14] = [
+    let states: [(&str, State, Setup); 15] = [
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -67,6 +67,7 @@ fn shots() -> Vec<Shot> {
         ("over", states::over(), nothing),
         ("settings", states::receiving(), settings),
         ("leave", states::running(), leave),
+        ("readme", states::everyday(), nothing),
         ("toast", states::notice(), toast),
     ];
     let mut shots = Vec::new();
