@@ -235,6 +235,8 @@ failure-source-changed = { $side ->
 failure-source-changed-advice = No half-changed file was delivered. Send it again when nobody is writing to it.
 failure-nothing-to-send = There is nothing to send.
 failure-nothing-to-send-advice = Add files first.
+failure-nobody-to-ask = Somebody has to answer, and this is no terminal to ask in.
+failure-nobody-to-ask-advice = Nothing was received. Run it in a terminal, or with --accept all to take everything from everybody.
 failure-bad-address = Sampan does not understand { $object }.
 failure-bad-address-advice = Write a name or numbers, for example 192.168.1.6 or 192.168.1.6:7267.
 failure-name-not-found = No computer answers to the name { $object }.
@@ -332,6 +334,3 @@ failure-home-unusable = Sampan cannot use its own folder: { $object }.
 failure-home-unusable-advice = Give yourself permission to write there, or set SAMPAN_HOME to another folder.
 failure-internal = Something went wrong inside Sampan.
 failure-internal-advice = Your own files were not touched. Copy the details and report them.
-
-failure-nobody-to-ask = Somebody has to answer, and this is no terminal to ask in.
-failure-nobody-to-ask-advice = Nothing was received. Run it in a terminal, or with --accept all to take everything from everybody.

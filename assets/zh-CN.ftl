@@ -206,6 +206,8 @@ failure-source-changed = { $side ->
 failure-source-changed-advice = 没有送达任何改了一半的文件。请等它不再变动时重新发送。
 failure-nothing-to-send = 没有可发送的内容。
 failure-nothing-to-send-advice = 请先添加文件。
+failure-nobody-to-ask = 需要有人回答，但这里没有终端可以提问。
+failure-nobody-to-ask-advice = 没有接收任何内容。请在终端里运行，或用 --accept all 接收所有人的一切。
 failure-bad-address = 无法识别{ $object }。
 failure-bad-address-advice = 请输入名称或数字地址，例如 192.168.1.6 或 192.168.1.6:7267。
 failure-name-not-found = 找不到名为{ $object }的电脑。
@@ -303,6 +305,3 @@ failure-home-unusable = 舢板无法使用自己的文件夹：{ $object }。
 failure-home-unusable-advice = 请赋予自己写入权限，或将 SAMPAN_HOME 设为其他文件夹。
 failure-internal = 舢板内部出错。
 failure-internal-advice = 你自己的文件没有受到影响。请复制详情并反馈。
-
-failure-nobody-to-ask = 需要有人答复，但这里没有终端可以询问。
-failure-nobody-to-ask-advice = 没有接收任何内容。请在终端中运行，或用 --accept all 接收所有人发来的文件。

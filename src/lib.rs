@@ -17,6 +17,6 @@ pub mod net;
 pub mod session;
 pub mod storage;
 pub mod texts;
-pub mod wire;
 #[cfg(feature = "gui")]
 pub mod ui;
+pub mod wire;

@@ -48,7 +48,9 @@ impl Exit {
                 Outcome::Declined | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed,
                 Some(failure),
             ) => Self::of_failure(failure),
-            (Outcome::Declined | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed, None) => Self::Failed,
+            (Outcome::Declined | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed, None) => {
+                Self::Failed
+            }
         }
     }
 

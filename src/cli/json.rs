@@ -64,7 +64,9 @@ impl Json {
             row.offered = true;
             self.print(&offer(transfer));
         }
-        if (row.progress != transfer.progress || row.stage != Some(transfer.state)) && transfer.ending.is_none() {
+        if (row.progress != transfer.progress || row.stage != Some(transfer.state))
+            && transfer.ending.is_none()
+        {
             row.progress = transfer.progress;
             row.stage = Some(transfer.state);
             self.print(&progress(transfer));

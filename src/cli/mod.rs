@@ -13,6 +13,7 @@ mod receive;
 mod send;
 mod words;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -39,7 +40,7 @@ fn run(args: Args) -> Exit {
     let _logging = logging::start(&home.logs(), args.verbosity());
     match args.sub {
         Some(Sub::Send(send)) => send::run(home, send, output),
-        Some(Sub::Receive(receive)) => receive::run(home, receive, output),
+        Some(Sub::Receive(receive)) => receive::run(home, &receive, output),
         None => window(home, args.listen),
     }
 }
@@ -50,18 +51,39 @@ fn stop(output: &mut Output, failure: &Failure) -> Exit {
     Exit::of_failure(failure)
 }
 
+/// Opens the window, until it is closed.
 #[cfg(feature = "gui")]
-fn window(_home: Home, _listen: Option<std::net::SocketAddr>) -> Exit {
-    no_window("there is no window yet")
+fn window(home: Home, listen: Option<SocketAddr>) -> Exit {
+    use crate::engine::{Acceptance, Config, ListenOn, Timing};
+    use crate::ui::RunError;
+
+    if !has_display() {
+        return no_window("there is no display here");
+    }
+    let config = Config { home, folder: None, acceptance: Acceptance::Ask, timing: Timing::default() };
+    match crate::ui::run(config, listen.map(ListenOn::Exactly)) {
+        Ok(()) => Exit::Delivered,
+        Err(RunError::Engine(failure)) => stop(&mut Output::new(false), &failure),
+        Err(error @ RunError::Window(_)) => no_window(&error.to_string()),
+    }
+}
+
+/// Elsewhere than on X11 and Wayland there always is one.
+#[cfg(feature = "gui")]
+fn has_display() -> bool {
+    let named = |variable: &str| std::env::var_os(variable).is_some_and(|value| !value.is_empty());
+    !cfg!(all(unix, not(target_os = "macos"))) || named("DISPLAY") || named("WAYLAND_DISPLAY")
 }
 
 #[cfg(not(feature = "gui"))]
-fn window(_home: Home, _listen: Option<std::net::SocketAddr>) -> Exit {
+fn window(_home: Home, _listen: Option<SocketAddr>) -> Exit {
     no_window("this build has no window")
 }
 
 /// One line: why there is no window, and what to do instead.
 fn no_window(why: &str) -> Exit {
-    eprintln!("sampan: {why}; use `sampan receive` here, or `sampan send FILE --to ADDRESS` (see `sampan --help`)");
+    eprintln!(
+        "sampan: {why}; use `sampan receive` here, or `sampan send FILE --to ADDRESS` (see `sampan --help`)"
+    );
     Exit::Usage
 }

@@ -16,7 +16,7 @@ use crate::engine::{Acceptance, Command, Config, Engine, Home, ListenOn, Receivi
 use crate::model::{Failure, FailureKind};
 
 /// Receives until it is interrupted, or once.
-pub(super) fn run(home: Home, args: ReceiveArgs, mut output: Output) -> Exit {
+pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
     if args.accept == Accept::Ask && !std::io::stdin().is_terminal() {
         let failure = Failure::here(FailureKind::NobodyToAsk);
         output.stop(&failure);
@@ -35,7 +35,7 @@ pub(super) fn run(home: Home, args: ReceiveArgs, mut output: Output) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return stop(&mut output, &Failure::here(FailureKind::Internal).because(error)),
     };
-    let exit = runtime.block_on(converse(&engine, state, &args, &mut output));
+    let exit = runtime.block_on(converse(&engine, state, args, &mut output));
     // A line that is being waited for on stdin has no end of its own.
     runtime.shutdown_background();
     exit

@@ -56,7 +56,13 @@ pub(super) enum PromptOrder {
 }
 
 impl Core {
-    pub(super) fn new(config: Config, home: Home, identity: Identity, settings: Settings, outbox: Outbox) -> Self {
+    pub(super) fn new(
+        config: Config,
+        home: Home,
+        identity: Identity,
+        settings: Settings,
+        outbox: Outbox,
+    ) -> Self {
         Self {
             outbox,
             home,

@@ -25,10 +25,18 @@ pub(super) fn chain(error: &dyn Error) -> String {
 pub(super) fn net(error: &NetError) -> Failure {
     let failure = match error {
         NetError::NameNotFound { host, .. } => Failure::here(FailureKind::NameNotFound).about(host),
-        NetError::NobodyListens { address } => Failure::there(FailureKind::NobodyListens).about(address.to_string()),
-        NetError::Unreachable { address, .. } => Failure::there(FailureKind::Unreachable).about(address.to_string()),
-        NetError::NotSampan { address, .. } => Failure::there(FailureKind::NotSampan).about(address.to_string()),
-        NetError::OtherVersion { address } => Failure::there(FailureKind::OtherVersion).about(address.to_string()),
+        NetError::NobodyListens { address } => {
+            Failure::there(FailureKind::NobodyListens).about(address.to_string())
+        }
+        NetError::Unreachable { address, .. } => {
+            Failure::there(FailureKind::Unreachable).about(address.to_string())
+        }
+        NetError::NotSampan { address, .. } => {
+            Failure::there(FailureKind::NotSampan).about(address.to_string())
+        }
+        NetError::OtherVersion { address } => {
+            Failure::there(FailureKind::OtherVersion).about(address.to_string())
+        }
     };
     failure.because(chain(error))
 }
@@ -36,7 +44,9 @@ pub(super) fn net(error: &NetError) -> Failure {
 pub(super) fn listen(error: &ListenError) -> Failure {
     let failure = match error {
         ListenError::InUse(address) => Failure::here(FailureKind::AddressInUse).about(address.to_string()),
-        ListenError::Denied { address, .. } => Failure::here(FailureKind::CannotListen).about(address.to_string()),
+        ListenError::Denied { address, .. } => {
+            Failure::here(FailureKind::CannotListen).about(address.to_string())
+        }
     };
     failure.because(chain(error))
 }

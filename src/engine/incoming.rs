@@ -1,7 +1,7 @@
 //! A session somebody else began: handshake, greeting, offer, question, bytes.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -13,20 +13,29 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::core::{Core, PromptOrder};
 use crate::engine::outgoing::leave;
 use crate::engine::task::{End, Task, ledger_for, summary};
-use crate::engine::{Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures};
+use crate::engine::{
+    Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures,
+};
 use crate::model::{DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
 use crate::net::{Connection, accept};
 use crate::session::{
-    Link, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive, wait_for_verdict,
+    Link, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive,
+    wait_for_verdict,
 };
 use crate::storage::Folder;
 
 /// Serves one connection to its end. `receiving` ends when Receive is switched off: what is not yet a transfer goes then.
-pub(super) async fn serve(core: Arc<Core>, tcp: TcpStream, address: SocketAddr, receiving: CancellationToken) {
+pub(super) async fn serve(
+    core: Arc<Core>,
+    tcp: TcpStream,
+    address: SocketAddr,
+    receiving: CancellationToken,
+) {
     let beginning = async {
         let connection = accept(tcp, address, &core.identity, core.connect_limits()).await;
-        let Connection { stream, device, .. } =
-            connection.map_err(|error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"))?;
+        let Connection { stream, device, .. } = connection.map_err(
+            |error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"),
+        )?;
         let task = Task::register(&core);
         let mut link = Link::new(stream, core.timing, Arc::clone(&task.meter));
         match greet_and_read(&core, &mut link).await {
@@ -150,11 +159,12 @@ async fn ask(task: &Task, link: &mut Link, offered: &Offered) -> Result<PathBuf,
     let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));
     match verdict {
         Ok(Verdict::Decided(Reply::Accept(folder))) => Ok(folder),
-        Ok(Verdict::Decided(Reply::Decline)) => no(DeclineReason::Person, FailureKind::Declined),
         Ok(Verdict::Decided(Reply::Withdrawn)) => no(DeclineReason::NotReceiving, FailureKind::NotReceiving),
         Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
         // Cancelled here means the engine stops or a person pressed Cancel on the row: a plain no.
-        Ok(Verdict::Cancelled(Side::Here)) => no(DeclineReason::Person, FailureKind::Declined),
+        Ok(Verdict::Decided(Reply::Decline) | Verdict::Cancelled(Side::Here)) => {
+            no(DeclineReason::Person, FailureKind::Declined)
+        }
         Ok(Verdict::Cancelled(Side::There)) => Err(Refusal::End(End::cancelled(Side::There))),
         Err(error) => Err(Refusal::Broken(error)),
     }
@@ -167,11 +177,16 @@ enum Reply {
 }
 
 /// Shows the question, again with each folder a person picks, until it is answered.
-async fn question(task: &Task, id: PromptId, offered: &Offered, orders: &mut mpsc::Receiver<PromptOrder>) -> Reply {
+async fn question(
+    task: &Task,
+    id: PromptId,
+    offered: &Offered,
+    orders: &mut mpsc::Receiver<PromptOrder>,
+) -> Reply {
     let mut folder = task.core.folder();
     loop {
         let path = folder.clone();
-        let free = spawn_blocking(move || room(path)).await;
+        let free = spawn_blocking(move || room(&path)).await;
         let free = free.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)));
         let prompt = Prompt {
             id,
@@ -191,9 +206,9 @@ async fn question(task: &Task, id: PromptId, offered: &Offered, orders: &mut mps
 }
 
 /// Free bytes in a folder that can be written.
-fn room(path: PathBuf) -> Result<u64, Failure> {
+fn room(path: &Path) -> Result<u64, Failure> {
     let look = || {
-        let folder = Folder::open(&path)?;
+        let folder = Folder::open(path)?;
         folder.check_writable()?;
         folder.room()
     };

@@ -137,9 +137,8 @@ impl Drop for Engine {
         self.core.tasks.close();
         if let Some(runtime) = self.runtime.take() {
             let started = std::time::Instant::now();
-            let all_ended = runtime.block_on(async {
-                tokio::time::timeout(SHUTDOWN, self.core.tasks.wait()).await.is_ok()
-            });
+            let all_ended = runtime
+                .block_on(async { tokio::time::timeout(SHUTDOWN, self.core.tasks.wait()).await.is_ok() });
             if !all_ended {
                 tracing::warn!("some tasks did not end in time");
             }

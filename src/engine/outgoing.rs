@@ -137,7 +137,8 @@ async fn inspect(paths: Vec<PathBuf>) -> Result<Arc<[Source]>, Failure> {
 
 fn transfer_id() -> Result<TransferId, Failure> {
     let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| Failure::here(FailureKind::Internal).because(format!("no random numbers: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Failure::here(FailureKind::Internal).because(format!("no random numbers: {error}"))
+    })?;
     Ok(TransferId::from_bytes(bytes))
 }

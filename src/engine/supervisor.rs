@@ -43,18 +43,22 @@ impl Supervisor {
             Command::Receive(on) => self.receive(on),
             Command::StopReceiving => self.stop_receiving(),
             Command::Choose(paths) => self.choose(paths),
-            Command::Unchoose(path) => self.change_chosen(move |chosen| chosen.retain(|file| file.path != path)),
+            Command::Unchoose(path) => {
+                self.change_chosen(move |chosen| chosen.retain(|file| file.path != path));
+            }
             Command::UnchooseAll => self.change_chosen(Vec::clear),
             Command::Send { paths, to } => outgoing::start(&self.core, paths, to),
             Command::Decide { prompt, answer } => self.core.order_prompt(prompt, PromptOrder::Answer(answer)),
-            Command::Retarget { prompt, folder } => self.core.order_prompt(prompt, PromptOrder::Retarget(folder)),
+            Command::Retarget { prompt, folder } => {
+                self.core.order_prompt(prompt, PromptOrder::Retarget(folder));
+            }
             Command::Cancel(transfer) => self.core.cancel(transfer),
             Command::Dismiss(transfer) => {
                 if self.core.dismiss(transfer) {
                     self.core.fact(Event::Dismissed(transfer));
                 }
             }
-            Command::Configure(settings) => self.configure(settings),
+            Command::Configure(settings) => self.configure(&settings),
         }
     }
 
@@ -95,7 +99,7 @@ impl Supervisor {
         });
     }
 
-    fn configure(&mut self, settings: Settings) {
+    fn configure(&mut self, settings: &Settings) {
         let before = self.core.replace_settings(settings.clone());
         self.core.fact(Event::Settings(Box::new(settings.clone())));
         self.core.fact(Event::Device { name: self.core.device_name(), folder: self.core.folder() });

@@ -91,7 +91,8 @@ mod tests {
 
     #[test]
     fn a_countdown_is_told_once_a_second() {
-        let waiting = |millis| Progress { answer_left: Some(Duration::from_millis(millis)), ..Progress::default() };
+        let waiting =
+            |millis| Progress { answer_left: Some(Duration::from_millis(millis)), ..Progress::default() };
         assert!(!differs(&waiting(5_900), &waiting(5_100)));
         assert!(differs(&waiting(5_000), &waiting(4_900)));
     }

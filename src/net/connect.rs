@@ -14,7 +14,11 @@ const MAX_ADDRESSES: usize = 4;
 
 /// Dials and shakes hands. A name's addresses are tried one after another; the last one's error is told.
 /// Errors: every [`NetError`].
-pub async fn connect(to: &HostPort, identity: &Identity, limits: ConnectLimits) -> Result<Connection, NetError> {
+pub async fn connect(
+    to: &HostPort,
+    identity: &Identity,
+    limits: ConnectLimits,
+) -> Result<Connection, NetError> {
     let not_found = |source| NetError::NameNotFound { host: to.host().to_owned(), source };
     let lookup = timeout(limits.connect, lookup_host((to.host(), to.port()))).await;
     let found = lookup.map_err(|_| not_found(None))?.map_err(|error| not_found(Some(error)))?;
@@ -35,7 +39,9 @@ async fn dial(address: SocketAddr, limits: ConnectLimits) -> Result<TcpStream, N
             tcp.set_nodelay(true).ok(); // a hint: without it the transfer is slower, not wrong
             Ok(tcp)
         }
-        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => Err(NetError::NobodyListens { address }),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::ConnectionRefused => {
+            Err(NetError::NobodyListens { address })
+        }
         Ok(Err(error)) => Err(NetError::Unreachable { address, source: Some(error) }),
         Err(_) => Err(NetError::Unreachable { address, source: None }),
     }

@@ -33,7 +33,8 @@ impl Identity {
             params.self_signed(&key).map_err(|error| unusable(&error))?.into();
         let device = verify::device_of(&certificate).map_err(|error| unusable(&error))?;
         let private = PrivateKeyDer::from(private);
-        let server = tls::server_config(certificate.clone(), private.clone_key()).map_err(|error| unusable(&error))?;
+        let server =
+            tls::server_config(certificate.clone(), private.clone_key()).map_err(|error| unusable(&error))?;
         let client = tls::client_config(certificate, private).map_err(|error| unusable(&error))?;
         Ok(Self { device, server: Arc::new(server), client: Arc::new(client) })
     }

@@ -132,7 +132,8 @@ pub async fn accept(
 
 /// What our own code checks after every handshake.
 fn established(mut stream: Stream, address: SocketAddr) -> Result<Connection, NetError> {
-    let not_sampan = |reason: &str| NetError::NotSampan { address, source: Some(io::Error::other(reason.to_owned())) };
+    let not_sampan =
+        |reason: &str| NetError::NotSampan { address, source: Some(io::Error::other(reason.to_owned())) };
     let connection = stream.get_ref().1;
     if connection.alpn_protocol() != Some(ALPN) {
         return Err(not_sampan("it did not agree on the protocol"));

@@ -105,7 +105,9 @@ impl SessionError {
             | Self::Lie { .. }
             | Self::Manifest(_)
             | Self::Miscounted { .. } => true,
-            Self::Link(LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_))
+            Self::Link(
+                LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_),
+            )
             | Self::Left(_)
             | Self::Internal(_) => false,
         }

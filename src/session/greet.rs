@@ -46,7 +46,10 @@ impl Link {
     }
 
     /// Like [`expect`](Self::expect), but the peer may also close between two frames: `None`.
-    pub(super) async fn expect_or_end(&mut self, expected: &'static str) -> Result<Option<Frame>, SessionError> {
+    pub(super) async fn expect_or_end(
+        &mut self,
+        expected: &'static str,
+    ) -> Result<Option<Frame>, SessionError> {
         match self.expect(expected).await {
             Ok(frame) => Ok(Some(frame)),
             Err(SessionError::Link(LinkError::Closed)) => Ok(None),

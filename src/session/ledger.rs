@@ -142,7 +142,8 @@ mod tests {
         let ledger = ledger();
         ledger.saved(1, None);
         ledger.saved(0, None);
-        let entries = |from, limit| ledger.reports(from, limit).iter().map(|file| file.entry).collect::<Vec<_>>();
+        let entries =
+            |from, limit| ledger.reports(from, limit).iter().map(|file| file.entry).collect::<Vec<_>>();
         assert_eq!(entries(0, 10), [1, 0]);
         assert_eq!(entries(1, 10), [0]);
         assert_eq!(entries(0, 1), [1]);

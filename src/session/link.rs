@@ -64,7 +64,8 @@ impl Link {
         let (data, data_rx) = mpsc::channel(DATA);
         let pace = Arc::new(Pace::new());
         let reader = tokio::spawn(reader::run(read_half, Pool::new(), incoming_tx, timing.idle));
-        let writer = tokio::spawn(writer::run(write_half, control_rx, data_rx, timing.ping, meter, Arc::clone(&pace)));
+        let writer =
+            tokio::spawn(writer::run(write_half, control_rx, data_rx, timing.ping, meter, Arc::clone(&pace)));
         let (writer, reader) = (AbortOnDropHandle::new(writer), AbortOnDropHandle::new(reader));
         Self { incoming, control, data, writer, reader, pace, timing }
     }

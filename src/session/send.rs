@@ -8,7 +8,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{
-    Decision, DeclineReason, Digest, EntryIndex, FailureKind, FileProblem, ManifestSummary, Side, Step, TransferId,
+    Decision, DeclineReason, Digest, EntryIndex, FailureKind, FileProblem, ManifestSummary, Side, Step,
+    TransferId,
 };
 use crate::session::error::Lie;
 use crate::session::pump::{Orders, Pump};
@@ -46,7 +47,11 @@ pub enum SendEnd {
 
 /// Offers files and sends them if they are wanted. `step` hears of each step as it is taken.
 /// Errors: [`SessionError`] for whatever breaks the conversation off.
-pub async fn send(link: &mut Link, job: &SendJob, step: impl Fn(Step) + Send + Sync) -> Result<SendEnd, SessionError> {
+pub async fn send(
+    link: &mut Link,
+    job: &SendJob,
+    step: impl Fn(Step) + Send + Sync,
+) -> Result<SendEnd, SessionError> {
     let manifest = offer(link, job).await;
     step(Step::Offer);
     match decision(link, job, &manifest).await? {
@@ -80,7 +85,11 @@ enum Answered {
 }
 
 /// Waits for a person on the other side.
-async fn decision(link: &mut Link, job: &SendJob, manifest: &ManifestSummary) -> Result<Answered, SessionError> {
+async fn decision(
+    link: &mut Link,
+    job: &SendJob,
+    manifest: &ManifestSummary,
+) -> Result<Answered, SessionError> {
     let limit = link.timing().decision + link.timing().decision_grace;
     let answer = tokio::select! {
         biased;
@@ -208,7 +217,9 @@ impl<'job> Sending<'job> {
                 self.answer_cancel(link).await;
                 return Ok(Some(SendEnd::Cancelled(Side::There)));
             }
-            Frame::Cancelled if self.cancelled_until.is_some() => return Ok(Some(SendEnd::Cancelled(Side::Here))),
+            Frame::Cancelled if self.cancelled_until.is_some() => {
+                return Ok(Some(SendEnd::Cancelled(Side::Here)));
+            }
             Frame::Bye(bye) => return Err(SessionError::Left(bye)),
             other => return Err(SessionError::Unexpected { expected, got: other.kind() }),
         }
@@ -250,7 +261,11 @@ impl<'job> Sending<'job> {
         Ok(())
     }
 
-    fn pump_ended(&mut self, ended: Result<bool, JoinError>, step: &impl Fn(Step)) -> Result<(), SessionError> {
+    fn pump_ended(
+        &mut self,
+        ended: Result<bool, JoinError>,
+        step: &impl Fn(Step),
+    ) -> Result<(), SessionError> {
         let all = ended.map_err(|_| SessionError::Internal("the reading of files"))?;
         self.ended = Some(all);
         if all {
@@ -266,12 +281,11 @@ impl<'job> Sending<'job> {
         {
             self.pump_ended(ended, step)?;
         }
-        match self.ended {
-            Some(true) => Ok(()),
-            Some(false) | None => {
-                let got = crate::wire::Kind::Delivered;
-                Err(SessionError::Unexpected { expected: "Saved, Failed or Cancelled", got })
-            }
+        if self.ended == Some(true) {
+            Ok(())
+        } else {
+            let got = crate::wire::Kind::Delivered;
+            Err(SessionError::Unexpected { expected: "Saved, Failed or Cancelled", got })
         }
     }
 

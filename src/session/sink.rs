@@ -75,7 +75,12 @@ impl Sink {
         }
     }
 
-    fn obey(&self, order: Order, current: &mut Option<(EntryIndex, Current)>, waiting: &mut Waiting) -> Result<(), Gone> {
+    fn obey(
+        &self,
+        order: Order,
+        current: &mut Option<(EntryIndex, Current)>,
+        waiting: &mut Waiting,
+    ) -> Result<(), Gone> {
         match order {
             Order::Open(entry) => match self.open(waiting, entry) {
                 Ok(part) => *current = Some((entry, Current { part, hasher: Sha256::new() })),
@@ -112,7 +117,13 @@ impl Sink {
         self.folder.create_part(&self.transfer, entry)
     }
 
-    fn finish(&self, entry: EntryIndex, expected: Digest, file: Current, waiting: &mut Waiting) -> Result<(), Gone> {
+    fn finish(
+        &self,
+        entry: EntryIndex,
+        expected: Digest,
+        file: Current,
+        waiting: &mut Waiting,
+    ) -> Result<(), Gone> {
         let digest = Digest::from_bytes(file.hasher.finalize().into());
         if digest != expected {
             tracing::warn!(entry, "a file arrived with another digest than its sender's");

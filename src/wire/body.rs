@@ -157,11 +157,7 @@ pub(super) struct Delivered {
 pub(super) fn decode<'b, T: Decode<'b, ()>>(kind: Kind, bytes: &'b [u8]) -> Result<T, WireError> {
     let mut decoder = minicbor::Decoder::new(bytes);
     let value = decoder.decode().map_err(|error| malformed(kind, error.to_string()))?;
-    if decoder.position() == bytes.len() {
-        Ok(value)
-    } else {
-        Err(malformed(kind, "bytes after its end"))
-    }
+    if decoder.position() == bytes.len() { Ok(value) } else { Err(malformed(kind, "bytes after its end")) }
 }
 
 /// Encodes a body behind what `out` holds.
@@ -174,7 +170,11 @@ pub(super) fn malformed(kind: Kind, reason: impl Into<String>) -> WireError {
 }
 
 /// A fixed-length byte field.
-pub(super) fn exactly<const N: usize>(kind: Kind, field: &str, bytes: &ByteVec) -> Result<[u8; N], WireError> {
+pub(super) fn exactly<const N: usize>(
+    kind: Kind,
+    field: &str,
+    bytes: &ByteVec,
+) -> Result<[u8; N], WireError> {
     <[u8; N]>::try_from(bytes.as_slice())
         .map_err(|_| malformed(kind, format!("{field} has {} bytes, not {N}", bytes.len())))
 }

@@ -243,7 +243,10 @@ impl Frame {
                     (true, Some(_)) => return Err(malformed("yes with a reason against it")),
                     (false, reason) => Decision::Decline(decline_reason(reason.unwrap_or(0))),
                 };
-                Ok(Self::Decision(decision, Digest::from_bytes(body::exactly(kind, "manifest", &body.manifest)?)))
+                Ok(Self::Decision(
+                    decision,
+                    Digest::from_bytes(body::exactly(kind, "manifest", &body.manifest)?),
+                ))
             }
             Kind::Header => {
                 let body::Header { entry, offset, size } = body::decode(kind, bytes)?;
@@ -348,7 +351,9 @@ mod tests {
     #[test]
     fn a_peers_text_is_one_clean_line() {
         let bye = Bye { reason: ByeReason::Other, detail: format!("a\u{1b}[2J\n{}", "x".repeat(900)) };
-        let Frame::Bye(read) = Frame::decode(Kind::Bye, &body_of(&Frame::Bye(bye))).unwrap() else { panic!() };
+        let Frame::Bye(read) = Frame::decode(Kind::Bye, &body_of(&Frame::Bye(bye))).unwrap() else {
+            panic!()
+        };
         assert!(!read.detail.contains(['\u{1b}', '\n']));
         assert_eq!(read.detail.chars().count(), limits::MAX_TEXT);
     }

@@ -33,7 +33,9 @@ impl FrameHead {
             }
             Some(Kind::Chunk) if length == 0 => Err(WireError::EmptyChunk),
             Some(kind) => Ok(Self::Known(kind, length)),
-            None if flags & OPTIONAL == 0 || length > limits::MAX_CONTROL => Err(WireError::UnknownKind(number)),
+            None if flags & OPTIONAL == 0 || length > limits::MAX_CONTROL => {
+                Err(WireError::UnknownKind(number))
+            }
             None => Ok(Self::Skip(length)),
         }
     }

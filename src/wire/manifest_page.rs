@@ -88,7 +88,8 @@ impl PageWriter {
     pub fn push(&mut self, entry: Entry) -> Option<ManifestPage> {
         let path: usize = entry.path.components().iter().map(|name| name.len() + 3).sum();
         let needs = path + ENTRY_OVERHEAD;
-        let page = (self.waiting_bytes + needs > size::to_len(u64::from(limits::MAX_CONTROL)) - ENTRY_OVERHEAD)
+        let page = (self.waiting_bytes + needs
+            > size::to_len(u64::from(limits::MAX_CONTROL)) - ENTRY_OVERHEAD)
             .then(|| self.page())
             .flatten();
         self.waiting_bytes += needs;

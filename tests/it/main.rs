@@ -1,4 +1,10 @@
-//! All integration tests in one program.
+//! All integration tests in one program: a topic a file, rigs in `support`.
 
+// Only functions marked as tests are covered by clippy.toml; helpers of tests may panic as well.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+mod architecture;
+mod engines;
+mod support;
 #[cfg(feature = "gui")]
 mod views;

@@ -119,7 +119,9 @@ async fn read_all<R: AsyncRead + Unpin>(
         match timeout(idle, stream.read(buffer)).await {
             Ok(Ok(0)) => return Err(LinkError::Truncated),
             Ok(Ok(count)) => buffer = buffer.get_mut(count..).unwrap_or_default(),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(LinkError::Truncated),
+            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(LinkError::Truncated);
+            }
             Ok(Err(error)) => return Err(LinkError::Broken(error)),
             Err(_) => return Err(LinkError::Silent(idle)),
         }

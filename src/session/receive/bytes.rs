@@ -72,7 +72,8 @@ pub async fn receive(
     link.send(Frame::Decision(Decision::Accept, job.summary.digest)).await;
     job.meter.start();
     let order = FrameOrder { entries: Arc::clone(&job.entries), next: 0, open: None, ended: false };
-    let mut run = Run { job, order, orders: Some(orders), done: done_rx, queued: None, cancelled_until: None };
+    let mut run =
+        Run { job, order, orders: Some(orders), done: done_rx, queued: None, cancelled_until: None };
     let result = run.converse(link, &step).await;
     // The disk ends when both channels do; only then is every part file published or removed.
     let Run { orders, done, .. } = run;

@@ -1,0 +1,93 @@
+//! Engines as front ends use them.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sampan::engine::{
+    Acceptance, Command, Config, Engine, Home, ListenOn, Receiving, State, Timing, Transfer,
+};
+use sampan::model::Outcome;
+use tempfile::TempDir;
+
+use crate::support::until;
+
+/// One engine with a home and a receive folder of its own, and the State its front end knows.
+pub(crate) struct Side {
+    pub(crate) engine: Engine,
+    pub(crate) state: State,
+    pub(crate) folder: PathBuf,
+    _home: TempDir,
+}
+
+impl Side {
+    /// An engine with these habits.
+    pub(crate) fn start(acceptance: Acceptance, timing: Timing) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("received");
+        std::fs::create_dir(&folder).unwrap();
+        Self::start_into(acceptance, timing, home, folder)
+    }
+
+    /// An engine that receives into this folder.
+    pub(crate) fn start_into(acceptance: Acceptance, timing: Timing, home: TempDir, folder: PathBuf) -> Self {
+        let at = Home::at(home.path().join("home")).unwrap();
+        let config = Config { home: at, folder: Some(folder.clone()), acceptance, timing };
+        let (engine, state) = Engine::start(config, Arc::new(|| ())).unwrap();
+        Self { engine, state, folder, _home: home }
+    }
+
+    /// Starts receiving on a free loopback port; says where.
+    pub(crate) fn listen(&mut self) -> SocketAddr {
+        self.command(Command::Receive(ListenOn::Exactly("127.0.0.1:0".parse().unwrap())));
+        self.until("listening", |state| matches!(state.receiving, Receiving::On { .. }));
+        match &self.state.receiving {
+            Receiving::On { bound, .. } => bound[0],
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub(crate) fn command(&self, command: Command) {
+        self.engine.command(command).unwrap();
+    }
+
+    /// Sends files to an address.
+    pub(crate) fn send(&self, paths: &[&Path], to: SocketAddr) {
+        let paths = paths.iter().map(|path| path.to_path_buf()).collect();
+        self.command(Command::Send { paths, to: to.to_string().parse().unwrap() });
+    }
+
+    /// Takes in what the engine says until the State is so.
+    pub(crate) fn until(&mut self, what: &str, condition: impl Fn(&State) -> bool) {
+        let Self { engine, state, .. } = self;
+        until(what, || {
+            while let Some(event) = engine.next_event() {
+                state.apply(&event);
+            }
+            condition(state)
+        });
+    }
+
+    /// Waits for the `count`th transfer's end; gives it.
+    pub(crate) fn ended(&mut self, count: usize) -> Transfer {
+        let nth = |state: &State| state.transfers.values().nth(count - 1).cloned();
+        self.until("the end of a transfer", |state| {
+            nth(state).is_some_and(|transfer| transfer.ending.is_some())
+        });
+        nth(&self.state).unwrap()
+    }
+
+    /// Waits for the first transfer's end; gives its outcome.
+    pub(crate) fn outcome(&mut self) -> Outcome {
+        self.ended(1).ending.unwrap().outcome
+    }
+
+    /// Names in the receive folder, sorted.
+    pub(crate) fn received(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(&self.folder).unwrap();
+        let mut names: Vec<String> =
+            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+}
