@@ -16,6 +16,10 @@ use sampan::model::{Language, ThemeChoice};
 use sampan::texts::Lang;
 use sampan::ui::{Page, Screen, options, prepare, theme_preference};
 
+/// The window at its start, at its smallest, and one that shows many rows.
+const SIZES: [(&str, f32, f32); 3] =
+    [("wide", 960.0, 640.0), ("small", 560.0, 420.0), ("tall", 560.0, 780.0)];
+
 /// Frames until sizes, fonts and the window manager have settled.
 const SETTLE: u32 = 5;
 
@@ -49,7 +53,7 @@ fn toast(screen: &mut Screen, state: &State) {
 
 fn shots() -> Vec<Shot> {
     type Setup = fn(&mut Screen, &State);
-    let states: [(&str, State, Setup); 14] = [
+    let states: [(&str, State, Setup); 15] = [
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -63,15 +67,15 @@ fn shots() -> Vec<Shot> {
         ("over", states::over(), nothing),
         ("settings", states::receiving(), settings),
         ("leave", states::running(), leave),
+        ("readme", states::everyday(), nothing),
         ("toast", states::notice(), toast),
     ];
     let mut shots = Vec::new();
     for (name, state, setup) in states {
         for (lang_name, language) in [("en", Language::English), ("zh", Language::Chinese)] {
             for (theme_name, theme) in [("light", ThemeChoice::Light), ("dark", ThemeChoice::Dark)] {
-                for (size_name, size) in
-                    [("wide", egui::vec2(960.0, 640.0)), ("small", egui::vec2(560.0, 420.0))]
-                {
+                for (size_name, width, height) in SIZES {
+                    let size = egui::vec2(width, height);
                     let mut state = state.clone();
                     state.settings.language = language;
                     state.settings.theme = theme;

@@ -127,7 +127,7 @@ fn each_address_can_be_copied() {
     press(&mut harness, "Copy the address 192.168.1.20:7267");
     harness.get_by_label("Copied");
     assert!(harness.query_by_label("[fd00::21]:7267").is_none());
-    press(&mut harness, "1 more address");
+    press(&mut harness, "2 more addresses");
     harness.get_by_label("[fd00::21]:7267");
 }
 

@@ -186,12 +186,7 @@ pub(crate) fn over() -> State {
     let changed = Failure::here(FailureKind::SourceChanged).about("报告 2026.pdf").because("mtime moved");
     let full = Failure::here(FailureKind::DiskFull).because("No space left on device (os error 28)");
     let lost = Failure::there(FailureKind::ConnectionLost).because("connection reset by peer");
-    let one = Transfer {
-        names: vec!["报告 2026.pdf".to_owned()],
-        files: 1,
-        bytes: 1_250_000,
-        ..ended(9, Direction::Incoming, Outcome::Delivered, None, 1)
-    };
+    let one = report(9);
     with([
         ended(1, Direction::Outgoing, Outcome::Cancelled, Some(Failure::here(FailureKind::Cancelled)), 0),
         ended(2, Direction::Outgoing, Outcome::Declined, Some(Failure::there(FailureKind::Declined)), 0),
@@ -209,5 +204,29 @@ pub(crate) fn notice() -> State {
     let failure = Failure::here(FailureKind::SettingsUnusable).about("settings.toml");
     state.notices.push_back((0, failure));
     state.notices_seen = 1;
+    state
+}
+
+/// One small file that arrived.
+fn report(key: u64) -> Transfer {
+    let mut row = Transfer {
+        names: vec!["报告 2026.pdf".to_owned()],
+        files: 1,
+        bytes: 1_250_000,
+        ..ended(key, Direction::Incoming, Outcome::Delivered, None, 1)
+    };
+    if let Some(ending) = &mut row.ending {
+        ending.bytes = row.bytes;
+        ending.took = Duration::from_secs(1);
+    }
+    row
+}
+
+/// What the window looks like in daily use.
+pub(crate) fn everyday() -> State {
+    let mut state = with([report(1), moving(2, Direction::Outgoing)]);
+    if let Receiving::On { dial, .. } = &mut state.receiving {
+        dial.truncate(1);
+    }
     state
 }
