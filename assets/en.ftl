@@ -133,6 +133,7 @@ other-folder-name = Choose another folder for received files
 copy-details = Copy details
 copy-details-name = Copy the details of { $title }
 remove-name = Remove { $title } from the list
+duration-moment = under 1 s
 duration-seconds = { $s } s
 duration-minutes = { $m } min { $s } s
 duration-hours = { $h } h { $m } min

@@ -113,6 +113,7 @@ other-folder-name = 为接收的文件选择其他文件夹
 copy-details = 复制详情
 copy-details-name = 复制{ $title }的详情
 remove-name = 从列表中移除{ $title }
+duration-moment = 不到 1 秒
 duration-seconds = { $s } 秒
 duration-minutes = { $m } 分 { $s } 秒
 duration-hours = { $h } 小时 { $m } 分

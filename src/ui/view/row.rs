@@ -71,10 +71,10 @@ fn head_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts) -> O
             }
         }
     }
-    let rest =
+    let remaining =
         Rect::from_min_max(rect.min, eframe::egui::pos2(right.min_rect().left() - theme::S, rect.max.y));
     let left_to_right = Layout::left_to_right(Align::Center);
-    let mut left = ui.new_child(UiBuilder::new().max_rect(rest).layout(left_to_right).id_salt("name"));
+    let mut left = ui.new_child(UiBuilder::new().max_rect(remaining).layout(left_to_right).id_salt("name"));
     let (icon, color) = match transfer.direction {
         Direction::Outgoing => (Icon::Outgoing, Palette::of(ui).accent),
         Direction::Incoming => (Icon::Incoming, Palette::of(ui).accent),

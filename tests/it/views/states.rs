@@ -148,7 +148,7 @@ pub(crate) fn asked(free: Result<u64, Failure>) -> State {
         folder: "/home/mei/Downloads".into(),
         free,
         needed: 4_200_000_000,
-        time: Duration::from_secs(600),
+        time: Duration::from_mins(10),
     });
     with([row])
 }
