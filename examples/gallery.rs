@@ -55,7 +55,7 @@ fn toast(screen: &mut Screen, state: &State) {
 
 fn shots() -> Vec<Shot> {
     type Setup = fn(&mut Screen, &State);
-    let states: [(&str, State, Setup); 15] = [
+    let states: [(&str, State, Setup); 16] = [
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -66,6 +66,7 @@ fn shots() -> Vec<Shot> {
         ("prompt-full", states::prompt_full(), nothing),
         ("prompt-folder", states::prompt_folder(), nothing),
         ("running", states::running(), nothing),
+        ("failed", states::failed(), nothing),
         ("over", states::over(), nothing),
         ("settings", states::receiving(), settings),
         ("leave", states::running(), leave),

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, UserAttentionType, ViewportCommand};
-use tracing::{info, warn};
+use tracing::{info, trace, warn};
 
 use crate::engine::{Command, Engine, Event, ListenOn, PromptId, State};
 use crate::texts::Lang;
@@ -166,6 +166,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        trace!("frame"); // tests/windows/measure counts these
         let wishes = self.screen.ui(ui, &self.state);
         if !wishes.is_empty() {
             self.wishes.extend(wishes);

@@ -102,6 +102,7 @@ fn an_idle_window_asks_for_no_repaint_and_gives_nothing_the_focus() {
         states::chosen(),
         states::running(),
         states::over(),
+        states::failed(),
         states::prompt(),
         states::everyday(),
     ] {

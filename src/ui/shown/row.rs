@@ -68,7 +68,7 @@ impl RowText {
             },
             fraction: fraction(transfer),
             problem: problem(transfer, peer, texts),
-            details: failure.map(|failure| {
+            details: failure.filter(|failure| !failure.detail.is_empty()).map(|failure| {
                 let files = transfer.names.join(", ");
                 format!("{failure}\n{files}\n{}", transfer.peer.address)
             }),
