@@ -106,6 +106,7 @@ impl App {
                 }
                 Reply::NothingToPaste => self.screen.say("toast-nothing-to-paste"),
                 Reply::NotOpened => self.screen.say("toast-open-failed"),
+                Reply::NoDialog => self.screen.say("toast-no-dialog"),
                 Reply::Dismissed => {}
             }
         }

@@ -25,8 +25,8 @@ use crate::ui::view::{
 };
 use crate::ui::widget::{card_ui, section_ui};
 
-/// How long a message without advice stays, in seconds: long enough to read two words.
-const TOAST_SECS: f64 = 2.5;
+/// How long a message without advice stays, in seconds: long enough to read a sentence.
+const TOAST_SECS: f64 = 5.0;
 
 /// What is on the window.
 pub struct Screen {

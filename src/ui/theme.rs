@@ -178,6 +178,8 @@ pub fn big_icon_font() -> FontId {
 
 /// Gives both themes their look.
 pub fn install(ctx: &Context) {
+    // Where the system does not say which one it has.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     ctx.style_mut_of(Theme::Light, |style| dress(style, &LIGHT));
     ctx.style_mut_of(Theme::Dark, |style| dress(style, &DARK));
 }

@@ -560,3 +560,12 @@ fn a_peers_text_is_never_markup() {
     let harness = shown(states::with([row]));
     harness.get_by_label("<b>{ $peer }</b> **x**");
 }
+
+#[test]
+fn a_question_that_was_put_off_is_the_rows_only_button() {
+    let mut harness = shown(states::prompt());
+    harness.key_press(Key::Escape);
+    harness.run();
+    harness.get_by_label("Answer whether to take holiday.zip and 311 more from ANNA-PC");
+    assert!(harness.query_by_label_contains("Cancel receiving").is_none());
+}
