@@ -11,8 +11,8 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::output::Output;
 use crate::cli::prompt::Asking;
-use crate::cli::stop;
-use crate::engine::{Acceptance, Command, Config, Engine, Home, ListenOn, Receiving, State, Timing};
+use crate::cli::{stop, words};
+use crate::engine::{Acceptance, Command, Config, Engine, Event, Home, ListenOn, Receiving, State, Timing};
 use crate::model::{Failure, FailureKind};
 
 /// Receives until it is interrupted, or once.
@@ -52,6 +52,9 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
         tokio::select! {
             event = engine.event() => {
                 state.apply(&event);
+                if let Event::Notice(failure) = &event {
+                    output.aside(|| eprintln!("{}", words::failure(failure, "")));
+                }
                 output.update(&state, engine);
                 if args.accept == Accept::Ask {
                     asking.update(&state, output);

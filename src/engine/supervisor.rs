@@ -10,8 +10,8 @@ use crate::engine::core::{Core, PromptOrder};
 use crate::engine::listening::Listening;
 use crate::engine::task::shown;
 use crate::engine::{Chosen, Command, Event, ListenOn, Receiving, outgoing};
-use crate::model::Settings;
-use crate::storage::{Source, save_settings};
+use crate::model::{Failure, FailureKind, Settings, size};
+use crate::storage::{Folder, Source, save_settings};
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) {
@@ -65,6 +65,22 @@ impl Supervisor {
     fn receive(&mut self, on: ListenOn) {
         self.listening = None; // frees the port first, if it is the same one
         self.listening = Listening::start(&self.core, on);
+        self.report_leftovers();
+    }
+
+    /// A receiver that was killed could not tidy up; a person should know what lies there.
+    fn report_leftovers(&self) {
+        let core = Arc::clone(&self.core);
+        self.core.spawn(async move {
+            let folder = core.folder();
+            let look = move || Folder::open(&folder).and_then(|folder| folder.leftovers()).ok();
+            if let Ok(Some(left)) = spawn_blocking(look).await
+                && left.count > 0
+            {
+                let object = format!("{} .sampan-*.part ({})", left.count, size::human(left.bytes));
+                core.fact(Event::Notice(Failure::here(FailureKind::PartsLeft).about(object)));
+            }
+        });
     }
 
     fn stop_receiving(&mut self) {
