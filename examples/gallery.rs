@@ -1,8 +1,9 @@
 //! Pictures of the real window in every state, both themes, both languages and two sizes, without an engine:
 //! `cargo run --example gallery -- FOLDER [WORD…]` draws all of them, or those whose names hold every WORD.
 
+#![allow(clippy::unwrap_used, reason = "a gallery that cannot go on should stop")]
+
 #[path = "../tests/it/views/states.rs"]
-#[expect(dead_code, reason = "the view tests use the rest")]
 mod states;
 
 use std::collections::VecDeque;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::{self, ColorImage, ViewportCommand};
+use eframe::icon_data::IconDataExt as _;
 use sampan::engine::State;
 use sampan::model::{Language, ThemeChoice};
 use sampan::texts::Lang;
@@ -53,7 +55,7 @@ fn toast(screen: &mut Screen, state: &State) {
 
 fn shots() -> Vec<Shot> {
     type Setup = fn(&mut Screen, &State);
-    let states: [(&str, State, Setup); 15] = [
+    let states: [(&str, State, Setup); 16] = [
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -64,6 +66,7 @@ fn shots() -> Vec<Shot> {
         ("prompt-full", states::prompt_full(), nothing),
         ("prompt-folder", states::prompt_folder(), nothing),
         ("running", states::running(), nothing),
+        ("failed", states::failed(), nothing),
         ("over", states::over(), nothing),
         ("settings", states::receiving(), settings),
         ("leave", states::running(), leave),
@@ -121,7 +124,6 @@ impl eframe::App for Gallery {
                 width: u32::try_from(picture.width()).unwrap(),
                 height: u32::try_from(picture.height()).unwrap(),
             };
-            use eframe::icon_data::IconDataExt as _;
             std::fs::write(self.folder.join(format!("{}.png", shot.name)), icon.to_png_bytes().unwrap())
                 .unwrap();
             self.current = None;
