@@ -7,15 +7,16 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::{Core, PromptOrder};
+use crate::engine::keeping::keep_settings;
 use crate::engine::listening::Listening;
 use crate::engine::task::shown;
 use crate::engine::{Chosen, Command, Event, ListenOn, Receiving, outgoing};
 use crate::model::{Failure, FailureKind, Settings, size};
-use crate::storage::{Folder, Source, save_settings};
+use crate::storage::{Folder, Source};
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) {
-    let mut supervisor = Supervisor { listening: None, chosen: Arc::default(), saving: Arc::default(), core };
+    let mut supervisor = Supervisor { listening: None, chosen: Arc::default(), core };
     loop {
         let command = tokio::select! {
             command = commands.recv() => command,
@@ -33,8 +34,6 @@ struct Supervisor {
     listening: Option<Listening>,
     /// Changes of the chosen files, one after another.
     chosen: Arc<Mutex<()>>,
-    /// Settings are written one after another.
-    saving: Arc<Mutex<()>>,
 }
 
 impl Supervisor {
@@ -124,16 +123,7 @@ impl Supervisor {
         {
             self.receive(ListenOn::Any { port: settings.port });
         }
-        let (core, turn) = (Arc::clone(&self.core), Arc::clone(&self.saving));
-        self.core.spawn(async move {
-            let _turn = turn.lock().await;
-            let home = core.home.clone();
-            // The newest settings, not the ones of this command: an older write must not come last.
-            let settings = core.settings();
-            if let Ok(Err(error)) = spawn_blocking(move || save_settings(&home, &settings)).await {
-                core.fact(Event::Notice(error.failure()));
-            }
-        });
+        keep_settings(&self.core);
     }
 }
 
