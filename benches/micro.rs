@@ -28,11 +28,13 @@ fn entry(name: &str, size: u64) -> Entry {
 fn encode_a_header_and_a_trailer(bencher: Bencher) {
     let header = Frame::Header { entry: 70_000, offset: 0, size: 4_096 };
     let trailer = Frame::Trailer { entry: 70_000, size: 4_096, digest: Digest::from_bytes([7; 32]) };
-    bencher.counter(ItemsCount::new(2_u32)).with_inputs(|| Vec::with_capacity(256)).bench_values(|mut out| {
-        black_box(&header).encode(&mut out);
-        black_box(&trailer).encode(&mut out);
-        out
-    });
+    bencher.counter(ItemsCount::new(2_u32)).with_inputs(|| Vec::with_capacity(256)).bench_values(
+        |mut out| {
+            black_box(&header).encode(&mut out);
+            black_box(&trailer).encode(&mut out);
+            out
+        },
+    );
 }
 
 #[divan::bench]

@@ -94,7 +94,6 @@ async fn take(task: Arc<Task>, mut link: Link, offered: Offered) -> End {
     let ledger = ledger_for(offered.entries.iter());
     task.keep_ledger(&ledger);
     task.core.ensure_downloads();
-    task.wait_since(Some(Instant::now()));
     let target = match task.core.acceptance {
         Acceptance::All => Ok(task.core.folder()), // a rule decided, nobody waits
         Acceptance::Ask => ask(&task, &mut link, &offered).await,
@@ -154,6 +153,7 @@ enum Refusal {
 /// Puts the question to a person. Gives the folder to use.
 async fn ask(task: &Task, link: &mut Link, offered: &Offered) -> Result<PathBuf, Refusal> {
     let (id, mut orders) = task.core.open_prompt();
+    task.wait_since(Some(Instant::now()));
     let verdict = wait_for_verdict(link, &task.cancel, question(task, id, offered, &mut orders)).await;
     task.core.close_prompt(id);
     let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));

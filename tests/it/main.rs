@@ -8,3 +8,5 @@ mod engines;
 mod support;
 #[cfg(feature = "gui")]
 mod views;
+#[cfg(feature = "gui")]
+mod windows;
