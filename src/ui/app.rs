@@ -167,7 +167,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        trace!("frame"); // tests/windows/measure counts these
+        trace!("frame"); // tests/windows/measure.sh counts these
         let wishes = self.screen.ui(ui, &self.state);
         if !wishes.is_empty() {
             self.wishes.extend(wishes);

@@ -2,6 +2,8 @@
 # What both scripts here do as a person would: open a window, press, pick a file in the real dialog. To be sourced inside
 # a desktop; expects $root, $sampan and $work.
 
+: "${root:?}" "${sampan:?}" "${work:?}"
+
 a11y() { "$root/tests/rigs/a11y.py" "$@"; }
 
 # until_true SECONDS WHAT COMMAND…: runs COMMAND until it succeeds; fails after the time.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# shots [FOLDER [WORD…]]: pictures of every state of the window in both themes, both languages and three sizes, or of
+# shots.sh [FOLDER [WORD…]]: pictures of every state of the window in both themes, both languages and three sizes, or of
 # those whose names hold every WORD. FOLDER is target/shots if it is not given. For looking at; nothing is compared.
 #
-# `shots --readme` draws the two pictures of the README again, into docs/images/.
+# `shots.sh --readme` draws the two pictures of the README again, into docs/images/.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)

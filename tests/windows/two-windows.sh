@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# two-windows [SAMPAN]: two real windows, one sends the other a file, as two people would do it: Receive is switched on
+# two-windows.sh [SAMPAN]: two real windows, one sends the other a file, as two people would do it: Receive is switched on
 # in one; in the other a file is picked in the real file dialog, the address typed, Send pressed; Accept is pressed in the
 # first. Both must say "Delivered, verified", and the file must be the same. A picture of each step goes to
 # target/windows/. No sleeps: everything waits for a condition, with a limit.
@@ -14,18 +14,18 @@ if [ -z "${WITH_DESKTOP:-}" ]; then
   export DESKTOP_SIZE=1960x800x24
   exec "$root/tests/rigs/with-desktop.sh" "$0" "$sampan"
 fi
-# shellcheck source=tests/windows/people.sh
-. "$root/tests/windows/people.sh"
 
 pictures=${PICTURES:-$root/target/windows}
 mkdir -p "$pictures"
 work=$(mktemp -d)
+# shellcheck source=tests/windows/people.sh
+. "$root/tests/windows/people.sh"
 sender='' receiver='' ok=''
 
 end() {
   if [ -z "$ok" ]; then
     picture failed || true
-    echo 'two-windows: FAILED' >&2
+    echo 'two-windows.sh: FAILED' >&2
     tail -n 20 "$work"/*/stderr "$work"/*/sampan/logs/* >&2 2>/dev/null || true
   fi
   # shellcheck disable=SC2086 # empty where it was not started
@@ -69,16 +69,25 @@ a11y click button "Send 1 file to 127.0.0.1:$port" "PID:$sender"
 
 a11y wait button "Accept $name from mei" "PID:$receiver"
 picture 6-question
+
+# Quitting asks while something goes on.
+xdotool search --all --pid "$sender" --name '^Sampan$' windowactivate --sync
+xdotool key ctrl+q
+a11y wait button 'Keep running' "PID:$sender"
+picture 7-quitting-asks
+a11y click button 'Keep running' "PID:$sender"
+a11y gone button 'Keep running' "PID:$sender"
+
 a11y click button "Accept $name from mei" "PID:$receiver"
 
 A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$receiver"
 A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$sender"
-picture 7-delivered
+picture 8-delivered
 
 got=$(sha256sum <"$work/anna/Downloads/$name")
 if [ "$got" != "$wanted" ]; then
-  echo "two-windows: the file differs: sent $wanted, got $got" >&2
+  echo "two-windows.sh: the file differs: sent $wanted, got $got" >&2
   exit 1
 fi
 ok=1
-echo "two-windows: delivered and verified, ${wanted%% *}"
+echo "two-windows.sh: delivered and verified, ${wanted%% *}"

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# measure [SAMPAN]: what a window costs. Prints the milliseconds to the first frame, the resident memory, what an idle
+# measure.sh [SAMPAN]: what a window costs. Prints the milliseconds to the first frame, the resident memory, what an idle
 # window does in six seconds, and how often a window draws while it sends or receives. Numbers for people: nothing fails
 # here but what does not run at all.
 #
-# SAMPAN is the program, target/release/sampan if it is not given. Needs what two-windows needs. BYTES is the size of the
+# SAMPAN is the program, target/release/sampan if it is not given. Needs what two-windows.sh needs. BYTES is the size of the
 # file that is sent.
 set -euo pipefail
 
@@ -13,10 +13,10 @@ if [ -z "${WITH_DESKTOP:-}" ]; then
   export DESKTOP_SIZE=1960x800x24 RUST_LOG=sampan=trace
   exec "$root/tests/rigs/with-desktop.sh" "$0" "$sampan"
 fi
-# shellcheck source=tests/windows/people.sh
-. "$root/tests/windows/people.sh"
 
 work=$(mktemp -d)
+# shellcheck source=tests/windows/people.sh
+. "$root/tests/windows/people.sh"
 sender='' receiver=''
 end() {
   # shellcheck disable=SC2086 # empty where it was not started
