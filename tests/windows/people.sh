@@ -43,8 +43,11 @@ open_window() {
 type_into_dialog() {
   until_true 20 'the file dialog' xdotool search --onlyvisible --class zenity
   xdotool search --onlyvisible --class zenity windowactivate --sync
-  # A slash opens the dialog's field for a path.
-  xdotool type --delay 20 -- "$1"
+  # A slash opens the dialog's field for a path; what is typed before it is there would be lost.
+  xdotool key slash
+  a11y holds / zenity
+  xdotool type --delay 20 -- "${1#/}"
+  a11y holds "$1" zenity
 }
 
 # confirm_dialog: presses Enter and waits until the dialog is gone.
