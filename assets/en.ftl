@@ -18,7 +18,6 @@ receive-off = Off. Nobody can send to this computer.
 receive-on = On. The other person types one of these addresses.
 receive-on-offline = On, but this computer has no network address. Connect it to a network.
 receive-failed = Receiving could not be switched on.
-receive-addresses = Addresses of this computer
 receive-retry = Try again
 receive-retry-name = Try again to switch Receive on
 receive-port-action = Change the port
@@ -133,6 +132,7 @@ other-folder-name = Choose another folder for received files
 copy-details = Copy details
 copy-details-name = Copy the details of { $title }
 remove-name = Remove { $title } from the list
+duration-moment = under 1 s
 duration-seconds = { $s } s
 duration-minutes = { $m } min { $s } s
 duration-hours = { $h } h { $m } min
@@ -205,6 +205,7 @@ leave-quit = Quit
 toast-close-name = Close this message: { $text }
 toast-copied = Copied
 toast-nothing-to-paste = The clipboard holds no files.
+toast-no-dialog = The system has no file dialog. Install zenity, or drop or paste the files.
 toast-open-failed = The folder could not be opened.
 dialog-files = Choose files to send
 dialog-folder = Choose a folder
@@ -322,6 +323,8 @@ failure-write-failed-advice = { $side ->
     [there] Files that arrived whole are safe. Ask the other person to check the disk, then send again.
    *[here] Files that arrived whole are safe. Check the disk or choose another folder.
 }
+failure-parts-left = { $object } were left by a receiver that was stopped in the middle.
+failure-parts-left-advice = No complete file is among them, and this version can't continue them. You can delete the files named .sampan-*.part in the receive folder.
 failure-address-in-use = Another program uses the port already: { $object }.
 failure-address-in-use-advice = Close that program, or set another port.
 failure-cannot-listen = This computer cannot receive at { $object }.

@@ -17,7 +17,6 @@ receive-off = 已关闭，别人无法向这台电脑发送文件。
 receive-on = 已开启，请对方输入下面任意一个地址。
 receive-on-offline = 已开启，但这台电脑没有网络地址，请先连接网络。
 receive-failed = 无法开启接收。
-receive-addresses = 这台电脑的地址
 receive-retry = 重试
 receive-retry-name = 重新尝试开启接收
 receive-port-action = 更改端口
@@ -113,6 +112,7 @@ other-folder-name = 为接收的文件选择其他文件夹
 copy-details = 复制详情
 copy-details-name = 复制{ $title }的详情
 remove-name = 从列表中移除{ $title }
+duration-moment = 不到 1 秒
 duration-seconds = { $s } 秒
 duration-minutes = { $m } 分 { $s } 秒
 duration-hours = { $h } 小时 { $m } 分
@@ -176,6 +176,7 @@ leave-quit = 退出
 toast-close-name = 关闭此消息：{ $text }
 toast-copied = 已复制
 toast-nothing-to-paste = 剪贴板中没有文件。
+toast-no-dialog = 系统没有文件选择窗口。请安装 zenity，或拖入、粘贴文件。
 toast-open-failed = 无法打开文件夹。
 dialog-files = 选择要发送的文件
 dialog-folder = 选择文件夹
@@ -293,6 +294,8 @@ failure-write-failed-advice = { $side ->
     [there] 已完整收到的文件是安全的。请对方检查磁盘，然后重新发送。
    *[here] 已完整收到的文件是安全的。请检查磁盘或选择其他文件夹。
 }
+failure-parts-left = { $object }是中途停止的接收留下的。
+failure-parts-left-advice = 其中没有完整的文件，此版本也无法续传。可以删除接收文件夹中名为 .sampan-*.part 的文件。
 failure-address-in-use = 端口已被其他程序占用：{ $object }。
 failure-address-in-use-advice = 请关闭那个程序，或设置其他端口。
 failure-cannot-listen = 这台电脑无法在{ $object }上接收。

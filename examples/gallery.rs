@@ -1,8 +1,9 @@
 //! Pictures of the real window in every state, both themes, both languages and two sizes, without an engine:
 //! `cargo run --example gallery -- FOLDER [WORD…]` draws all of them, or those whose names hold every WORD.
 
+#![allow(clippy::unwrap_used, reason = "a gallery that cannot go on should stop")]
+
 #[path = "../tests/it/views/states.rs"]
-#[expect(dead_code, reason = "the view tests use the rest")]
 mod states;
 
 use std::collections::VecDeque;
@@ -11,10 +12,15 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::{self, ColorImage, ViewportCommand};
+use eframe::icon_data::IconDataExt as _;
 use sampan::engine::State;
 use sampan::model::{Language, ThemeChoice};
 use sampan::texts::Lang;
 use sampan::ui::{Page, Screen, options, prepare, theme_preference};
+
+/// The window at its start, at its smallest, and one that shows many rows.
+const SIZES: [(&str, f32, f32); 3] =
+    [("wide", 960.0, 640.0), ("small", 560.0, 420.0), ("tall", 560.0, 780.0)];
 
 /// Frames until sizes, fonts and the window manager have settled.
 const SETTLE: u32 = 5;
@@ -49,7 +55,7 @@ fn toast(screen: &mut Screen, state: &State) {
 
 fn shots() -> Vec<Shot> {
     type Setup = fn(&mut Screen, &State);
-    let states: [(&str, State, Setup); 14] = [
+    let states: [(&str, State, Setup); 16] = [
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -60,18 +66,19 @@ fn shots() -> Vec<Shot> {
         ("prompt-full", states::prompt_full(), nothing),
         ("prompt-folder", states::prompt_folder(), nothing),
         ("running", states::running(), nothing),
+        ("failed", states::failed(), nothing),
         ("over", states::over(), nothing),
         ("settings", states::receiving(), settings),
         ("leave", states::running(), leave),
+        ("readme", states::everyday(), nothing),
         ("toast", states::notice(), toast),
     ];
     let mut shots = Vec::new();
     for (name, state, setup) in states {
         for (lang_name, language) in [("en", Language::English), ("zh", Language::Chinese)] {
             for (theme_name, theme) in [("light", ThemeChoice::Light), ("dark", ThemeChoice::Dark)] {
-                for (size_name, size) in
-                    [("wide", egui::vec2(960.0, 640.0)), ("small", egui::vec2(560.0, 420.0))]
-                {
+                for (size_name, width, height) in SIZES {
+                    let size = egui::vec2(width, height);
                     let mut state = state.clone();
                     state.settings.language = language;
                     state.settings.theme = theme;
@@ -117,7 +124,6 @@ impl eframe::App for Gallery {
                 width: u32::try_from(picture.width()).unwrap(),
                 height: u32::try_from(picture.height()).unwrap(),
             };
-            use eframe::icon_data::IconDataExt as _;
             std::fs::write(self.folder.join(format!("{}.png", shot.name)), icon.to_png_bytes().unwrap())
                 .unwrap();
             self.current = None;

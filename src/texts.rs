@@ -242,6 +242,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::CannotListen => Some("noun-address"),
         Kind::NothingToSend
         | Kind::NobodyToAsk
+        | Kind::PartsLeft
         | Kind::OtherVersion
         | Kind::Protocol
         | Kind::ConnectionLost

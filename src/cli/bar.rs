@@ -6,7 +6,7 @@ use std::io::IsTerminal as _;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::cli::words;
-use crate::engine::{Direction, Receiving, State, Transfer, TransferKey};
+use crate::engine::{Direction, Receiving, State, ThisDevice, Transfer, TransferKey};
 use crate::model::{Failure, TransferState, size};
 
 /// Everything on the terminal.
@@ -38,16 +38,12 @@ impl Bars {
         if self.receiving.as_ref() != Some(&state.receiving) {
             self.receiving = Some(state.receiving.clone());
             if let Receiving::On { dial, .. } = &state.receiving {
-                let name = &state.device.name;
-                let mut lines = format!("Receiving as {name} (fingerprint {})", state.device.fingerprint);
-                lines.push_str(&format!("\nInto {}", state.device.folder.display()));
-                for address in dial {
-                    lines.push_str(&format!(
-                        "\nOn the other computer: sampan send FILE --to {}",
-                        short(*address)
-                    ));
-                }
-                self.say(&lines);
+                let ThisDevice { name, fingerprint, folder } = &state.device;
+                let mut lines = vec![format!("Receiving as {name} (fingerprint {fingerprint})")];
+                lines.push(format!("Into {}", folder.display()));
+                let dial = dial.iter().map(|address| short(*address));
+                lines.extend(dial.map(|to| format!("On the other computer: sampan send FILE --to {to}")));
+                self.say(&lines.join("\n"));
             }
         }
         for transfer in state.transfers.values() {

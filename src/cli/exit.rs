@@ -81,6 +81,7 @@ impl Exit {
             | Kind::Protocol
             | Kind::ConnectionLost
             | Kind::Busy
+            | Kind::PartsLeft
             | Kind::AddressInUse
             | Kind::CannotListen
             | Kind::IdentityUnusable

@@ -1,14 +1,18 @@
 //! For programs: one JSON object a line on stdout (`docs/cli.md`). Made from State, so nothing is missed and nothing is
 //! told twice, however slow the reader is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::io::Write as _;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::cli::words;
 use crate::engine::{Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
 use crate::model::{Failure, FileFate, FileReport, Outcome, RelPath, TransferState};
+
+/// Progress lines of a transfer in any one second.
+const PROGRESS_A_SECOND: usize = 10;
 
 /// Files fetched from the engine at a time.
 const PAGE: usize = 1_000;
@@ -25,8 +29,24 @@ struct Row {
     offered: bool,
     progress: Progress,
     stage: Option<TransferState>,
+    /// When the last progress lines were printed.
+    printed: VecDeque<Instant>,
     files: usize,
     ended: bool,
+}
+
+impl Row {
+    /// Whether one more progress line keeps the promised rate; if so it is counted.
+    fn may_print_progress(&mut self, now: Instant) -> bool {
+        if self.printed.len() >= PROGRESS_A_SECOND {
+            if self.printed.front().is_some_and(|then| now.duration_since(*then) < Duration::from_secs(1)) {
+                return false;
+            }
+            self.printed.pop_front();
+        }
+        self.printed.push_back(now);
+        true
+    }
 }
 
 impl Json {
@@ -64,9 +84,8 @@ impl Json {
             row.offered = true;
             self.print(&offer(transfer));
         }
-        if (row.progress != transfer.progress || row.stage != Some(transfer.state))
-            && transfer.ending.is_none()
-        {
+        let is_new = row.progress != transfer.progress || row.stage != Some(transfer.state);
+        if is_new && transfer.ending.is_none() && row.may_print_progress(Instant::now()) {
             row.progress = transfer.progress;
             row.stage = Some(transfer.state);
             self.print(&progress(transfer));
@@ -120,8 +139,7 @@ impl Json {
 }
 
 fn nothing(outcome: Outcome) -> Ending {
-    let took = std::time::Duration::ZERO;
-    Ending { outcome, failure: None, saved: 0, failed: 0, bytes: 0, took, single: None }
+    Ending { outcome, failure: None, saved: 0, failed: 0, bytes: 0, took: Duration::ZERO, single: None }
 }
 
 fn direction(transfer: &Transfer) -> &'static str {
@@ -188,4 +206,21 @@ fn finished(ending: &Ending, transfer: Option<TransferKey>) -> Value {
         "event": "finished", "transfer": transfer.map(|key| key.0), "outcome": ending.outcome.code(),
         "files": ending.saved, "failed": ending.failed, "bytes": ending.bytes, "seconds": ending.took.as_secs_f64(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_second_sees_more_than_ten_progress_lines() {
+        let mut row = Row::default();
+        let start = Instant::now();
+        let at = |millis: u64| start + Duration::from_millis(millis);
+        let printed: Vec<u64> = (0..5_000).filter(|millis| row.may_print_progress(at(*millis))).collect();
+        assert!(printed.len() >= 50);
+        for window in printed.windows(PROGRESS_A_SECOND + 1) {
+            assert!(window[PROGRESS_A_SECOND] - window[0] >= 1_000);
+        }
+    }
 }

@@ -40,7 +40,7 @@ fn run(args: Args) -> Exit {
     let _logging = logging::start(&home.logs(), args.verbosity());
     match args.sub {
         Some(Sub::Send(send)) => send::run(home, send, output),
-        Some(Sub::Receive(receive)) => receive::run(home, receive, output),
+        Some(Sub::Receive(receive)) => receive::run(home, &receive, output),
         None => window(home, args.listen),
     }
 }

@@ -43,34 +43,31 @@ impl Asking {
 
 fn question(transfer: &Transfer) -> String {
     let fingerprint = transfer.peer.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default();
-    let mut text = format!(
-        "\n{} ({}, not verified, fingerprint {fingerprint}) wants to send {}, {}:\n",
-        words::peer(&transfer.peer),
-        transfer.peer.address,
-        words::count(transfer.files),
-        size::human(transfer.bytes),
-    );
-    for name in transfer.names.iter().take(NAMES) {
-        text.push_str(&format!("  {name}\n"));
-    }
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "{} ({}, not verified, fingerprint {fingerprint}) wants to send {}, {}:",
+            words::peer(&transfer.peer),
+            transfer.peer.address,
+            words::count(transfer.files),
+            size::human(transfer.bytes),
+        ),
+    ];
+    lines.extend(transfer.names.iter().take(NAMES).map(|name| format!("  {name}")));
     let more = transfer.files.saturating_sub(size::from_len(NAMES));
     if more > 0 {
-        text.push_str(&format!("  and {more} more\n"));
+        lines.push(format!("  and {more} more"));
     }
-    if let Some(prompt) = &transfer.prompt {
-        match &prompt.free {
-            Ok(free) => {
-                text.push_str(&format!("Into {}, {} free.\n", prompt.folder.display(), size::human(*free)));
-                if !prompt.fits() {
-                    text.push_str(&format!(
-                        "That is not enough: {} are needed.\n",
-                        size::human(prompt.needed)
-                    ));
-                }
+    match transfer.prompt.as_ref().map(|prompt| (prompt, &prompt.free)) {
+        Some((prompt, Ok(free))) => {
+            lines.push(format!("Into {}, {} free.", prompt.folder.display(), size::human(*free)));
+            if !prompt.fits() {
+                lines.push(format!("That is not enough: {} are needed.", size::human(prompt.needed)));
             }
-            Err(failure) => text.push_str(&format!("{}\n", words::failure(failure, ""))),
         }
+        Some((_, Err(failure))) => lines.push(words::failure(failure, "")),
+        None => {}
     }
-    text.push_str("Accept? [y/N] ");
-    text
+    lines.push("Accept? [y/N] ".to_owned());
+    lines.join("\n")
 }

@@ -11,12 +11,12 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt::Interrupts;
 use crate::cli::output::Output;
 use crate::cli::prompt::Asking;
-use crate::cli::stop;
-use crate::engine::{Acceptance, Command, Config, Engine, Home, ListenOn, Receiving, State, Timing};
+use crate::cli::{stop, words};
+use crate::engine::{Acceptance, Command, Config, Engine, Event, Home, ListenOn, Receiving, State, Timing};
 use crate::model::{Failure, FailureKind};
 
 /// Receives until it is interrupted, or once.
-pub(super) fn run(home: Home, args: ReceiveArgs, mut output: Output) -> Exit {
+pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
     if args.accept == Accept::Ask && !std::io::stdin().is_terminal() {
         let failure = Failure::here(FailureKind::NobodyToAsk);
         output.stop(&failure);
@@ -35,7 +35,7 @@ pub(super) fn run(home: Home, args: ReceiveArgs, mut output: Output) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => return stop(&mut output, &Failure::here(FailureKind::Internal).because(error)),
     };
-    let exit = runtime.block_on(converse(&engine, state, &args, &mut output));
+    let exit = runtime.block_on(converse(&engine, state, args, &mut output));
     // A line that is being waited for on stdin has no end of its own.
     runtime.shutdown_background();
     exit
@@ -52,6 +52,9 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
         tokio::select! {
             event = engine.event() => {
                 state.apply(&event);
+                if let Event::Notice(failure) = &event {
+                    output.aside(|| eprintln!("{}", words::failure(failure, "")));
+                }
                 output.update(&state, engine);
                 if args.accept == Accept::Ask {
                     asking.update(&state, output);

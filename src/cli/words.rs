@@ -64,31 +64,28 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
         Direction::Incoming => "from",
     };
     let rate = size::human_rate(size::rate(ending.bytes, ending.took));
-    let mut line = format!(
+    let mut lines = vec![format!(
         "{what}: {} of {}, {} {direction} {} in {:.1} s ({rate})",
         ending.saved,
         count(transfer.files),
         size::human(ending.bytes),
         peer(&transfer.peer),
         ending.took.as_secs_f64(),
-    );
+    )];
     if let Some(report) = &ending.single {
         if let FileFate::Saved { saved_as: Some(name) } = &report.fate {
-            line.push_str(&format!("\n  saved as {name}"));
+            lines.push(format!("  saved as {name}"));
         }
         if let Some(digest) = report.sha256 {
-            line.push_str(&format!("\n  SHA-256 {digest}"));
+            lines.push(format!("  SHA-256 {digest}"));
         }
     }
-    line
+    lines.join("\n")
 }
 
 /// What happened and what to do about it, on two lines.
 pub(super) fn failure(failure: &Failure, peer: &str) -> String {
     let spoken = Texts::of(Lang::English).failure(failure, peer);
-    let mut text = format!("{}\n{}", spoken.what, spoken.advice);
-    if !failure.detail.is_empty() {
-        text.push_str(&format!("\n({})", failure.detail));
-    }
-    text
+    let details = (!failure.detail.is_empty()).then(|| format!("({})", failure.detail));
+    [spoken.what, spoken.advice].into_iter().chain(details).collect::<Vec<_>>().join("\n")
 }

@@ -30,6 +30,8 @@ pub(super) struct Core {
     /// Cancelled when the engine stops.
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
+    /// Whose turn it is to write the settings.
+    pub(super) saving: tokio::sync::Mutex<()>,
     folder_override: Option<PathBuf>,
     settings: Mutex<Settings>,
     next_key: AtomicU64,
@@ -71,6 +73,7 @@ impl Core {
             timing: config.timing,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            saving: tokio::sync::Mutex::default(),
             folder_override: config.folder,
             settings: Mutex::new(settings),
             next_key: AtomicU64::new(1),
@@ -102,6 +105,13 @@ impl Core {
     /// Takes settings over; gives the ones before.
     pub(super) fn replace_settings(&self, settings: Settings) -> Settings {
         std::mem::replace(&mut lock(&self.settings), settings)
+    }
+
+    /// Changes the settings; gives them as they are now.
+    pub(super) fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Settings {
+        let mut settings = lock(&self.settings);
+        change(&mut settings);
+        settings.clone()
     }
 
     /// What this device calls itself: the person's name for it, else the host's.

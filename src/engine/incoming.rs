@@ -1,7 +1,7 @@
 //! A session somebody else began: handshake, greeting, offer, question, bytes.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -94,7 +94,6 @@ async fn take(task: Arc<Task>, mut link: Link, offered: Offered) -> End {
     let ledger = ledger_for(offered.entries.iter());
     task.keep_ledger(&ledger);
     task.core.ensure_downloads();
-    task.wait_since(Some(Instant::now()));
     let target = match task.core.acceptance {
         Acceptance::All => Ok(task.core.folder()), // a rule decided, nobody waits
         Acceptance::Ask => ask(&task, &mut link, &offered).await,
@@ -154,16 +153,18 @@ enum Refusal {
 /// Puts the question to a person. Gives the folder to use.
 async fn ask(task: &Task, link: &mut Link, offered: &Offered) -> Result<PathBuf, Refusal> {
     let (id, mut orders) = task.core.open_prompt();
+    task.wait_since(Some(Instant::now()));
     let verdict = wait_for_verdict(link, &task.cancel, question(task, id, offered, &mut orders)).await;
     task.core.close_prompt(id);
     let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));
     match verdict {
         Ok(Verdict::Decided(Reply::Accept(folder))) => Ok(folder),
-        Ok(Verdict::Decided(Reply::Decline)) => no(DeclineReason::Person, FailureKind::Declined),
         Ok(Verdict::Decided(Reply::Withdrawn)) => no(DeclineReason::NotReceiving, FailureKind::NotReceiving),
         Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
         // Cancelled here means the engine stops or a person pressed Cancel on the row: a plain no.
-        Ok(Verdict::Cancelled(Side::Here)) => no(DeclineReason::Person, FailureKind::Declined),
+        Ok(Verdict::Decided(Reply::Decline) | Verdict::Cancelled(Side::Here)) => {
+            no(DeclineReason::Person, FailureKind::Declined)
+        }
         Ok(Verdict::Cancelled(Side::There)) => Err(Refusal::End(End::cancelled(Side::There))),
         Err(error) => Err(Refusal::Broken(error)),
     }
@@ -185,7 +186,7 @@ async fn question(
     let mut folder = task.core.folder();
     loop {
         let path = folder.clone();
-        let free = spawn_blocking(move || room(path)).await;
+        let free = spawn_blocking(move || room(&path)).await;
         let free = free.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)));
         let prompt = Prompt {
             id,
@@ -205,9 +206,9 @@ async fn question(
 }
 
 /// Free bytes in a folder that can be written.
-fn room(path: PathBuf) -> Result<u64, Failure> {
+fn room(path: &Path) -> Result<u64, Failure> {
     let look = || {
-        let folder = Folder::open(&path)?;
+        let folder = Folder::open(path)?;
         folder.check_writable()?;
         folder.room()
     };

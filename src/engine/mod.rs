@@ -8,6 +8,7 @@ mod core;
 mod event;
 mod failures;
 mod incoming;
+mod keeping;
 mod listening;
 mod outbox;
 mod outgoing;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
+use crate::engine::keeping::remember_address;
 use crate::engine::task::{End, Task, ledger_for, shown, summary};
 use crate::engine::{Direction, Event, Peer, Progress, Transfer, failures};
 use crate::model::{Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState};
@@ -86,11 +87,11 @@ async fn converse(task: &Task, to: &HostPort, connection: Connection, job: &Send
         }
     };
     match greeting {
-        Ok(greeting) => task.met(Peer {
-            name: greeting.name,
-            fingerprint: Some(device.fingerprint()),
-            address: to.to_string(),
-        }),
+        Ok(greeting) => {
+            let (name, fingerprint) = (greeting.name, Some(device.fingerprint()));
+            task.met(Peer { name, fingerprint, address: to.to_string() });
+            remember_address(&task.core, to);
+        }
         Err(error @ SessionError::Late { .. }) => {
             let failure = Failure::there(FailureKind::NotSampan).about(address.to_string());
             return End::failed(failure.because(failures::chain(&error)));

@@ -7,15 +7,16 @@ use tokio::sync::{Mutex, mpsc};
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::{Core, PromptOrder};
+use crate::engine::keeping::keep_settings;
 use crate::engine::listening::Listening;
 use crate::engine::task::shown;
 use crate::engine::{Chosen, Command, Event, ListenOn, Receiving, outgoing};
-use crate::model::Settings;
-use crate::storage::{Source, save_settings};
+use crate::model::{Failure, FailureKind, Settings, size};
+use crate::storage::{Folder, Source};
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) {
-    let mut supervisor = Supervisor { listening: None, chosen: Arc::default(), saving: Arc::default(), core };
+    let mut supervisor = Supervisor { listening: None, chosen: Arc::default(), core };
     loop {
         let command = tokio::select! {
             command = commands.recv() => command,
@@ -33,8 +34,6 @@ struct Supervisor {
     listening: Option<Listening>,
     /// Changes of the chosen files, one after another.
     chosen: Arc<Mutex<()>>,
-    /// Settings are written one after another.
-    saving: Arc<Mutex<()>>,
 }
 
 impl Supervisor {
@@ -44,13 +43,13 @@ impl Supervisor {
             Command::StopReceiving => self.stop_receiving(),
             Command::Choose(paths) => self.choose(paths),
             Command::Unchoose(path) => {
-                self.change_chosen(move |chosen| chosen.retain(|file| file.path != path))
+                self.change_chosen(move |chosen| chosen.retain(|file| file.path != path));
             }
             Command::UnchooseAll => self.change_chosen(Vec::clear),
             Command::Send { paths, to } => outgoing::start(&self.core, paths, to),
             Command::Decide { prompt, answer } => self.core.order_prompt(prompt, PromptOrder::Answer(answer)),
             Command::Retarget { prompt, folder } => {
-                self.core.order_prompt(prompt, PromptOrder::Retarget(folder))
+                self.core.order_prompt(prompt, PromptOrder::Retarget(folder));
             }
             Command::Cancel(transfer) => self.core.cancel(transfer),
             Command::Dismiss(transfer) => {
@@ -58,13 +57,29 @@ impl Supervisor {
                     self.core.fact(Event::Dismissed(transfer));
                 }
             }
-            Command::Configure(settings) => self.configure(settings),
+            Command::Configure(settings) => self.configure(&settings),
         }
     }
 
     fn receive(&mut self, on: ListenOn) {
         self.listening = None; // frees the port first, if it is the same one
         self.listening = Listening::start(&self.core, on);
+        self.report_leftovers();
+    }
+
+    /// A receiver that was killed could not tidy up; a person should know what lies there.
+    fn report_leftovers(&self) {
+        let core = Arc::clone(&self.core);
+        self.core.spawn(async move {
+            let folder = core.folder();
+            let look = move || Folder::open(&folder).and_then(|folder| folder.leftovers()).ok();
+            if let Ok(Some(left)) = spawn_blocking(look).await
+                && left.count > 0
+            {
+                let object = format!("{} .sampan-*.part ({})", left.count, size::human(left.bytes));
+                core.fact(Event::Notice(Failure::here(FailureKind::PartsLeft).about(object)));
+            }
+        });
     }
 
     fn stop_receiving(&mut self) {
@@ -99,7 +114,7 @@ impl Supervisor {
         });
     }
 
-    fn configure(&mut self, settings: Settings) {
+    fn configure(&mut self, settings: &Settings) {
         let before = self.core.replace_settings(settings.clone());
         self.core.fact(Event::Settings(Box::new(settings.clone())));
         self.core.fact(Event::Device { name: self.core.device_name(), folder: self.core.folder() });
@@ -108,16 +123,7 @@ impl Supervisor {
         {
             self.receive(ListenOn::Any { port: settings.port });
         }
-        let (core, turn) = (Arc::clone(&self.core), Arc::clone(&self.saving));
-        self.core.spawn(async move {
-            let _turn = turn.lock().await;
-            let home = core.home.clone();
-            // The newest settings, not the ones of this command: an older write must not come last.
-            let settings = core.settings();
-            if let Ok(Err(error)) = spawn_blocking(move || save_settings(&home, &settings)).await {
-                core.fact(Event::Notice(error.failure()));
-            }
-        });
+        keep_settings(&self.core);
     }
 }
 

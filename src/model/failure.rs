@@ -127,6 +127,8 @@ kinds! {
     FolderForbidden = "folder-forbidden",
     /// Writing failed for another reason.
     WriteFailed = "write-failed",
+    /// Part files of a receiver that was killed.
+    PartsLeft = "parts-left",
     /// The port to receive on is taken.
     AddressInUse = "address-in-use",
     /// The address to receive on is not this computer's, or may not be used.

@@ -39,7 +39,11 @@ pub fn percent(done: u64, total: u64) -> u8 {
 }
 
 /// How much of `total` is done, 0.0 to 1.0, for a bar.
-#[expect(clippy::cast_precision_loss, reason = "a bar of a few hundred pixels")]
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "a bar of a few hundred pixels"
+)]
 pub fn fraction(done: u64, total: u64) -> f32 {
     if done >= total { 1.0 } else { (done as f64 / total as f64) as f32 }
 }

@@ -19,7 +19,7 @@ impl TransferId {
 
     /// The first 16 hex digits: what stands in the name of a part file.
     pub fn short(&self) -> String {
-        self.0.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        format!("{:016x}", u128::from_be_bytes(self.0) >> 64)
     }
 }
 

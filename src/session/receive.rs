@@ -2,6 +2,7 @@
 
 mod bytes;
 mod offer;
+mod order;
 
 pub use bytes::{ReceiveEnd, Receiving, receive};
 pub use offer::{Offered, Verdict, decline, read_offer, wait_for_verdict};

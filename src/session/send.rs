@@ -316,12 +316,11 @@ impl<'job> Sending<'job> {
         {
             self.pump_ended(ended, step)?;
         }
-        match self.ended {
-            Some(true) => Ok(()),
-            Some(false) | None => {
-                let got = crate::wire::Kind::Delivered;
-                Err(SessionError::Unexpected { expected: "Saved, Failed or Cancelled", got })
-            }
+        if self.ended == Some(true) {
+            Ok(())
+        } else {
+            let got = crate::wire::Kind::Delivered;
+            Err(SessionError::Unexpected { expected: "Saved, Failed or Cancelled", got })
         }
     }
 

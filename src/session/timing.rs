@@ -31,7 +31,7 @@ impl Default for Timing {
             connect: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             hello: Duration::from_secs(5),
-            decision: Duration::from_secs(10 * 60),
+            decision: Duration::from_mins(10),
             decision_grace: Duration::from_secs(30),
             ping: Duration::from_secs(15),
             idle: Duration::from_secs(45),

@@ -130,3 +130,14 @@ fn the_systems_locale_chooses_the_language() {
     assert_eq!(Lang::of_locale("de-DE"), Lang::English);
     assert_eq!(Lang::of_locale("C"), Lang::English);
 }
+
+#[test]
+fn every_text_is_asked_for_somewhere() {
+    let mut code = String::new();
+    for file in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        code.push_str(&std::fs::read_to_string(file).unwrap());
+    }
+    for id in shape(ENGLISH).into_keys().filter(|id| !id.starts_with("failure-")) {
+        assert!(code.contains(&format!("\"{id}\"")), "nobody asks for {id}");
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, UserAttentionType, ViewportCommand};
-use tracing::{info, warn};
+use tracing::{info, trace, warn};
 
 use crate::engine::{Command, Engine, Event, ListenOn, PromptId, State};
 use crate::texts::Lang;
@@ -106,6 +106,7 @@ impl App {
                 }
                 Reply::NothingToPaste => self.screen.say("toast-nothing-to-paste"),
                 Reply::NotOpened => self.screen.say("toast-open-failed"),
+                Reply::NoDialog => self.screen.say("toast-no-dialog"),
                 Reply::Dismissed => {}
             }
         }
@@ -166,6 +167,7 @@ impl eframe::App for App {
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        trace!("frame"); // tests/windows/measure.sh counts these
         let wishes = self.screen.ui(ui, &self.state);
         if !wishes.is_empty() {
             self.wishes.extend(wishes);

@@ -4,15 +4,20 @@
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use eframe::egui::Context;
 use rfd::AsyncFileDialog;
 use tracing::warn;
 
 use crate::ui::act::FolderFor;
+use crate::ui::pasted::paths_in;
 
 /// Answers that wait to be looked at. Dialogs and pastes are a person's pace; more than a handful cannot be open.
 const ANSWERS: usize = 16;
+
+/// Nobody sees a dialog and closes it within this time.
+const QUICKEST_PERSON: Duration = Duration::from_millis(200);
 
 /// What came back from the desktop.
 #[derive(Debug)]
@@ -27,6 +32,8 @@ pub(super) enum Reply {
     NotOpened,
     /// A dialog was closed without an answer.
     Dismissed,
+    /// The desktop has no dialog.
+    NoDialog,
 }
 
 /// The way to the desktop.
@@ -56,9 +63,12 @@ impl Desktop {
             return;
         }
         let picked = AsyncFileDialog::new().set_title(title).set_parent(parent).pick_files();
-        self.dialog = self.run("sampan-files", move || match pollster::block_on(picked) {
-            Some(files) => Reply::Files(files.iter().map(|file| file.path().to_owned()).collect()),
-            None => Reply::Dismissed,
+        self.dialog = self.run("sampan-files", move || {
+            let asked = Instant::now();
+            match pollster::block_on(picked) {
+                Some(files) => Reply::Files(files.iter().map(|file| file.path().to_owned()).collect()),
+                None => unanswered(asked),
+            }
         });
     }
 
@@ -75,20 +85,20 @@ impl Desktop {
         }
         let dialog = AsyncFileDialog::new().set_title(title).set_parent(parent).set_directory(start);
         let picked = dialog.set_can_create_directories(true).pick_folder();
-        self.dialog = self.run("sampan-folder", move || match pollster::block_on(picked) {
-            Some(folder) => Reply::Folder(what_for, folder.path().to_owned()),
-            None => Reply::Dismissed,
+        self.dialog = self.run("sampan-folder", move || {
+            let asked = Instant::now();
+            match pollster::block_on(picked) {
+                Some(folder) => Reply::Folder(what_for, folder.path().to_owned()),
+                None => unanswered(asked),
+            }
         });
     }
 
     /// Looks for files in the clipboard. The program that owns it may be slow to answer.
     pub(super) fn paste(&self) {
         self.run("sampan-paste", || {
-            let files = arboard::Clipboard::new().and_then(|mut clipboard| clipboard.get().file_list());
-            match files {
-                Ok(files) if !files.is_empty() => Reply::Files(files),
-                Ok(_) | Err(_) => Reply::NothingToPaste,
-            }
+            let files = files_in_clipboard();
+            if files.is_empty() { Reply::NothingToPaste } else { Reply::Files(files) }
         });
     }
 
@@ -115,4 +125,18 @@ impl Desktop {
         });
         thread.inspect_err(|error| warn!(%error, name, "no thread for the desktop")).ok()
     }
+}
+
+/// Files as file managers put them there, or else paths in text.
+fn files_in_clipboard() -> Vec<PathBuf> {
+    let Ok(mut clipboard) = arboard::Clipboard::new() else { return Vec::new() };
+    match clipboard.get().file_list() {
+        Ok(files) if !files.is_empty() => files,
+        Ok(_) | Err(_) => clipboard.get_text().map(|text| paths_in(&text)).unwrap_or_default(),
+    }
+}
+
+/// A dialog that ended without an answer: closed by a person, or never there. `rfd` does not say which.
+fn unanswered(asked: Instant) -> Reply {
+    if asked.elapsed() < QUICKEST_PERSON { Reply::NoDialog } else { Reply::Dismissed }
 }

@@ -60,16 +60,10 @@ pub enum Icon {
     Computer,
     /// Copy to the clipboard.
     Copy,
-    /// Theme: as the system.
-    Contrast,
-    /// Theme: dark.
-    DarkMode,
     /// A file.
     File,
     /// Failed.
     Error,
-    /// Details below.
-    ExpandMore,
     /// A folder.
     Folder,
     /// Open the folder.
@@ -80,16 +74,10 @@ pub enum Icon {
     History,
     /// A remark.
     Info,
-    /// Theme: light.
-    LightMode,
     /// From the clipboard.
     Paste,
-    /// Receive.
-    Inbox,
     /// Try again.
     Refresh,
-    /// Waiting.
-    Schedule,
     /// Send.
     Send,
     /// Settings.
@@ -115,21 +103,15 @@ impl Icon {
             Self::Close => '\u{e14c}',
             Self::Computer => '\u{e30a}',
             Self::Copy => '\u{e14d}',
-            Self::Contrast => '\u{eb37}',
-            Self::DarkMode => '\u{e51c}',
             Self::File => '\u{e873}',
             Self::Error => '\u{e000}',
-            Self::ExpandMore => '\u{e5cf}',
             Self::Folder => '\u{e2c7}',
             Self::FolderOpen => '\u{e2c8}',
             Self::NotVerified => '\u{f014}',
             Self::History => '\u{e28e}',
             Self::Info => '\u{e88e}',
-            Self::LightMode => '\u{e518}',
             Self::Paste => '\u{e14f}',
-            Self::Inbox => '\u{e168}',
             Self::Refresh => '\u{e5d5}',
-            Self::Schedule => '\u{e192}',
             Self::Send => '\u{e163}',
             Self::Settings => '\u{e8b8}',
             Self::Swap => '\u{e8d4}',

@@ -28,6 +28,10 @@ pub use screen::{Screen, theme_preference};
 /// The application's id: the desktop file has the same name.
 pub const APP_ID: &str = "io.github.sampan_app.sampan";
 
+/// For desktops that do not find it by the application's id.
+const ICON: &[u8] =
+    include_bytes!("../../packaging/linux/icons/hicolor/128x128/apps/io.github.sampan_app.sampan.png");
+
 /// The engine speaks up to ten times a second for each transfer; the window repaints that often for all of them.
 const REPAINT: Duration = Duration::from_millis(100);
 
@@ -66,10 +70,12 @@ pub fn prepare(ctx: &Context) {
 
 /// What the window is asked of the system.
 pub fn options() -> eframe::NativeOptions {
+    let icon = eframe::icon_data::from_png_bytes(ICON).expect("the icon is compiled in and a test reads it");
     eframe::NativeOptions {
         viewport: ViewportBuilder::default()
             .with_app_id(APP_ID)
             .with_title("Sampan")
+            .with_icon(icon)
             .with_inner_size(theme::WINDOW)
             .with_min_inner_size(theme::SMALLEST_WINDOW),
         renderer: eframe::Renderer::Glow,
@@ -86,4 +92,14 @@ fn wake(window: Arc<OnceLock<Context>>) -> Wake {
             ctx.request_repaint_after(REPAINT);
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_icon_can_be_read() {
+        assert!(eframe::icon_data::from_png_bytes(ICON).is_ok());
+    }
 }

@@ -25,8 +25,8 @@ use crate::ui::view::{
 };
 use crate::ui::widget::{card_ui, section_ui};
 
-/// How long a message without advice stays, in seconds: long enough to read two words.
-const TOAST_SECS: f64 = 2.5;
+/// How long a message without advice stays, in seconds: long enough to read a sentence.
+const TOAST_SECS: f64 = 5.0;
 
 /// What is on the window.
 pub struct Screen {
@@ -254,30 +254,25 @@ impl Screen {
         if ui.ctx().text_edit_focused() {
             return None;
         }
-        let mut wish = None;
+        let (mut text, mut is_released) = (None, false);
         ui.input(|input| {
             for event in &input.events {
                 match event {
-                    Event::Paste(text) => {
-                        let paths = pasted::paths_in(text);
-                        self.pasted = true;
-                        wish = Some(if paths.is_empty() {
-                            Wish::Paste
-                        } else {
-                            Wish::Ask(Command::Choose(paths))
-                        });
-                    }
-                    // Files without text in the clipboard make no paste event; all that comes is the key's release.
-                    Event::Key { key: Key::V, pressed: false, modifiers, .. } if modifiers.command => {
-                        if !std::mem::take(&mut self.pasted) {
-                            wish = Some(Wish::Paste);
-                        }
+                    Event::Paste(pasted) => text = Some(pasted.clone()),
+                    Event::Key { key: Key::V, pressed: false, modifiers, .. } => {
+                        is_released |= modifiers.command;
                     }
                     _ => {}
                 }
             }
         });
-        wish
+        if let Some(text) = text {
+            self.pasted = true;
+            let paths = pasted::paths_in(&text);
+            return Some(if paths.is_empty() { Wish::Paste } else { Wish::Ask(Command::Choose(paths)) });
+        }
+        // Files without text in the clipboard make no paste event; all that comes is the key's release.
+        (is_released && !std::mem::take(&mut self.pasted)).then_some(Wish::Paste)
     }
 
     fn take(&mut self, ui: &Ui, state: &State, act: Act, wishes: &mut Vec<Wish>) {

@@ -87,8 +87,7 @@ pub struct Palette {
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is where colours live")]
-const fn rgb(hex: u32) -> Color32 {
-    let [_, red, green, blue] = hex.to_be_bytes();
+const fn rgb(red: u8, green: u8, blue: u8) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
@@ -99,38 +98,38 @@ const fn shade(alpha: u8) -> Color32 {
 
 /// The light theme.
 pub const LIGHT: Palette = Palette {
-    page: rgb(0xF5_F7_F9),
-    surface: rgb(0xFF_FF_FF),
-    raised: rgb(0xEE_F2_F5),
-    selected: rgb(0xCF_E6_EC),
-    line: rgb(0xD9_DF_E5),
-    text: rgb(0x17_20_2A),
-    quiet: rgb(0x52_60_6D),
-    accent: rgb(0x0A_64_78),
-    accent_hover: rgb(0x08_53_64),
-    on_accent: rgb(0xFF_FF_FF),
-    good: rgb(0x17_71_3F),
-    warn: rgb(0x8A_5A_00),
-    bad: rgb(0xB3_26_1E),
+    page: rgb(0xF5, 0xF7, 0xF9),
+    surface: rgb(0xFF, 0xFF, 0xFF),
+    raised: rgb(0xEE, 0xF2, 0xF5),
+    selected: rgb(0xCF, 0xE6, 0xEC),
+    line: rgb(0xD9, 0xDF, 0xE5),
+    text: rgb(0x17, 0x20, 0x2A),
+    quiet: rgb(0x52, 0x60, 0x6D),
+    accent: rgb(0x0A, 0x64, 0x78),
+    accent_hover: rgb(0x08, 0x53, 0x64),
+    on_accent: rgb(0xFF, 0xFF, 0xFF),
+    good: rgb(0x17, 0x71, 0x3F),
+    warn: rgb(0x8A, 0x5A, 0x00),
+    bad: rgb(0xB3, 0x26, 0x1E),
     backdrop: shade(96),
     shadow: shade(40),
 };
 
 /// The dark theme.
 pub const DARK: Palette = Palette {
-    page: rgb(0x12_17_1C),
-    surface: rgb(0x1A_21_28),
-    raised: rgb(0x23_2C_35),
-    selected: rgb(0x1B_3F_4B),
-    line: rgb(0x33_40_4B),
-    text: rgb(0xE7_EC_F0),
-    quiet: rgb(0xA3_B0_BC),
-    accent: rgb(0x58_C4_DC),
-    accent_hover: rgb(0x7A_D2_E6),
-    on_accent: rgb(0x06_22_2A),
-    good: rgb(0x6C_CB_92),
-    warn: rgb(0xE5_B4_54),
-    bad: rgb(0xFF_8A_80),
+    page: rgb(0x12, 0x17, 0x1C),
+    surface: rgb(0x1A, 0x21, 0x28),
+    raised: rgb(0x23, 0x2C, 0x35),
+    selected: rgb(0x1B, 0x3F, 0x4B),
+    line: rgb(0x33, 0x40, 0x4B),
+    text: rgb(0xE7, 0xEC, 0xF0),
+    quiet: rgb(0xA3, 0xB0, 0xBC),
+    accent: rgb(0x58, 0xC4, 0xDC),
+    accent_hover: rgb(0x7A, 0xD2, 0xE6),
+    on_accent: rgb(0x06, 0x22, 0x2A),
+    good: rgb(0x6C, 0xCB, 0x92),
+    warn: rgb(0xE5, 0xB4, 0x54),
+    bad: rgb(0xFF, 0x8A, 0x80),
     backdrop: shade(150),
     shadow: shade(120),
 };
@@ -179,6 +178,8 @@ pub fn big_icon_font() -> FontId {
 
 /// Gives both themes their look.
 pub fn install(ctx: &Context) {
+    // Where the system does not say which one it has.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     ctx.style_mut_of(Theme::Light, |style| dress(style, &LIGHT));
     ctx.style_mut_of(Theme::Dark, |style| dress(style, &DARK));
 }

@@ -22,4 +22,5 @@ fn files_arrive_byte_for_byte_and_both_sides_know_it() {
     assert_eq!(receiver.outcome(), Outcome::Delivered);
     assert_eq!(receiver.received(), ["empty", "报告 最终.bin"]);
     assert_eq!(fs::read(receiver.folder.join("报告 最终.bin")).unwrap(), contents);
+    assert_eq!(sender.state.settings.recent, [address.to_string()], "the address is remembered");
 }

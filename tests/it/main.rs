@@ -10,3 +10,5 @@ mod session;
 mod support;
 #[cfg(feature = "gui")]
 mod views;
+#[cfg(feature = "gui")]
+mod windows;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use eframe::egui::accesskit::{Live, Role};
-use eframe::egui::{DroppedFile, Event, Key, Modifiers, Theme, Vec2};
+use eframe::egui::{DroppedFile, Event, Key, Memory, Modifiers, Theme, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
 use sampan::engine::{Answer, Command, Direction, ListenOn, PromptId, State, TransferKey};
@@ -29,11 +29,13 @@ impl Window {
     }
 
     fn commands(&self) -> Vec<&Command> {
-        let command = |wish| match wish {
-            &Wish::Ask(ref command) => Some(command),
-            _ => None,
-        };
-        self.wishes.iter().filter_map(command).collect()
+        let mut commands = Vec::new();
+        for wish in &self.wishes {
+            if let Wish::Ask(command) = wish {
+                commands.push(command);
+            }
+        }
+        commands
     }
 }
 
@@ -95,13 +97,21 @@ fn an_empty_window_says_what_to_do() {
 
 #[test]
 fn an_idle_window_asks_for_no_repaint_and_gives_nothing_the_focus() {
-    for state in [states::empty(), states::chosen(), states::running(), states::over(), states::prompt()] {
+    for state in [
+        states::empty(),
+        states::chosen(),
+        states::running(),
+        states::over(),
+        states::failed(),
+        states::prompt(),
+        states::everyday(),
+    ] {
         let mut harness = shown(state);
         harness.run_steps(3);
         let output = harness.output();
         let delay = output.viewport_output.values().map(|viewport| viewport.repaint_delay).min().unwrap();
-        assert!(delay > std::time::Duration::from_secs(3_600), "repaints after {delay:?}");
-        assert_eq!(harness.ctx.memory(|memory| memory.focused()), None);
+        assert!(delay > std::time::Duration::from_hours(1), "repaints after {delay:?}");
+        assert_eq!(harness.ctx.memory(Memory::focused), None);
     }
 }
 
@@ -127,7 +137,7 @@ fn each_address_can_be_copied() {
     press(&mut harness, "Copy the address 192.168.1.20:7267");
     harness.get_by_label("Copied");
     assert!(harness.query_by_label("[fd00::21]:7267").is_none());
-    press(&mut harness, "1 more address");
+    press(&mut harness, "2 more addresses");
     harness.get_by_label("[fd00::21]:7267");
 }
 
@@ -255,7 +265,7 @@ fn a_question_shows_who_what_and_where_to() {
     ] {
         assert!(harness.query_all_by_label(text).count() > 0, "{text} is missing");
     }
-    assert_eq!(harness.ctx.memory(|memory| memory.focused()), None, "nothing is preset");
+    assert_eq!(harness.ctx.memory(Memory::focused), None, "nothing is preset");
 }
 
 const ACCEPT: &str = "Accept holiday.zip and 311 more from ANNA-PC";
@@ -549,4 +559,13 @@ fn a_peers_text_is_never_markup() {
     row.names = vec!["<b>{ $peer }</b> **x**".to_owned()];
     let harness = shown(states::with([row]));
     harness.get_by_label("<b>{ $peer }</b> **x**");
+}
+
+#[test]
+fn a_question_that_was_put_off_is_the_rows_only_button() {
+    let mut harness = shown(states::prompt());
+    harness.key_press(Key::Escape);
+    harness.run();
+    harness.get_by_label("Answer whether to take holiday.zip and 311 more from ANNA-PC");
+    assert!(harness.query_by_label_contains("Cancel receiving").is_none());
 }

@@ -11,11 +11,11 @@ use tokio_util::sync::CancellationToken;
 use crate::model::{
     Decision, Entry, EntryIndex, FailureKind, FileProblem, ManifestSummary, Side, Step, TransferId, size,
 };
-use crate::session::error::Lie;
+use crate::session::receive::order::FrameOrder;
 use crate::session::sink::{Done, Order, Sink};
 use crate::session::{Counts, Incoming, Ledger, Link, Meter, SessionError};
 use crate::storage::Folder;
-use crate::wire::{AbortReason, Frame, Kind, SavedRange, limits};
+use crate::wire::{AbortReason, Frame, SavedRange, limits};
 
 /// Orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the small ones.
 const ORDERS: usize = 64;
@@ -72,7 +72,7 @@ pub async fn receive(
     step(Step::Accept);
     link.send(Frame::Decision(Decision::Accept, job.summary.digest)).await;
     job.meter.start();
-    let order = FrameOrder { entries: Arc::clone(&job.entries), next: 0, open: None, ended: false };
+    let order = FrameOrder::new(Arc::clone(&job.entries));
     let mut run = Run {
         job,
         order,
@@ -261,98 +261,6 @@ async fn pass_on(orders: Option<&mpsc::Sender<Order>>, queued: &mut Option<Order
         room.send(order);
     } else {
         *queued = None; // the disk is gone; its answers say so
-    }
-}
-
-/// Which frame may come when: files in the order of the manifest, each whole or aborted, then End.
-struct FrameOrder {
-    entries: Arc<[Entry]>,
-    next: EntryIndex,
-    /// The file that is open, and how many of its bytes came.
-    open: Option<(EntryIndex, u64)>,
-    ended: bool,
-}
-
-impl FrameOrder {
-    fn expected(&self) -> &'static str {
-        match (self.ended, self.open) {
-            (true, _) => "nothing more",
-            (false, Some(_)) => "Chunk, Trailer or Abort",
-            (false, None) => "Header, Abort or End",
-        }
-    }
-
-    fn unexpected<T>(&self, got: Kind) -> Result<T, SessionError> {
-        Err(SessionError::Unexpected { expected: self.expected(), got })
-    }
-
-    fn size_of(&self, entry: EntryIndex) -> Option<u64> {
-        self.entries.get(size::to_len(entry)).map(|entry| entry.size)
-    }
-
-    fn header(&mut self, entry: EntryIndex, offset: u64, size: u64) -> Result<(), SessionError> {
-        if self.ended || self.open.is_some() {
-            return self.unexpected(Kind::Header);
-        }
-        let Some(offered) = self.size_of(entry).filter(|_| entry == self.next) else {
-            return Err(SessionError::Lie { entry, what: Lie::OutOfTurn });
-        };
-        if offset != 0 || size != offered {
-            return Err(SessionError::Lie { entry, what: Lie::Size });
-        }
-        self.open = Some((entry, 0));
-        Ok(())
-    }
-
-    fn chunk(&mut self, count: u64) -> Result<(), SessionError> {
-        let Some((entry, came)) = self.open else { return self.unexpected(Kind::Chunk) };
-        let came = came + count;
-        if self.size_of(entry).is_none_or(|size| came > size) {
-            return Err(SessionError::Lie { entry, what: Lie::TooMany });
-        }
-        self.open = Some((entry, came));
-        Ok(())
-    }
-
-    fn trailer(&mut self, entry: EntryIndex, size: u64) -> Result<(), SessionError> {
-        let Some((open, came)) = self.open else { return self.unexpected(Kind::Trailer) };
-        if entry != open {
-            return Err(SessionError::Lie { entry, what: Lie::OutOfTurn });
-        }
-        let offered = self.size_of(entry);
-        if Some(size) != offered {
-            return Err(SessionError::Lie { entry, what: Lie::Size });
-        }
-        if Some(came) != offered {
-            return Err(SessionError::Lie { entry, what: Lie::TooFew });
-        }
-        self.close(entry);
-        Ok(())
-    }
-
-    fn abort(&mut self, entry: EntryIndex) -> Result<(), SessionError> {
-        if self.ended {
-            return self.unexpected(Kind::Abort);
-        }
-        let turn = self.open.map_or(self.next, |(open, _)| open);
-        if entry != turn || self.size_of(entry).is_none() {
-            return Err(SessionError::Lie { entry, what: Lie::OutOfTurn });
-        }
-        self.close(entry);
-        Ok(())
-    }
-
-    fn end(&mut self) -> Result<(), SessionError> {
-        if self.ended || self.open.is_some() || self.next != size::from_len(self.entries.len()) {
-            return self.unexpected(Kind::End);
-        }
-        self.ended = true;
-        Ok(())
-    }
-
-    fn close(&mut self, entry: EntryIndex) {
-        self.open = None;
-        self.next = entry + 1;
     }
 }
 

@@ -33,21 +33,36 @@ pub enum Verdict<T> {
     Cancelled(Side),
 }
 
-/// Reads Offer, pages and ManifestEnd. `None` if the peer closed instead: it only wanted to know who is here.
+/// Reads Offer, pages and ManifestEnd, each in its time. `None` if the peer closed instead: it only wanted to know who is here.
 /// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many.
 pub async fn read_offer(link: &mut Link) -> Result<Option<Offered>, SessionError> {
-    let offer = match link.expect_or_end("Offer").await? {
+    let limit = link.timing().hello;
+    // Whoever dials has something to say; a stranger who has not must not hold a place.
+    let first = timeout(limit, link.expect_or_end("Offer")).await;
+    let offer = match first.unwrap_or(Err(SessionError::Late { what: "offer anything", limit }))? {
         Some(Frame::Offer(offer)) => offer,
         Some(other) => return Err(SessionError::Unexpected { expected: "Offer", got: other.kind() }),
         None => return Ok(None),
     };
+    let limit = link.timing().decision;
+    let manifest = timeout(limit, read_manifest(link)).await;
+    let manifest = manifest.unwrap_or(Err(SessionError::Late { what: "finish its manifest", limit }))?;
+    Ok(manifest.map(|(entries, summary)| Offered {
+        transfer: offer.transfer,
+        note: offer.note,
+        entries,
+        summary,
+    }))
+}
+
+/// Reads pages and totals. `None` if the offer was taken back before it was told whole: nobody has been asked yet.
+async fn read_manifest(link: &mut Link) -> Result<Option<(Vec<Entry>, ManifestSummary)>, SessionError> {
     let mut entries = Vec::new();
     let mut totals = Totals::default();
     let summary = loop {
         match link.expect("ManifestPage or ManifestEnd").await? {
             Frame::ManifestPage(page) => add_page(page, &mut totals, &mut entries)?,
             Frame::ManifestEnd(summary) => break summary,
-            // Taken back before it was told whole: nobody was asked, so nobody has to know.
             Frame::Cancel => {
                 link.send(Frame::Cancelled).await;
                 return Ok(None);
@@ -64,7 +79,7 @@ pub async fn read_offer(link: &mut Link) -> Result<Option<Offered>, SessionError
     if entries.is_empty() {
         return Err(SessionError::Manifest("it is empty"));
     }
-    Ok(Some(Offered { transfer: offer.transfer, note: offer.note, entries, summary }))
+    Ok(Some((entries, summary)))
 }
 
 fn add_page(page: ManifestPage, totals: &mut Totals, entries: &mut Vec<Entry>) -> Result<(), SessionError> {

@@ -44,7 +44,11 @@ impl BasketText {
         let readable = size::from_len(chosen.len()).saturating_sub(unreadable);
         Self {
             files: chosen.iter().map(file).collect(),
-            sum: texts.with("chosen-sum", [("count", readable.into()), ("size", size::human(bytes).into())]),
+            sum: if readable > 0 {
+                texts.with("chosen-sum", [("count", readable.into()), ("size", size::human(bytes).into())])
+            } else {
+                String::new()
+            },
             unreadable: (unreadable > 0).then(|| UnreadableText {
                 sum: texts.with("unreadable-sum", [("count", unreadable.into())]),
                 remove: texts.with("unreadable-remove", [("count", unreadable.into())]),

@@ -56,7 +56,7 @@ impl RowText {
             Direction::Incoming => ("peer-from", "bar-name-in", "cancel-name-in"),
         };
         let progress = &transfer.progress;
-        let percent = texts_percent(transfer);
+        let percent = percent_done(transfer);
         let failure = transfer.ending.as_ref().and_then(|ending| ending.failure.as_ref());
         Self {
             is_final: transfer.ending.is_some(),
@@ -68,9 +68,9 @@ impl RowText {
             },
             fraction: fraction(transfer),
             problem: problem(transfer, peer, texts),
-            details: failure.map(|failure| {
-                let names = transfer.names.join(", ");
-                format!("{failure}\n{names}\n{}", transfer.peer.address)
+            details: failure.filter(|failure| !failure.detail.is_empty()).map(|failure| {
+                let files = transfer.names.join(", ");
+                format!("{failure}\n{files}\n{}", transfer.peer.address)
             }),
             folder: transfer.folder.as_deref().map(path),
             bar_name: named(bar_id),
@@ -94,7 +94,7 @@ impl RowText {
 }
 
 /// Nothing of an empty transfer is done before its end.
-fn texts_percent(transfer: &Transfer) -> u8 {
+fn percent_done(transfer: &Transfer) -> u8 {
     match transfer.state {
         TransferState::Preparing | TransferState::Connecting | TransferState::Waiting => 0,
         TransferState::Moving | TransferState::Checking | TransferState::Finished(_) => {
@@ -105,8 +105,10 @@ fn texts_percent(transfer: &Transfer) -> u8 {
 
 fn fraction(transfer: &Transfer) -> f32 {
     match transfer.state {
-        TransferState::Preparing | TransferState::Connecting | TransferState::Waiting => 0.0,
-        TransferState::Finished(Outcome::Declined) => 0.0,
+        TransferState::Preparing
+        | TransferState::Connecting
+        | TransferState::Waiting
+        | TransferState::Finished(Outcome::Declined) => 0.0,
         TransferState::Finished(Outcome::Delivered) => 1.0,
         TransferState::Finished(
             Outcome::Partial | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed,
@@ -153,7 +155,7 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
     let progress = &transfer.progress;
     match transfer.state {
         TransferState::Moving => {
-            let percent = texts.with("percent", [("percent", texts_percent(transfer).into())]);
+            let percent = texts.with("percent", [("percent", percent_done(transfer).into())]);
             let mut parts = vec![amount(progress.bytes, transfer.bytes, texts), percent];
             if progress.rate > 0 {
                 parts.push(size::human_rate(progress.rate));
@@ -181,11 +183,15 @@ fn ended_figures(ending: &Ending, texts: &Texts) -> String {
     match ending.outcome {
         Outcome::Delivered => {
             let files = texts.with("files-count", [("count", ending.saved.into())]);
+            let took = match ending.took.as_secs() {
+                0 => texts.t("duration-moment").to_owned(),
+                _ => texts.duration(ending.took),
+            };
             let sum = texts.with(
                 "ended-delivered",
                 [
                     ("size", size::human(ending.bytes).into()),
-                    ("time", texts.duration(ending.took).into()),
+                    ("time", took.into()),
                     ("rate", size::human_rate(size::rate(ending.bytes, ending.took)).into()),
                 ],
             );

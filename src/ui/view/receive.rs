@@ -13,7 +13,7 @@ use crate::ui::widget::{
 };
 
 /// Addresses shown before a person asks for the rest.
-const FIRST: usize = 3;
+const FIRST: usize = 2;
 
 /// Draws the card. `all` shows every address.
 pub fn receive_ui(ui: &mut Ui, state: &State, shown: &ReceiveText, texts: &Texts, all: bool) -> Option<Act> {

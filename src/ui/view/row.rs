@@ -51,14 +51,14 @@ fn head_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts) -> O
     let right_to_left = Layout::right_to_left(Align::Center);
     let mut right = ui.new_child(UiBuilder::new().max_rect(rect).layout(right_to_left).id_salt("buttons"));
     if transfer.state.is_running() {
-        if Button::new(texts.t("cancel"), &text.cancel_name).icon(Icon::Close).clicked(&mut right) {
-            act = Some(Act::ask(Command::Cancel(transfer.key)));
-        }
+        // While a person is asked, Decline is the way to say no.
         if let Some(prompt) = &transfer.prompt {
             let answer = Button::new(texts.t("answer"), &text.answer_name).kind(Kind::Accent);
             if answer.clicked(&mut right) {
                 act = Some(Act::Answer(prompt.id));
             }
+        } else if Button::new(texts.t("cancel"), &text.cancel_name).icon(Icon::Close).clicked(&mut right) {
+            act = Some(Act::ask(Command::Cancel(transfer.key)));
         }
     } else {
         if Button::icon_only(Icon::Close, &text.remove_name).clicked(&mut right) {
@@ -71,10 +71,10 @@ fn head_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts) -> O
             }
         }
     }
-    let rest =
+    let remaining =
         Rect::from_min_max(rect.min, eframe::egui::pos2(right.min_rect().left() - theme::S, rect.max.y));
     let left_to_right = Layout::left_to_right(Align::Center);
-    let mut left = ui.new_child(UiBuilder::new().max_rect(rest).layout(left_to_right).id_salt("name"));
+    let mut left = ui.new_child(UiBuilder::new().max_rect(remaining).layout(left_to_right).id_salt("name"));
     let (icon, color) = match transfer.direction {
         Direction::Outgoing => (Icon::Outgoing, Palette::of(ui).accent),
         Direction::Incoming => (Icon::Incoming, Palette::of(ui).accent),

@@ -1,6 +1,6 @@
 //! Short messages at the bottom that belong to no row.
 
-use eframe::egui::{Align2, Area, Frame, Order, Stroke, Ui, Vec2};
+use eframe::egui::{Align, Align2, Area, Frame, Layout, Order, Stroke, Ui, Vec2};
 
 use crate::texts::Texts;
 use crate::ui::act::Act;
@@ -65,14 +65,23 @@ fn toast_ui(ui: &mut Ui, toast: &Toast, texts: &Texts) -> bool {
                 None => (Icon::Info, palette.accent),
             };
             icon_ui(ui, icon, color);
-            ui.vertical(|ui| {
-                ui.set_width(WIDTH - theme::ICON - theme::CONTROL_HEIGHT - theme::L);
-                ui.spacing_mut().item_spacing.y = theme::XS;
-                wrapped_ui(ui, &toast.what, palette.text);
-                if let Some(advice) = &toast.advice {
-                    wrapped_ui(ui, advice, palette.quiet);
-                }
-            });
+            // One line stands in the middle of its icon and its button, two begin at the top.
+            let layout = match toast.advice {
+                Some(_) => Layout::top_down(Align::Min),
+                None => Layout::left_to_right(Align::Center),
+            };
+            ui.allocate_ui_with_layout(
+                Vec2::new(WIDTH - theme::ICON - theme::CONTROL_HEIGHT - theme::L, theme::CONTROL_HEIGHT),
+                layout,
+                |ui| {
+                    ui.set_width(WIDTH - theme::ICON - theme::CONTROL_HEIGHT - theme::L);
+                    ui.spacing_mut().item_spacing.y = theme::XS;
+                    wrapped_ui(ui, &toast.what, palette.text);
+                    if let Some(advice) = &toast.advice {
+                        wrapped_ui(ui, advice, palette.quiet);
+                    }
+                },
+            );
             let name = texts.with("toast-close-name", [("text", toast.what.as_str().into())]);
             close = Button::icon_only(Icon::Close, &name).clicked(ui);
         });

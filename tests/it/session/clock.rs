@@ -3,9 +3,9 @@
 use std::future::pending;
 use std::time::Duration;
 
-use sampan::model::{Decision, DeclineReason, Side};
+use sampan::model::{Decision, DeclineReason, Side, TransferId};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
-use sampan::wire::{Frame, Kind};
+use sampan::wire::{Frame, Kind, Offer};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::support::peer::{Offering, Peer, Said, header};
@@ -67,14 +67,45 @@ async fn a_peer_that_says_hello_slower_than_5_s_is_late_however_often_it_pings()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_that_falls_silent_before_its_offer_is_gone_after_45_s() {
+async fn a_sender_that_offers_nothing_is_late_after_5_s_however_often_it_pings() {
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::accepting(stream);
     peer.greet().await;
     let start = Instant::now();
+    for second in 1..=10 {
+        sleep_until(start + secs(second)).await;
+        peer.send(Frame::Ping).await;
+    }
+    assert_is!(receiver.end_at_last().await.result, Err(SessionError::Late { what: "offer anything", .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_falls_silent_inside_its_manifest_is_gone_after_45_s() {
+    let (mut peer, stream) = Peer::roomy();
+    let receiver = Receiver::accepting(stream);
+    peer.greet().await;
+    let start = Instant::now();
+    peer.send(Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None })).await;
     assert_is!(receiver.end_at_last().await.result, Err(SessionError::Link(LinkError::Silent(_))));
     assert_took(start, secs(45));
     drop(peer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_manifest_that_never_ends_is_late_after_10_minutes() {
+    let (mut peer, stream) = Peer::roomy();
+    let receiver = Receiver::accepting(stream);
+    peer.greet().await;
+    let start = Instant::now();
+    peer.send(Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None })).await;
+    let said = ping_until_it_speaks(&mut peer).await;
+    assert_is!(said, Said::Frame(Frame::Bye(_)));
+    assert_took(start, secs(600));
+    drop(peer);
+    assert_is!(
+        receiver.end_at_last().await.result,
+        Err(SessionError::Late { what: "finish its manifest", .. })
+    );
 }
 
 #[tokio::test(start_paused = true)]

@@ -148,7 +148,7 @@ pub(crate) fn asked(free: Result<u64, Failure>) -> State {
         folder: "/home/mei/Downloads".into(),
         free,
         needed: 4_200_000_000,
-        time: Duration::from_secs(600),
+        time: Duration::from_mins(10),
     });
     with([row])
 }
@@ -181,25 +181,26 @@ pub(crate) fn running() -> State {
     ])
 }
 
-/// Every way to end.
-pub(crate) fn over() -> State {
+/// What went wrong, with what to do about it.
+pub(crate) fn failed() -> State {
     let changed = Failure::here(FailureKind::SourceChanged).about("报告 2026.pdf").because("mtime moved");
     let full = Failure::here(FailureKind::DiskFull).because("No space left on device (os error 28)");
     let lost = Failure::there(FailureKind::ConnectionLost).because("connection reset by peer");
-    let one = Transfer {
-        names: vec!["报告 2026.pdf".to_owned()],
-        files: 1,
-        bytes: 1_250_000,
-        ..ended(9, Direction::Incoming, Outcome::Delivered, None, 1)
-    };
-    with([
-        ended(1, Direction::Outgoing, Outcome::Cancelled, Some(Failure::here(FailureKind::Cancelled)), 0),
-        ended(2, Direction::Outgoing, Outcome::Declined, Some(Failure::there(FailureKind::Declined)), 0),
+    let rows = with([
         ended(3, Direction::Outgoing, Outcome::Interrupted, Some(lost), 180),
         ended(4, Direction::Outgoing, Outcome::Partial, Some(changed), 311),
         ended(5, Direction::Incoming, Outcome::Failed, Some(full), 0),
+    ]);
+    State { receiving: Receiving::Off, ..rows }
+}
+
+/// Ways to end in which nothing is broken.
+pub(crate) fn over() -> State {
+    with([
+        ended(1, Direction::Outgoing, Outcome::Cancelled, Some(Failure::here(FailureKind::Cancelled)), 0),
+        ended(2, Direction::Outgoing, Outcome::Declined, Some(Failure::there(FailureKind::Declined)), 0),
         ended(6, Direction::Outgoing, Outcome::Delivered, None, 312),
-        one,
+        report(9),
     ])
 }
 
@@ -209,5 +210,29 @@ pub(crate) fn notice() -> State {
     let failure = Failure::here(FailureKind::SettingsUnusable).about("settings.toml");
     state.notices.push_back((0, failure));
     state.notices_seen = 1;
+    state
+}
+
+/// One small file that arrived.
+fn report(key: u64) -> Transfer {
+    let mut row = Transfer {
+        names: vec!["报告 2026.pdf".to_owned()],
+        files: 1,
+        bytes: 1_250_000,
+        ..ended(key, Direction::Incoming, Outcome::Delivered, None, 1)
+    };
+    if let Some(ending) = &mut row.ending {
+        ending.bytes = row.bytes;
+        ending.took = Duration::from_secs(1);
+    }
+    row
+}
+
+/// What the window looks like in daily use.
+pub(crate) fn everyday() -> State {
+    let mut state = with([report(1), moving(2, Direction::Outgoing)]);
+    if let Receiving::On { dial, .. } = &mut state.receiving {
+        dial.truncate(1);
+    }
     state
 }

@@ -1,0 +1,13 @@
+//! Real windows on a screen of their own, driven as people and screen readers do. The steps are in `tests/windows/`;
+//! pictures of each go to `target/windows/`.
+
+use std::path::Path;
+use std::process::Command;
+
+#[test]
+fn a_file_goes_from_one_real_window_to_another_and_both_say_so() {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/windows/two-windows.sh");
+    let run = Command::new(script).arg(env!("CARGO_BIN_EXE_sampan")).output().unwrap();
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    assert!(run.status.success(), "{}\n{}", said(&run.stdout), said(&run.stderr));
+}

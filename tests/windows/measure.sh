@@ -1,0 +1,65 @@
+#!/usr/bin/env bash
+# measure.sh [SAMPAN]: what a window costs. Prints the milliseconds to the first frame, the resident memory, what an idle
+# window does in six seconds, and how often a window draws while it sends or receives. Numbers for people: nothing fails
+# here but what does not run at all.
+#
+# SAMPAN is the program, target/release/sampan if it is not given. Needs what two-windows.sh needs. BYTES is the size of the
+# file that is sent.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+sampan=$(realpath "${1:-${CARGO_TARGET_DIR:-$root/target}/release/sampan}")
+if [ -z "${WITH_DESKTOP:-}" ]; then
+  export DESKTOP_SIZE=1960x800x24 RUST_LOG=sampan=trace
+  exec "$root/tests/rigs/with-desktop.sh" "$0" "$sampan"
+fi
+
+work=$(mktemp -d)
+# shellcheck source=tests/windows/people.sh
+. "$root/tests/windows/people.sh"
+sender='' receiver=''
+end() {
+  # shellcheck disable=SC2086 # empty where it was not started
+  kill $sender $receiver 2>/dev/null || true
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+trap end EXIT
+
+frames() { grep -c ' frame$' "$work/$1/stderr" || true; }
+first_frame() { grep -o 'first frame millis=.*' "$work/$1/stderr"; }
+ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
+memory() { awk '/^VmRSS/ { printf "%d MB", $2 / 1000 }' "/proc/$1/status"; }
+# These do wait: they measure a span of time.
+seconds() { read -r -t "$1" <> <(:) || true; }
+
+port=$(free_port)
+open_window anna 10 light "$port"
+receiver=$opened
+open_window mei 985 dark 0
+sender=$opened
+echo "start: $(first_frame anna); $(first_frame mei)"
+a11y click any 'Receive files on this computer' "PID:$receiver"
+a11y wait any "Copy the address 127.0.0.1:$port" "PID:$receiver"
+
+seconds 1
+ticks_before=$(ticks "$receiver") frames_before=$(frames anna)
+seconds 6
+echo "idle for 6 s: $(($(ticks "$receiver") - ticks_before)) ticks of 10 ms, $(($(frames anna) - frames_before)) frames"
+echo "memory: $(memory "$receiver"), $(memory "$sender")"
+
+head -c "${BYTES:-4000000000}" /dev/zero >"$work/big.bin"
+a11y click button 'Add files to send' "PID:$sender"
+type_into_dialog "$work/big.bin"
+confirm_dialog
+a11y wait any 'Take big.bin out of the list' "PID:$sender"
+a11y type 'Address of the other computer' "127.0.0.1:$port" "PID:$sender"
+a11y click button "Send 1 file to 127.0.0.1:$port" "PID:$sender"
+a11y wait button 'Accept big.bin from mei' "PID:$receiver"
+a11y click button 'Accept big.bin from mei' "PID:$receiver"
+a11y wait any 'Receiving' "PID:$receiver"
+frames_here=$(frames anna) frames_there=$(frames mei)
+seconds 3
+echo "frames in 3 s: $(($(frames anna) - frames_here)) receiving, $(($(frames mei) - frames_there)) sending"
+A11Y_S=120 a11y wait any 'Delivered, verified' "PID:$sender"
+echo "memory after it: $(memory "$receiver"), $(memory "$sender")"

@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# What both scripts here do as a person would: open a window, press, pick a file in the real dialog. To be sourced inside
+# a desktop; expects $root, $sampan and $work.
+
+: "${root:?}" "${sampan:?}" "${work:?}"
+
+a11y() { "$root/tests/rigs/a11y.py" "$@"; }
+
+# until_true SECONDS WHAT COMMAND…: runs COMMAND until it succeeds; fails after the time.
+until_true() {
+  local end=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@" >/dev/null 2>&1; do
+    if [ "$SECONDS" -ge "$end" ]; then
+      echo "${0##*/}: $what: not in time" >&2
+      return 1
+    fi
+    read -r -t 0.1 <> <(:) || true
+  done
+}
+
+# free_port: one that nobody has; the kernel's own choice, given back at once.
+free_port() {
+  python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+# open_window NAME X THEME PORT: a window with a home of its own, $X points from the left; its process id goes to $opened.
+open_window() {
+  local home=$work/$1
+  mkdir -p "$home/Downloads" "$home/sampan"
+  printf 'name = "%s"\nlanguage = "en"\ntheme = "%s"\nfolder = "%s"\n' "$1" "$3" "$home/Downloads" \
+    >"$home/sampan/settings.toml"
+  chmod 700 "$home/sampan"
+  chmod 600 "$home/sampan/settings.toml"
+  HOME="$home" SAMPAN_HOME="$home/sampan" LANG=C.UTF-8 NO_COLOR=1 "$sampan" --listen "127.0.0.1:$4" 2>"$home/stderr" &
+  opened=$!
+  a11y wait any 'Add files to send' "PID:$opened"
+  # A window that is covered by another one does not answer.
+  xdotool search --all --pid "$opened" --name '^Sampan$' windowmove "$2" 60
+}
+
+# type_into_dialog PATH: waits for the file dialog and types a path into it.
+type_into_dialog() {
+  until_true 20 'the file dialog' xdotool search --onlyvisible --class zenity
+  xdotool search --onlyvisible --class zenity windowactivate --sync
+  # A slash opens the dialog's field for a path; what is typed before it is there would be lost.
+  xdotool key slash
+  a11y holds / zenity
+  xdotool type --delay 20 -- "${1#/}"
+  a11y holds "$1" zenity
+}
+
+# confirm_dialog: presses Enter and waits until the dialog is gone.
+confirm_dialog() {
+  xdotool key Return
+  until_true 20 'the end of the file dialog' dialog_is_gone
+}
+
+dialog_is_gone() { ! xdotool search --onlyvisible --class zenity; }
