@@ -34,8 +34,15 @@ pub enum Verdict<T> {
 }
 
 /// Reads Offer, pages and ManifestEnd. `None` if the peer closed instead: it only wanted to know who is here.
-/// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many.
+/// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many, `Late` after
+/// [`Timing::offer`](crate::session::Timing::offer).
 pub async fn read_offer(link: &mut Link) -> Result<Option<Offered>, SessionError> {
+    let limit = link.timing().offer;
+    let late = SessionError::Late { what: "offer anything", limit };
+    timeout(limit, read_frames(link)).await.unwrap_or(Err(late))
+}
+
+async fn read_frames(link: &mut Link) -> Result<Option<Offered>, SessionError> {
     let offer = match link.expect_or_end("Offer").await? {
         Some(Frame::Offer(offer)) => offer,
         Some(other) => return Err(SessionError::Unexpected { expected: "Offer", got: other.kind() }),
