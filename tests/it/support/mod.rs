@@ -1,6 +1,10 @@
 //! Rigs: two engines on loopback, the built program as a process, hostile peers, waiting for conditions.
 
+pub(crate) mod contract;
 pub(crate) mod engines;
+pub(crate) mod line;
+pub(crate) mod peer;
+pub(crate) mod program;
 
 use std::time::{Duration, Instant};
 
