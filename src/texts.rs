@@ -223,6 +223,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         Kind::NoSuchFile
         | Kind::IsFolder
         | Kind::NotAFile
+        | Kind::ReservedName
         | Kind::NotReadable
         | Kind::ReadFailed
         | Kind::SourceChanged

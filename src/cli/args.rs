@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::logging::Verbosity;
-use crate::model::HostPort;
 
 /// Moves files straight from one computer to another, and knows that every byte arrived.
 ///
@@ -81,8 +80,9 @@ pub(super) struct SendArgs {
     pub(super) paths: Vec<PathBuf>,
 
     /// Where to
+    // Parsed later than the rest, so that a wrong address ends in lines of --json like every other failure.
     #[arg(long, value_name = "HOST[:PORT]")]
-    pub(super) to: HostPort,
+    pub(super) to: String,
 
     /// Print one JSON object a line on stdout, and nothing else there
     #[arg(long)]

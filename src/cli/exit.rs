@@ -67,6 +67,7 @@ impl Exit {
             Kind::WrongDigest => Self::Unverified,
             Kind::NoSuchFile
             | Kind::NotAFile
+            | Kind::ReservedName
             | Kind::NotReadable
             | Kind::ReadFailed
             | Kind::DiskFull

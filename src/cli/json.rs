@@ -159,10 +159,23 @@ fn offer(transfer: &Transfer) -> Value {
     })
 }
 
+/// The stage in one word that does not change between versions.
+fn stage(transfer: &Transfer) -> &'static str {
+    match (transfer.state, transfer.direction) {
+        (TransferState::Preparing, _) => "preparing",
+        (TransferState::Connecting, _) => "connecting",
+        (TransferState::Waiting, _) => "waiting",
+        (TransferState::Moving, Direction::Outgoing) => "sending",
+        (TransferState::Moving, Direction::Incoming) => "receiving",
+        (TransferState::Checking, _) => "checking",
+        (TransferState::Finished(outcome), _) => outcome.code(),
+    }
+}
+
 fn progress(transfer: &Transfer) -> Value {
     let progress = &transfer.progress;
     json!({
-        "event": "progress", "transfer": transfer.key.0, "stage": words::stage(transfer),
+        "event": "progress", "transfer": transfer.key.0, "stage": stage(transfer),
         "bytes": progress.bytes, "total": transfer.bytes, "files": progress.files, "rate": progress.rate,
         "seconds_left": progress.time_left.map(|left| left.as_secs()),
     })

@@ -2,17 +2,18 @@
 
 use std::error::Error;
 
-use crate::model::{DeclineReason, Failure, FailureKind, FileProblem, RelPath};
+use crate::model::{DeclineReason, Failure, FailureKind, FileProblem, RelPath, RelPathError};
 use crate::net::{ListenError, NetError};
 use crate::session::{LinkError, SessionError};
 use crate::wire::ByeReason;
 
-/// An error and all its causes, on one line.
+/// An error and all its causes, on one line, without the names of files: it goes into the log.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let next = error.to_string();
+        let path = error.downcast_ref::<RelPathError>();
+        let next = path.map_or_else(|| error.to_string(), |error| error.rule().to_owned());
         if !text.ends_with(&next) {
             text.push_str(": ");
             text.push_str(&next);

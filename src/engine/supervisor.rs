@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::{Core, PromptOrder};
@@ -16,7 +16,7 @@ use crate::storage::{Folder, Source};
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) {
-    let mut supervisor = Supervisor { listening: None, chosen: Arc::default(), core };
+    let mut supervisor = Supervisor { listening: None, chosen: Turns::default(), core };
     loop {
         let command = tokio::select! {
             command = commands.recv() => command,
@@ -32,8 +32,8 @@ pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) 
 struct Supervisor {
     core: Arc<Core>,
     listening: Option<Listening>,
-    /// Changes of the chosen files, one after another.
-    chosen: Arc<Mutex<()>>,
+    /// Changes of the chosen files, one after another in the order of their commands.
+    chosen: Turns,
 }
 
 impl Supervisor {
@@ -88,7 +88,7 @@ impl Supervisor {
         self.core.fact(Event::Receiving(Receiving::Off));
     }
 
-    fn choose(&self, paths: Vec<PathBuf>) {
+    fn choose(&mut self, paths: Vec<PathBuf>) {
         self.change_chosen(move |chosen| {
             for path in paths {
                 if !chosen.iter().any(|known| known.path == path) {
@@ -99,10 +99,10 @@ impl Supervisor {
     }
 
     /// Changes the chosen files off the reactor: looking at them touches disks that may be slow.
-    fn change_chosen(&self, change: impl FnOnce(&mut Vec<Chosen>) + Send + 'static) {
-        let (core, turn) = (Arc::clone(&self.core), Arc::clone(&self.chosen));
+    fn change_chosen(&mut self, change: impl FnOnce(&mut Vec<Chosen>) + Send + 'static) {
+        let (core, turn) = (Arc::clone(&self.core), self.chosen.next());
         self.core.spawn(async move {
-            let _turn = turn.lock().await;
+            let _turn = turn.begin().await;
             let mut chosen = core.outbox.read(|state| state.chosen.clone());
             let changed = spawn_blocking(move || {
                 change(&mut chosen);
@@ -124,6 +124,37 @@ impl Supervisor {
             self.receive(ListenOn::Any { port: settings.port });
         }
         keep_settings(&self.core);
+    }
+}
+
+/// Gives out turns in the order they are asked for. A mutex would not do: tasks reach it in any order.
+#[derive(Default)]
+struct Turns {
+    /// Ends with the last turn that was given out.
+    last: Option<oneshot::Receiver<()>>,
+}
+
+/// A place in the line.
+struct Turn {
+    before: Option<oneshot::Receiver<()>>,
+    /// Dropped at the end of the turn, which the next one notices.
+    end: oneshot::Sender<()>,
+}
+
+impl Turns {
+    fn next(&mut self) -> Turn {
+        let (end, ended) = oneshot::channel();
+        Turn { before: self.last.replace(ended), end }
+    }
+}
+
+impl Turn {
+    /// Waits until it is our turn, which lasts until what this gives is dropped.
+    async fn begin(self) -> oneshot::Sender<()> {
+        if let Some(before) = self.before {
+            before.await.ok(); // an error: the one before us dropped its end, which is what we wait for
+        }
+        self.end
     }
 }
 

@@ -77,6 +77,8 @@ kinds! {
     IsFolder = "is-folder",
     /// A chosen path is a device, a FIFO or a socket.
     NotAFile = "not-a-file",
+    /// A chosen file has a name that Sampan keeps for its own files.
+    ReservedName = "reserved-name",
     /// A chosen file may not be read.
     NotReadable = "not-readable",
     /// Reading a chosen file failed half way.

@@ -46,6 +46,20 @@ pub enum RelPathError {
     Reserved(String),
 }
 
+impl RelPathError {
+    /// The rule that was broken, without the name that broke it.
+    pub fn rule(&self) -> &'static str {
+        match self {
+            Self::Empty => "the path is empty",
+            Self::TooLong { .. } => "the path is too long",
+            Self::NameLength(_) => "a name is empty or too long",
+            Self::Escapes(_) => "a name would leave the folder",
+            Self::Separator(_) => "a name holds a separator or a NUL",
+            Self::Reserved(_) => "a name begins like one of Sampan's own files",
+        }
+    }
+}
+
 impl RelPath {
     /// Linux allows paths of 4096 bytes; nothing longer can be opened by anybody.
     pub const MAX_BYTES: usize = 4096;

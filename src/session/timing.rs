@@ -11,6 +11,9 @@ pub struct Timing {
     pub tls: Duration,
     /// Both Hello and both Introduce frames. With the two above, what is no Sampan is known within 15 s.
     pub hello: Duration,
+    /// From Offer (which has as long as Hello) to the end of the manifest: the longest one over a slow line. Without it a stranger who only
+    /// says Ping would hold a place for ever.
+    pub offer: Duration,
     /// For a person to read an offer and decide.
     pub decision: Duration,
     /// What the sender grants on top of `decision`: the receiver's clock starts later.
@@ -31,6 +34,7 @@ impl Default for Timing {
             connect: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             hello: Duration::from_secs(5),
+            offer: Duration::from_mins(2),
             decision: Duration::from_mins(10),
             decision_grace: Duration::from_secs(30),
             ping: Duration::from_secs(15),

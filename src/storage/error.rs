@@ -82,9 +82,7 @@ impl SourceError {
             Self::IsFolder { path } => told(FailureKind::IsFolder, path),
             Self::NotAFile { path } => told(FailureKind::NotAFile, path),
             Self::NotReadable { path, source } => told(FailureKind::NotReadable, path).because(source),
-            Self::Name { path, .. } => {
-                told(FailureKind::Unsupported, path).because("a name that cannot be sent")
-            }
+            Self::Name { path, source } => told(FailureKind::ReservedName, path).because(source.rule()),
             Self::Changed { path } => told(FailureKind::SourceChanged, path),
             Self::Read { path, source } => told(FailureKind::ReadFailed, path).because(source),
         }

@@ -203,6 +203,7 @@ fn the_time_limits_in_the_document_are_those_of_the_code() {
         ("connect", timing.connect),
         ("tls", timing.tls),
         ("hello", timing.hello),
+        ("offer", timing.offer),
         ("decision", timing.decision),
         ("decision_grace", timing.decision_grace),
         ("ping", timing.ping),

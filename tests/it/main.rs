@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod architecture;
+mod bad_input;
+mod cli;
 mod engines;
 mod golden;
 mod session;

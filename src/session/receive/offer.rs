@@ -44,7 +44,7 @@ pub async fn read_offer(link: &mut Link) -> Result<Option<Offered>, SessionError
         Some(other) => return Err(SessionError::Unexpected { expected: "Offer", got: other.kind() }),
         None => return Ok(None),
     };
-    let limit = link.timing().decision;
+    let limit = link.timing().offer;
     let manifest = timeout(limit, read_manifest(link)).await;
     let manifest = manifest.unwrap_or(Err(SessionError::Late { what: "finish its manifest", limit }))?;
     Ok(manifest.map(|(entries, summary)| Offered {

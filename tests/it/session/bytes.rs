@@ -3,7 +3,7 @@
 use sampan::session::{Lie, LinkError, ReceiveEnd, SessionError};
 use sampan::wire::{AbortReason, FailReason, Frame, Kind, SavedRange, WireError, limits};
 
-use crate::support::peer::{Peer, Said, bytes, digest, header, trailer};
+use crate::support::piped::{Peer, Said, bytes, digest, header, trailer};
 use crate::support::sides::{Received, Receiver, ReceiverEnd};
 
 /// What a receiver that took two files of 5 bytes makes of what comes then, and what it says.

@@ -7,7 +7,7 @@ use sampan::model::{Decision, DeclineReason, Side};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
 use sampan::wire::{AbortReason, Frame, Kind, SavedRange};
 
-use crate::support::peer::{Offering, Peer, Said, bytes, digest, header, trailer};
+use crate::support::piped::{Offering, Peer, Said, bytes, digest, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, Sender};
 use crate::support::until_async;
 

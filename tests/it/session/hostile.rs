@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use sampan::model::{Decision, TransferId, size};
 use sampan::wire::{AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Offer, SavedRange};
 
-use crate::support::peer::{Offering, Peer, digest, header, trailer};
+use crate::support::piped::{Offering, Peer, digest, header, trailer};
 use crate::support::sides::{Files, Receiver, ReceiverEnd, Sender};
 
 /// How far the conversation goes before it goes wrong.

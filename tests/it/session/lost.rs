@@ -6,7 +6,7 @@ use sampan::model::{Decision, TransferId};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
 use sampan::wire::{AbortReason, Bye, ByeReason, Frame, Hello, Kind, Offer};
 
-use crate::support::peer::{Offering, Peer, bytes, header, trailer};
+use crate::support::piped::{Offering, Peer, bytes, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, Sender};
 
 /// Larger than everything a sender reads ahead.

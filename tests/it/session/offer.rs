@@ -8,7 +8,7 @@ use sampan::session::{Lie, LinkError, SendEnd, SessionError, Timing};
 use sampan::wire::{ByeReason, Frame, Kind, Offer, WireError};
 use tokio::time::timeout;
 
-use crate::support::peer::{Offering, Peer, Said, digest};
+use crate::support::piped::{Offering, Peer, Said, digest};
 use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
 
 /// What a receiver makes of an offer after a good greeting.

@@ -6,7 +6,7 @@ use sampan::model::{Digest, FailureKind, FileFate, FileProblem, Side};
 use sampan::session::{Counts, Ledger, Lie, SendEnd, SessionError};
 use sampan::wire::{AbortReason, FailReason, Frame, Kind, SavedRange};
 
-use crate::support::peer::{Peer, Said, bytes, digest};
+use crate::support::piped::{Peer, Said, bytes, digest};
 use crate::support::sides::{Files, Sender};
 
 /// Larger than everything a sender reads ahead.

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use sampan::model::{Decision, FailureKind, FileFate, FileProblem, Side};
 use sampan::wire::{AbortReason, Frame, Kind};
 
-use crate::support::peer::{Peer, Said, bytes};
+use crate::support::piped::{Peer, Said, bytes};
 use crate::support::sides::{Files, Sender};
 use crate::support::until;
 

@@ -7,7 +7,7 @@ use sampan::session::{LinkError, ReceiveEnd, SessionError, Timing};
 use sampan::wire::{AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Kind, Offer, SavedRange};
 
 use crate::support::document::rows;
-use crate::support::peer::{Offering, Peer, bytes, header, trailer};
+use crate::support::piped::{Offering, Peer, bytes, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
 
 const RECEIVER: [&str; 9] =

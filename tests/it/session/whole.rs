@@ -3,7 +3,7 @@
 use sampan::model::FileFate;
 use sampan::session::{ReceiveEnd, SendEnd};
 
-use crate::support::peer::{ROOMY, bytes, digest};
+use crate::support::piped::{ROOMY, bytes, digest};
 use crate::support::sides::{Files, Received, Receiver, Sender};
 
 async fn arrives_over_a_pipe_of(buffer: usize, contents: &[u8]) {

@@ -17,7 +17,7 @@ pub(crate) struct Side {
     pub(crate) engine: Engine,
     pub(crate) state: State,
     pub(crate) folder: PathBuf,
-    _home: TempDir,
+    home: TempDir,
 }
 
 impl Side {
@@ -34,7 +34,24 @@ impl Side {
         let at = Home::at(home.path().join("home")).unwrap();
         let config = Config { home: at, folder: Some(folder.clone()), acceptance, timing };
         let (engine, state) = Engine::start(config, Arc::new(|| ())).unwrap();
-        Self { engine, state, folder, _home: home }
+        Self { engine, state, folder, home }
+    }
+
+    /// An engine that asks and receives into the folder of its settings, and where it keeps its own files.
+    pub(crate) fn with_home() -> (Self, PathBuf) {
+        let home = tempfile::tempdir().unwrap();
+        let own = home.path().join("home");
+        let at = Home::at(&own).unwrap();
+        let config =
+            Config { home: at, folder: None, acceptance: Acceptance::Ask, timing: Timing::default() };
+        let (engine, state) = Engine::start(config, Arc::new(|| ())).unwrap();
+        let folder = state.device.folder.clone();
+        (Self { engine, state, folder, home }, own)
+    }
+
+    /// The engine, and what is to be kept for looking at what it left behind: its folder is `received` in it.
+    pub(crate) fn into_parts(self) -> (Engine, TempDir) {
+        (self.engine, self.home)
     }
 
     /// Starts receiving on a free loopback port; says where.

@@ -1,8 +1,12 @@
 //! Rigs: two engines on loopback, the built program as a process, hostile peers, waiting for conditions.
 
+pub(crate) mod contract;
 pub(crate) mod document;
 pub(crate) mod engines;
+pub(crate) mod line;
 pub(crate) mod peer;
+pub(crate) mod piped;
+pub(crate) mod program;
 pub(crate) mod sides;
 
 use std::future::Future;

@@ -1,241 +1,375 @@
-//! A peer that speaks frames by hand, in whatever order a test wants.
+//! A peer that speaks frames by hand, over TLS with a throw-away key: polite as far as a test wants it.
 
-use sampan::model::{
-    Decision, DeviceName, Digest, Entry, EntryIndex, EntryKind, ManifestSummary, RelPath, TransferId, size,
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread::{Builder, JoinHandle};
+use std::time::Duration;
+
+use minicbor::Encoder;
+use rcgen::{CertificateParams, KeyPair};
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, UnixTime};
+use rustls::{
+    ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig, ServerConnection,
+    SignatureScheme, StreamOwned,
 };
-use sampan::wire::{Frame, FrameHead, HEAD_BYTES, Hello, Kind, ManifestPage, Offer, PageWriter, chunk_head};
+use sampan::model::{Decision, Digest, ManifestSummary, TransferId};
+use sampan::wire::{ALPN, Frame, FrameHead, HEAD_BYTES, Hello, Kind, Offer, chunk_head};
 use sha2::{Digest as _, Sha256};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
+use socket2::SockRef;
 
-use crate::support::within;
+use crate::support::LIMIT;
 
-/// Large enough that no test of this size ever waits for it.
-pub(crate) const ROOMY: usize = 16 * 1024 * 1024;
-
-/// One thing a session says.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Said {
-    /// A control frame, pings left out.
-    Frame(Frame),
-    /// A chunk's bytes.
-    Chunk(Vec<u8>),
-    /// It ended its side.
-    End,
-}
-
-/// The other end of a session's stream.
+/// The other end of a connection with the program under test.
 pub(crate) struct Peer {
-    stream: DuplexStream,
-    /// Pings that came between the frames.
-    pub(crate) pings: usize,
+    stream: Box<dyn ReadWrite>,
+    tcp: TcpStream,
 }
 
-/// What a peer offers.
-pub(crate) struct Offering {
-    pub(crate) pages: Vec<ManifestPage>,
-    pub(crate) summary: ManifestSummary,
+trait ReadWrite: Read + Write + Send {}
+impl<S: Read + Write + Send> ReadWrite for S {}
+
+/// What was heard.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    Frame(Frame),
+    /// A chunk; what is in it does not matter to any test.
+    Chunk,
 }
 
-/// SHA-256 of some bytes.
+impl Peer {
+    /// Connects and says nothing, not even in TLS.
+    pub(crate) fn connect(to: SocketAddr) -> Self {
+        let tcp = TcpStream::connect(to).unwrap();
+        tcp.set_read_timeout(Some(LIMIT)).unwrap();
+        Self { stream: Box::new(tcp.try_clone().unwrap()), tcp }
+    }
+
+    /// Connects and shakes hands as Sampan does.
+    pub(crate) fn dial(to: SocketAddr) -> Self {
+        Self::dial_as(to, &[ALPN]).unwrap()
+    }
+
+    /// Connects and shakes hands, offering these protocols. Errors: what TLS says.
+    pub(crate) fn dial_as(to: SocketAddr, protocols: &[&[u8]]) -> std::io::Result<Self> {
+        let (certificate, key) = identity();
+        let mut config = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Anybody))
+            .with_client_auth_cert(vec![certificate], key)
+            .unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let Self { tcp, .. } = Self::connect(to);
+        let name = ServerName::try_from("peer.invalid").unwrap();
+        let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();
+        tls.complete_io(&mut &tcp)?;
+        // In TLS 1.3 the other side's last word on the handshake comes with the first read.
+        Ok(Self { stream: Box::new(StreamOwned::new(tls, tcp.try_clone()?)), tcp })
+    }
+
+    fn take(tcp: TcpStream, protocols: &[&[u8]]) -> std::io::Result<Self> {
+        let (certificate, key) = identity();
+        let mut config = ServerConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key)
+            .unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        tcp.set_read_timeout(Some(LIMIT))?;
+        let mut tls = ServerConnection::new(Arc::new(config)).unwrap();
+        tls.complete_io(&mut &tcp)?;
+        Ok(Self { stream: Box::new(StreamOwned::new(tls, tcp.try_clone()?)), tcp })
+    }
+
+    /// Says a frame.
+    pub(crate) fn say(&mut self, frame: &Frame) {
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
+        self.raw(&bytes);
+    }
+
+    /// Says a chunk.
+    pub(crate) fn chunk(&mut self, bytes: &[u8]) {
+        self.raw(&chunk_head(bytes.len().try_into().unwrap()));
+        self.raw(bytes);
+    }
+
+    /// Says any bytes. That nobody listens any more is no error here: what counts is what the other side does.
+    pub(crate) fn raw(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).and_then(|()| self.stream.flush()).ok();
+    }
+
+    /// The next frame that is no Ping; `None` at the end.
+    pub(crate) fn hear(&mut self) -> Option<Heard> {
+        loop {
+            let mut head = [0; HEAD_BYTES];
+            self.stream.read_exact(&mut head).ok()?;
+            let FrameHead::Known(kind, length) = FrameHead::parse(head).unwrap() else { continue };
+            let mut body = vec![0; usize::try_from(length).unwrap()];
+            self.stream.read_exact(&mut body).ok()?;
+            match kind {
+                Kind::Ping => {}
+                Kind::Chunk => return Some(Heard::Chunk),
+                kind => return Some(Heard::Frame(Frame::decode(kind, &body).unwrap())),
+            }
+        }
+    }
+
+    /// The next frame, if it begins within this time.
+    pub(crate) fn hear_within(&mut self, time: Duration) -> Option<Heard> {
+        self.tcp.set_read_timeout(Some(time)).unwrap();
+        let heard = self.hear();
+        self.tcp.set_read_timeout(Some(LIMIT)).unwrap();
+        heard
+    }
+
+    /// The next frame, which must be of this kind.
+    #[track_caller]
+    pub(crate) fn expect(&mut self, kind: Kind) -> Frame {
+        match self.hear() {
+            Some(Heard::Frame(frame)) if frame.kind() == kind => frame,
+            other => panic!("expected {kind}, heard {other:?}"),
+        }
+    }
+
+    /// Listens until the other side is gone; gives the last frame. Panics when it stays.
+    pub(crate) fn hear_out(&mut self) -> Option<Frame> {
+        let mut last = None;
+        while let Some(heard) = self.hear() {
+            if let Heard::Frame(frame) = heard {
+                last = Some(frame);
+            }
+        }
+        let gone = self.tcp.read(&mut [0]);
+        let waited = gone.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+        assert!(!waited, "the other side is still there");
+        last
+    }
+
+    /// Hello and Introduce, both ways.
+    pub(crate) fn greet(&mut self) {
+        self.say(&Frame::Hello(Hello { version: "9.9.9".to_owned(), features: Vec::new() }));
+        self.expect(Kind::Hello);
+        self.say(&Frame::Introduce(None));
+        self.expect(Kind::Introduce);
+    }
+
+    /// Offers files and waits for the yes.
+    pub(crate) fn offer_and_go(&mut self, files: &Files) {
+        self.offer(files);
+        assert!(matches!(self.expect(Kind::Decision), Frame::Decision(Decision::Accept, _)));
+    }
+
+    /// Offers files.
+    pub(crate) fn offer(&mut self, files: &Files) {
+        self.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+        self.raw(&files.page());
+        self.say(&Frame::ManifestEnd(files.summary()));
+    }
+
+    /// Sends one whole file with a digest.
+    pub(crate) fn file(&mut self, entry: u64, contents: &[u8], digest: Digest) {
+        let size = contents.len().try_into().unwrap();
+        self.say(&Frame::Header { entry, offset: 0, size });
+        if !contents.is_empty() {
+            self.chunk(contents);
+        }
+        self.say(&Frame::Trailer { entry, size, digest });
+    }
+
+    /// Answers an offer with yes; gives the manifest's digest.
+    pub(crate) fn accept(&mut self) -> Digest {
+        self.expect(Kind::Offer);
+        loop {
+            match self.hear() {
+                Some(Heard::Frame(Frame::ManifestPage(_))) => {}
+                Some(Heard::Frame(Frame::ManifestEnd(summary))) => {
+                    self.say(&Frame::Decision(Decision::Accept, summary.digest));
+                    return summary.digest;
+                }
+                other => panic!("expected a manifest, heard {other:?}"),
+            }
+        }
+    }
+
+    /// Says that nothing more comes, and still listens.
+    pub(crate) fn half_close(&self) {
+        self.tcp.shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// Is gone with a reset instead of a goodbye.
+    pub(crate) fn reset(self) {
+        SockRef::from(&self.tcp).set_linger(Some(Duration::ZERO)).unwrap();
+    }
+}
+
+/// Takes one connection and does with it what a test wants, on a thread of its own.
+pub(crate) struct Rig {
+    pub(crate) address: SocketAddr,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Rig {
+    /// A TLS server that offers these protocols.
+    pub(crate) fn tls(protocols: &'static [&'static [u8]], play: impl FnOnce(Peer) + Send + 'static) -> Self {
+        Self::tcp(move |tcp| {
+            if let Ok(peer) = Peer::take(tcp, protocols) {
+                play(peer);
+            }
+        })
+    }
+
+    /// A Sampan that greets politely and then does what the test wants.
+    pub(crate) fn greeted(play: impl FnOnce(Peer) + Send + 'static) -> Self {
+        Self::tls(&[ALPN], |mut peer| {
+            peer.greet();
+            play(peer);
+        })
+    }
+
+    /// A plain TCP server.
+    pub(crate) fn tcp(play: impl FnOnce(TcpStream) + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let serve = move || play(listener.accept().unwrap().0);
+        let thread = Builder::new().name("rig".to_owned()).spawn(serve).unwrap();
+        Self { address, thread: Some(thread) }
+    }
+
+    /// Waits until its play is over; a panic in it is one here.
+    pub(crate) fn join(mut self) {
+        self.thread.take().unwrap().join().unwrap();
+    }
+}
+
+/// Files as a manifest page lists them, however impossible.
+pub(crate) struct Files {
+    pub(crate) transfer: TransferId,
+    files: Vec<(Vec<Vec<u8>>, u64)>,
+}
+
+impl Files {
+    /// One file.
+    pub(crate) fn one(name: impl AsRef<[u8]>, size: u64) -> Self {
+        Self::path(&[name.as_ref()], size)
+    }
+
+    /// One file in folders.
+    pub(crate) fn path(path: &[&[u8]], size: u64) -> Self {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).unwrap();
+        let path = path.iter().map(|name| name.to_vec()).collect();
+        Self { transfer: TransferId::from_bytes(id), files: vec![(path, size)] }
+    }
+
+    /// And another one.
+    pub(crate) fn and(mut self, name: &str, size: u64) -> Self {
+        self.files.push((vec![name.as_bytes().to_vec()], size));
+        self
+    }
+
+    fn body(&self) -> Vec<u8> {
+        let mut page = Encoder::new(Vec::new());
+        page.map(2).unwrap().u8(0).unwrap().u64(0).unwrap();
+        page.u8(1).unwrap().array(self.files.len() as u64).unwrap();
+        for (path, size) in &self.files {
+            page.map(4).unwrap().u8(0).unwrap().array(path.len() as u64).unwrap();
+            for name in path {
+                page.bytes(name).unwrap();
+            }
+            page.u8(1).unwrap().u32(0).unwrap();
+            page.u8(2).unwrap().u64(*size).unwrap();
+            page.u8(3).unwrap().u64(*size).unwrap();
+        }
+        page.into_writer()
+    }
+
+    /// The page's frame.
+    pub(crate) fn page(&self) -> Vec<u8> {
+        frame(Kind::ManifestPage, &self.body())
+    }
+
+    /// What ManifestEnd says.
+    pub(crate) fn summary(&self) -> ManifestSummary {
+        let bytes = self.files.iter().map(|(_, size)| size).sum();
+        ManifestSummary {
+            entries: self.files.len() as u64,
+            bytes,
+            stored: bytes,
+            unreadable: 0,
+            digest: digest(&self.body()),
+        }
+    }
+}
+
+/// A frame with any body.
+pub(crate) fn frame(kind: Kind, body: &[u8]) -> Vec<u8> {
+    let mut frame = head(kind.number(), body.len().try_into().unwrap()).to_vec();
+    frame.extend(body);
+    frame
+}
+
+/// A frame's head, of any kind and length.
+pub(crate) fn head(kind: u8, length: u32) -> [u8; HEAD_BYTES] {
+    let [l0, l1, l2, l3] = length.to_be_bytes();
+    [kind, 0, 0, 0, l0, l1, l2, l3]
+}
+
 pub(crate) fn digest(bytes: &[u8]) -> Digest {
     Digest::from_bytes(Sha256::digest(bytes).into())
 }
 
-/// An entry of this name and size.
-pub(crate) fn entry(name: &str, size: u64) -> Entry {
-    let path = RelPath::parse(vec![name.into()]).unwrap();
-    Entry { path, kind: EntryKind::File, size, stored: size, modified: None, mode: None }
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// Bytes that differ from place to place.
-pub(crate) fn bytes(count: usize) -> Vec<u8> {
-    (0..=250_u8).cycle().take(count).collect()
+/// A throw-away key and its certificate.
+fn identity() -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+    let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
+    let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+    (certificate.into(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
 }
 
-/// The Trailer of a file with these contents.
-pub(crate) fn trailer(entry: EntryIndex, contents: &[u8]) -> Frame {
-    Frame::Trailer { entry, size: size::from_len(contents.len()), digest: digest(contents) }
-}
+/// Trusts everybody.
+#[derive(Debug)]
+struct Anybody;
 
-/// The Header of a file of this size.
-pub(crate) fn header(entry: EntryIndex, size: u64) -> Frame {
-    Frame::Header { entry, offset: 0, size }
-}
-
-impl Offering {
-    /// Of files with these names and sizes.
-    pub(crate) fn of<'a>(files: impl IntoIterator<Item = (&'a str, u64)>) -> Self {
-        let mut writer = PageWriter::new();
-        let mut pages: Vec<ManifestPage> =
-            files.into_iter().filter_map(|(name, size)| writer.push(entry(name, size))).collect();
-        let (last, summary) = writer.finish(0);
-        pages.extend(last);
-        Self { pages, summary }
-    }
-}
-
-impl Peer {
-    /// A peer and the stream for the session, over a pipe that holds this many bytes each way.
-    pub(crate) fn over(buffer: usize) -> (Self, DuplexStream) {
-        let (ours, theirs) = tokio::io::duplex(buffer);
-        (Self { stream: ours, pings: 0 }, theirs)
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        Ok(ServerCertVerified::assertion())
     }
 
-    /// A peer over a pipe in which nothing ever waits.
-    pub(crate) fn roomy() -> (Self, DuplexStream) {
-        Self::over(ROOMY)
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
     }
 
-    /// Writes bytes as they are. That the session may be gone already is not the peer's concern.
-    pub(crate) async fn raw(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.ok();
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Ok(HandshakeSignatureValid::assertion())
     }
 
-    pub(crate) async fn send(&mut self, frame: Frame) {
-        self.send_all(&[frame]).await;
-    }
-
-    /// Writes frames in one go.
-    pub(crate) async fn send_all(&mut self, frames: &[Frame]) {
-        let mut bytes = Vec::new();
-        frames.iter().for_each(|frame| frame.encode(&mut bytes));
-        self.raw(&bytes).await;
-    }
-
-    pub(crate) async fn chunk(&mut self, bytes: &[u8]) {
-        self.raw(&chunk_head(size::count32(bytes.len()))).await;
-        self.raw(bytes).await;
-    }
-
-    /// Header, one chunk, Trailer.
-    pub(crate) async fn file(&mut self, entry: EntryIndex, contents: &[u8]) {
-        self.send(header(entry, size::from_len(contents.len()))).await;
-        if !contents.is_empty() {
-            self.chunk(contents).await;
-        }
-        self.send(trailer(entry, contents)).await;
-    }
-
-    /// The next thing the session says.
-    pub(crate) async fn read(&mut self) -> Said {
-        within("a frame of the session", self.read_for_ever()).await
-    }
-
-    /// Like [`read`](Self::read), for tests in which hours pass.
-    pub(crate) async fn read_for_ever(&mut self) -> Said {
-        loop {
-            let mut head = [0; HEAD_BYTES];
-            if self.stream.read_exact(&mut head).await.is_err() {
-                return Said::End;
-            }
-            let FrameHead::Known(kind, length) = FrameHead::parse(head).unwrap() else {
-                panic!("the session sent a frame of unknown kind")
-            };
-            let mut body = vec![0; size::to_len(u64::from(length))];
-            if self.stream.read_exact(&mut body).await.is_err() {
-                return Said::End;
-            }
-            match kind {
-                Kind::Ping => self.pings += 1,
-                Kind::Chunk => return Said::Chunk(body),
-                kind => return Said::Frame(Frame::decode(kind, &body).unwrap()),
-            }
-        }
-    }
-
-    /// The next control frame, which must be of this kind.
-    pub(crate) async fn expect(&mut self, kind: Kind) -> Frame {
-        match self.read().await {
-            Said::Frame(frame) if frame.kind() == kind => frame,
-            other => panic!("expected {kind}, the session said {other:?}"),
-        }
-    }
-
-    /// Everything the session says until it ends its side.
-    pub(crate) async fn rest(&mut self) -> Vec<Said> {
-        let mut said = Vec::new();
-        loop {
-            match self.read().await {
-                Said::End => return said,
-                other => said.push(other),
-            }
-        }
-    }
-
-    /// The contents of the files up to and with this frame's kind; data frames are the session's.
-    pub(crate) async fn rest_until(&mut self, kind: Kind) -> Vec<Said> {
-        let mut said = Vec::new();
-        loop {
-            let next = self.read().await;
-            assert_ne!(next, Said::End, "the session ended before {kind}; before that {} frames", said.len());
-            let is_last = matches!(&next, Said::Frame(frame) if frame.kind() == kind);
-            said.push(next);
-            if is_last {
-                return said;
-            }
-        }
-    }
-
-    /// Ends its writing side and goes on reading.
-    pub(crate) async fn shut_down(&mut self) {
-        self.stream.shutdown().await.unwrap();
-    }
-
-    /// Says Hello and Introduce, and reads both.
-    pub(crate) async fn greet(&mut self) {
-        self.hello().await;
-        self.introduce().await;
-    }
-
-    /// Says Hello, and reads the session's.
-    pub(crate) async fn hello(&mut self) {
-        self.send(Frame::Hello(Hello { version: "0.0.0".to_owned(), features: Vec::new() })).await;
-        self.expect(Kind::Hello).await;
-    }
-
-    /// Says Introduce, and reads the session's.
-    pub(crate) async fn introduce(&mut self) {
-        self.send(Frame::Introduce(DeviceName::new("peer"))).await;
-        self.expect(Kind::Introduce).await;
-    }
-
-    /// Offers these.
-    pub(crate) async fn offer(&mut self, offering: &Offering) {
-        let transfer = TransferId::from_bytes([7; 16]);
-        let mut frames = vec![Frame::Offer(Offer { transfer, note: None })];
-        frames.extend(offering.pages.iter().cloned().map(Frame::ManifestPage));
-        frames.push(Frame::ManifestEnd(offering.summary));
-        self.send_all(&frames).await;
-    }
-
-    /// Greets, offers, and hears yes.
-    pub(crate) async fn offer_taken(&mut self, files: &[(&str, u64)]) -> Offering {
-        self.greet().await;
-        let offering = Offering::of(files.iter().copied());
-        self.offer(&offering).await;
-        let decision = self.expect(Kind::Decision).await;
-        assert_eq!(decision, Frame::Decision(Decision::Accept, offering.summary.digest));
-        offering
-    }
-
-    /// Greets and reads an offer.
-    pub(crate) async fn read_offer(&mut self) -> Offering {
-        self.greet().await;
-        self.expect(Kind::Offer).await;
-        let mut pages = Vec::new();
-        loop {
-            match self.read().await {
-                Said::Frame(Frame::ManifestPage(page)) => pages.push(page),
-                Said::Frame(Frame::ManifestEnd(summary)) => return Offering { pages, summary },
-                other => panic!("expected the manifest, the session said {other:?}"),
-            }
-        }
-    }
-
-    /// Greets, reads an offer and says yes.
-    pub(crate) async fn take_offer(&mut self) -> Offering {
-        let offering = self.read_offer().await;
-        self.send(Frame::Decision(Decision::Accept, offering.summary.digest)).await;
-        offering
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ED25519]
     }
 }

@@ -1,0 +1,268 @@
+//! Files that cannot be sent, and files with names or sizes that look as if they could not.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::line::{Line, Speed};
+use crate::support::peer::digest;
+use crate::support::program::{Desk, Ended, Receiver};
+
+/// Sends a file to a receiver that goes on; gives what the sender said.
+fn refused(here: &Desk, path: &Path) -> Ended {
+    let mut receiver = Receiver::alone();
+    let sent = here.send(&[path], receiver.address);
+    receiver.serves_the_next();
+    sent
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named_as_such() {
+    let here = Desk::new();
+    refused(&here, &here.path("nothing")).assert(7, "failed", Some("no-such-file"));
+}
+
+#[test]
+fn one_missing_file_among_others_stops_all_before_anything_is_sent() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let sent = here.send(&[&here.file("a", "a"), &here.path("nothing")], receiver.address);
+    sent.assert(7, "failed", Some("no-such-file"));
+    assert!(receiver.names().is_empty());
+    receiver.serves_the_next();
+}
+
+#[test]
+fn a_folder_is_named_as_such() {
+    let here = Desk::new();
+    for folder in [here.folder(), "/".into(), "..".into()] {
+        refused(&here, &folder).assert(2, "failed", Some("is-folder"));
+    }
+}
+
+#[test]
+fn a_file_without_read_permission_is_named_as_such() {
+    let (here, there) = (Desk::open_to_all(), Desk::new());
+    let mut receiver = there.receiver();
+    let secret = here.file("secret", "text");
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let sent = Desk::sending_by(here.as_nobody(), &[&secret], receiver.address).end();
+    sent.assert(7, "failed", Some("not-readable"));
+    receiver.serves_the_next();
+}
+
+#[test]
+fn what_is_no_file_is_named_as_such_and_never_hangs() {
+    let here = Desk::new();
+    let fifo = here.path("fifo");
+    assert!(Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+    for path in [&fifo, Path::new("/dev/zero"), Path::new("/dev/tty")] {
+        refused(&here, path).assert(7, "failed", Some("not-a-file"));
+    }
+}
+
+#[test]
+fn a_name_that_begins_like_our_own_files_is_refused_before_anything_is_sent() {
+    let here = Desk::new();
+    let file = here.file(".sampan-0123456789abcdef-0.part", "text");
+    let sent = refused(&here, &file);
+    sent.assert(7, "failed", Some("reserved-name"));
+    assert!(!sent.lines.iter().any(|line| line["event"] == "offer"));
+}
+
+/// Sends a file and expects it byte for byte under its own name; gives both sides' lines.
+fn arrives(name: &OsStr, contents: &[u8]) -> (Ended, Ended) {
+    let (here, there) = (Desk::new(), Desk::new());
+    let receiver = there.receiver_once();
+    let sent = here.send(&[&here.file(name, contents)], receiver.address);
+    let received = receiver.end();
+    for side in [&sent, &received] {
+        side.assert(0, "delivered", None);
+        assert_eq!(side.of_files("sha256"), [digest(contents).to_string()]);
+    }
+    let names: Vec<_> =
+        fs::read_dir(there.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, [name]);
+    assert_eq!(fs::read(there.folder().join(name)).unwrap(), contents);
+    (sent, received)
+}
+
+#[test]
+fn a_file_of_0_bytes_arrives() {
+    arrives(OsStr::new("empty"), b"");
+}
+
+#[test]
+fn names_with_spaces_quotes_scripts_and_emoji_arrive() {
+    for name in [
+        " two  spaces ",
+        "a 'quote' and \"another\"",
+        "back\\slash",
+        "报告 最终版.pdf",
+        "🎉🇨🇳.txt",
+        "-rf",
+        "--json",
+        "$(reboot)`;&|*?",
+        "CON",
+        "NUL.txt",
+        "trailing.",
+        "e\u{301}",
+    ] {
+        let (sent, received) = arrives(OsStr::new(name), b"text");
+        for side in [sent, received] {
+            assert_eq!(side.of_files("path").len(), 1);
+            assert!(side.of_files("path_hex").is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_name_of_255_bytes_arrives_and_its_second_one_is_shortened_to_fit() {
+    let name = format!("{}{}.txt", "中".repeat(83), "ab");
+    assert_eq!(name.len(), 255);
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    for _ in 0..2 {
+        here.send(&[&here.file(&name, "text")], receiver.address).assert(0, "delivered", None);
+        receiver.finished();
+    }
+    let names = receiver.names();
+    assert!(names.contains(&name));
+    let second = names.iter().find(|found| **found != name).unwrap();
+    assert!(second.ends_with(" (1).txt") && second.len() <= 255, "{second}");
+    receiver.serves_the_next();
+}
+
+#[test]
+fn a_name_that_is_not_utf8_arrives_and_is_told_in_hexadecimal() {
+    let name = OsStr::from_bytes(b"caf\xe9.txt");
+    let (sent, received) = arrives(name, b"text");
+    for side in [sent, received] {
+        assert_eq!(side.of_files("path_hex"), ["636166e92e747874"]);
+        assert_ne!(side.of_files("path"), ["caf\u{fffd}.txt"], "escaped, not lost");
+    }
+}
+
+#[test]
+fn a_name_with_control_characters_arrives_and_is_shown_escaped() {
+    let name = OsStr::new("line\nbreak\u{202e}gpj.exe\u{1b}[2J");
+    let (sent, _) = arrives(name, b"text");
+    let shown = sent.of_files("path")[0];
+    assert!(!shown.contains(|c: char| c.is_control() || c == '\u{202e}'), "{shown:?}");
+}
+
+#[test]
+fn a_name_that_exists_becomes_a_numbered_one_and_nothing_is_replaced() {
+    let (here, there) = (Desk::new(), Desk::new());
+    fs::write(there.folder().join("a.tar.gz"), "mine").unwrap();
+    let mut receiver = there.receiver();
+    for _ in 0..2 {
+        here.send(&[&here.file("a.tar.gz", "theirs")], receiver.address).assert(0, "delivered", None);
+        receiver.finished();
+    }
+    assert_eq!(fs::read(there.folder().join("a.tar.gz")).unwrap(), b"mine");
+    assert_eq!(receiver.names().len(), 3);
+    receiver.serves_the_next();
+}
+
+#[test]
+fn the_same_file_sent_twice_at_once_arrives_twice() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let contents: Vec<u8> = (0..500_000_u32).flat_map(u32::to_le_bytes).collect();
+    let file = here.file("name.ext", &contents);
+    let both = [(); 2].map(|()| here.sending(&[&file], receiver.address));
+    for sender in both {
+        sender.end().assert(0, "delivered", None);
+        receiver.finished();
+    }
+    assert_eq!(receiver.names(), ["name (1).ext", "name.ext"]);
+    for name in receiver.names() {
+        assert_eq!(fs::read(there.folder().join(name)).unwrap(), contents);
+    }
+    receiver.serves_the_next();
+}
+
+#[test]
+fn the_same_file_twice_in_one_transfer_arrives_twice() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let file = here.file("a.txt", "text");
+    here.send(&[&file, &file], receiver.address).assert(0, "delivered", None);
+    receiver.finished();
+    assert_eq!(receiver.names(), ["a (1).txt", "a.txt"]);
+    receiver.serves_the_next();
+}
+
+/// Changes a source in the middle of its transfer; the file before it and the one behind it arrive all the same.
+fn changed_while_read(change: impl FnOnce(&Path)) -> (Ended, Receiver) {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let line = Line::slow(receiver.address);
+    let large = here.large_file("large", 64 * 1024 * 1024);
+    let files = [here.file("before", "b"), large.clone(), here.file("behind", "b")];
+    let mut sender = here.sending(&files.each_ref().map(AsRef::as_ref), line.address);
+    sender.moves();
+    receiver.program.moves();
+    change(&large);
+    line.set(Speed::Open);
+    let ended = sender.end();
+    let finished = receiver.finished();
+    assert_eq!((&finished["outcome"], &finished["files"]), (&"partial".into(), &2.into()));
+    assert_eq!(receiver.names(), ["before", "behind"]);
+    receiver.serves_the_next();
+    (ended, receiver)
+}
+
+fn assert_changed(ended: &Ended) {
+    ended.assert(1, "partial", Some("source-changed"));
+    assert_eq!(ended.of_files("error"), ["source-changed"]);
+}
+
+#[test]
+fn a_source_that_grows_while_it_is_read_is_never_delivered() {
+    let append = |path: &Path| {
+        use std::io::Write as _;
+        fs::File::options().append(true).open(path).unwrap().write_all(b"more").unwrap();
+    };
+    assert_changed(&changed_while_read(append).0);
+}
+
+#[test]
+fn a_source_that_shrinks_while_it_is_read_is_never_delivered() {
+    let cut = |path: &Path| fs::File::options().write(true).open(path).unwrap().set_len(1_000).unwrap();
+    assert_changed(&changed_while_read(cut).0);
+}
+
+#[test]
+fn a_source_that_is_overwritten_in_place_is_never_delivered() {
+    let overwrite = |path: &Path| {
+        use std::os::unix::fs::FileExt as _;
+        fs::File::options().write(true).open(path).unwrap().write_all_at(b"x", 5).unwrap();
+    };
+    assert_changed(&changed_while_read(overwrite).0);
+}
+
+#[test]
+fn a_source_that_is_changed_before_its_turn_is_never_delivered() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let line = Line::slow(receiver.address);
+    let second = here.file("second", "as chosen");
+    let files = [here.large_file("large", 16 * 1024 * 1024), second.clone(), here.file("third", "gone")];
+    let mut sender = here.sending(&files.each_ref().map(AsRef::as_ref), line.address);
+    sender.moves();
+    line.set(Speed::Stopped);
+    fs::rename(here.file("new", "replaced!"), second).unwrap();
+    fs::remove_file(&files[2]).unwrap();
+    line.set(Speed::Open);
+    let ended = sender.end();
+    ended.assert(1, "partial", Some("source-changed"));
+    assert_eq!(ended.of_files("error"), ["source-changed", "no-such-file"]);
+    receiver.finished();
+    assert_eq!(receiver.names(), ["large"]);
+    receiver.serves_the_next();
+}

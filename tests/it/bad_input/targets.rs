@@ -1,0 +1,132 @@
+//! Folders that cannot take what comes: missing, read-only, forbidden, full before and in the middle.
+
+use std::fs;
+use std::process::Command;
+
+use crate::support::line::{Line, Speed};
+use crate::support::program::{Desk, Receiver};
+
+/// A receiver that ends after one transfer, started by `command`; its folder as the test sees it.
+fn once(desk: &Desk, command: Command) -> Receiver {
+    desk.receiver_by(command, &["--once"])
+}
+
+/// Offers a small file to two receivers like this one: one that ends after it, and one that then serves the next
+/// sender as soon as `mend` made that possible.
+fn declined(
+    start: impl Fn(&Desk) -> Command,
+    kind: &str,
+    sender_kind: &str,
+    mend: impl FnOnce(&Receiver, &Desk),
+) {
+    let (here, there) = (Desk::new(), Desk::open_to_all());
+    let file = here.file("a.txt", vec![b'x'; 3_000_000]);
+    let receiver = once(&there, start(&there));
+    here.send(&[&file], receiver.address).assert(7, "declined", Some(sender_kind));
+    receiver.end().assert(7, "declined", Some(kind));
+    let mut receiver = there.receiver_by(start(&there), &[]).inside();
+    here.send(&[&file], receiver.address).assert(7, "declined", Some(sender_kind));
+    assert_eq!(receiver.finished()["outcome"], "declined");
+    mend(&receiver, &there);
+    receiver.serves_the_next();
+}
+
+#[test]
+fn a_folder_that_is_missing_declines_and_is_not_made() {
+    let start = |desk: &Desk| {
+        fs::remove_dir(desk.folder()).ok();
+        desk.command()
+    };
+    declined(start, "folder-missing", "write-failed", |receiver, _| {
+        assert!(!receiver.folder.exists());
+        fs::create_dir(&receiver.folder).unwrap();
+    });
+}
+
+#[test]
+fn a_folder_that_is_a_file_declines() {
+    let start = |desk: &Desk| {
+        fs::remove_dir(desk.folder()).ok();
+        fs::write(desk.folder(), "").unwrap();
+        desk.command()
+    };
+    declined(start, "folder-missing", "write-failed", |receiver, _| {
+        fs::remove_file(&receiver.folder).unwrap();
+        fs::create_dir(&receiver.folder).unwrap();
+    });
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_declines() {
+    let own = |path: &std::path::Path| std::os::unix::fs::chown(path, Some(65_534), Some(65_534)).unwrap();
+    declined(Desk::as_nobody, "folder-forbidden", "write-failed", |receiver, _| own(&receiver.folder));
+}
+
+#[test]
+fn a_folder_on_a_read_only_disk_declines() {
+    let start = |desk: &Desk| desk.with_disk("ro,size=16m");
+    declined(start, "folder-read-only", "write-failed", |receiver, there| {
+        let pid = receiver.program.pid().as_raw_nonzero().to_string();
+        let mut remount = Command::new("nsenter");
+        remount.args(["-t", &pid, "-m", "mount", "-o", "remount,rw"]).arg(there.folder());
+        assert!(remount.status().unwrap().success());
+    });
+}
+
+#[test]
+fn a_disk_that_is_full_before_declines() {
+    declined(|desk| desk.with_disk("size=1m"), "disk-full", "disk-full", |_, _| ());
+}
+
+#[test]
+fn a_disk_that_fills_in_the_middle_fails_that_file_on_both_sides_and_leaves_no_part() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver_by(there.with_disk("size=32m"), &[]).inside();
+    let line = Line::slow(receiver.address);
+    let large = here.large_file("large", 24 * 1024 * 1024);
+    let sender = here.sending(&[&large, &here.file("small", "")], line.address);
+    receiver.program.moves();
+    line.set(Speed::Stopped);
+    let filler = receiver.folder.join("filler");
+    let full = fs::write(&filler, vec![1; 32 * 1024 * 1024]).unwrap_err();
+    assert_eq!(full.kind(), std::io::ErrorKind::StorageFull);
+    line.set(Speed::Open);
+    let sent = sender.end();
+    assert_eq!((sent.kind(), sent.finished()["files"].as_u64()), (Some("disk-full"), Some(1)), "{sent:#?}");
+    assert_eq!(sent.code, Some(1), "one of two arrived: in part");
+    assert_eq!(receiver.finished()["outcome"], "partial");
+    assert_eq!(receiver.names(), ["filler", "small"]);
+    fs::remove_file(filler).unwrap();
+    receiver.serves_the_next();
+}
+
+#[test]
+fn a_disk_that_fills_under_the_only_file_is_7_on_both_sides() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver_by(there.with_disk("size=32m"), &["--once"]).inside();
+    let line = Line::slow(receiver.address);
+    let sender = here.sending(&[&here.large_file("large", 24 * 1024 * 1024)], line.address);
+    receiver.program.moves();
+    line.set(Speed::Stopped);
+    fs::write(receiver.folder.join("filler"), vec![1; 32 * 1024 * 1024]).unwrap_err();
+    line.set(Speed::Open);
+    sender.end().assert(7, "failed", Some("disk-full"));
+    receiver.end().assert(7, "failed", Some("disk-full"));
+}
+
+#[test]
+fn a_folder_that_vanishes_in_the_middle_fails_that_file_on_both_sides() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let line = Line::slow(receiver.address);
+    let sender = here.sending(&[&here.large_file("large", 16 * 1024 * 1024)], line.address);
+    receiver.program.moves();
+    line.set(Speed::Stopped);
+    fs::remove_dir_all(there.folder()).unwrap();
+    line.set(Speed::Open);
+    let sent = sender.end();
+    assert_eq!((sent.code, sent.finished()["outcome"].as_str()), (Some(7), Some("failed")), "{sent:#?}");
+    assert_eq!(receiver.finished()["outcome"], "failed");
+    fs::create_dir(there.folder()).unwrap();
+    receiver.serves_the_next();
+}
