@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{
@@ -80,7 +80,7 @@ pub async fn receive(
     drop((orders, done));
     disk.await.map_err(|_| SessionError::Internal("the writing of files"))?;
     if matches!(result, Ok(ReceiveEnd::Cancelled(Side::There))) {
-        link.send(Frame::Cancelled).await;
+        timeout(link.timing().wind_up, link.send(Frame::Cancelled)).await.ok();
     }
     result
 }
@@ -117,8 +117,9 @@ impl Run<'_> {
                 () = self.job.cancel.cancelled(), if wind_up.is_none() => {
                     self.orders = None;
                     self.queued = None;
-                    self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send(Frame::Cancel).await;
+                    let until = Instant::now() + link.timing().wind_up;
+                    self.cancelled_until = Some(until);
+                    timeout_at(until, link.send(Frame::Cancel)).await.ok();
                 }
                 () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
                     return Ok(ReceiveEnd::Cancelled(Side::Here));
@@ -187,21 +188,31 @@ impl Run<'_> {
                     self.job.ledger.saved(entry, Some(name));
                 }
                 for ranges in ranges(&entries).chunks(limits::MAX_RANGES) {
-                    link.send(Frame::Saved(ranges.to_vec())).await;
+                    self.say(link, Frame::Saved(ranges.to_vec())).await;
                 }
             }
             Done::Failed(entry, reason, kind) => {
                 self.job.ledger.failed(entry, FileProblem { kind, side: Side::Here });
-                link.send(Frame::Failed { entry, reason }).await;
+                self.say(link, Frame::Failed { entry, reason }).await;
             }
             Done::Settled => {
                 let counts = self.job.ledger.counts();
                 let (saved, failed, bytes) = (counts.saved, counts.failed, counts.bytes);
-                link.send(Frame::Delivered { saved, failed, bytes, manifest: self.job.summary.digest }).await;
+                self.say(link, Frame::Delivered { saved, failed, bytes, manifest: self.job.summary.digest })
+                    .await;
                 return true;
             }
         }
         false
+    }
+
+    /// Says a frame, or drops it when a person cancels: a peer that does not read must not keep them waiting.
+    async fn say(&self, link: &Link, frame: Frame) {
+        tokio::select! {
+            biased;
+            () = link.send(frame) => {}
+            () = self.job.cancel.cancelled() => {}
+        }
     }
 }
 
