@@ -42,8 +42,8 @@ fn a_delivery_is_told_from_its_offer_to_its_end_on_both_sides() {
     let (here, there) = (Desk::new(), Desk::new());
     let receiver = there.receiver_once();
     let sent = here.send(&[&here.file("a b.txt", "some text")], receiver.address);
-    let received = receiver.end();
-    for (side, direction) in [(&sent, "outgoing"), (&received, "incoming")] {
+    let got = receiver.end();
+    for (side, direction) in [(&sent, "outgoing"), (&got, "incoming")] {
         side.assert(0, "delivered", None);
         let offer = side.lines.iter().find(|line| line["event"] == "offer").unwrap();
         assert_eq!(offer["direction"], direction);
@@ -55,8 +55,8 @@ fn a_delivery_is_told_from_its_offer_to_its_end_on_both_sides() {
         let finished = side.finished();
         assert_eq!((&finished["files"], &finished["bytes"]), (&1.into(), &9.into()));
     }
-    assert_eq!(received.of_files("saved_as"), ["a b.txt"]);
-    assert_eq!(received.lines[0]["event"], "listening");
+    assert_eq!(got.of_files("saved_as"), ["a b.txt"]);
+    assert_eq!(got.lines[0]["event"], "listening");
     assert!(sent.of_files("saved_as").is_empty());
 }
 
@@ -179,6 +179,7 @@ fn contents_that_do_not_verify_are_6_for_the_receiver() {
     peer.say(&Frame::End);
     assert!(matches!(peer.expect(Kind::Failed), Frame::Failed { entry: 0, reason: FailReason::WrongDigest }));
     assert!(matches!(peer.expect(Kind::Delivered), Frame::Delivered { saved: 0, failed: 1, .. }));
+    drop(peer); // it is heard out for a while
     assert!(receiver.names().is_empty());
     receiver.end().assert(6, "failed", Some("wrong-digest"));
 }
@@ -207,6 +208,7 @@ fn delivered_in_part_is_1_on_both_sides() {
     peer.file(1, b"lies", digest(b"true"));
     peer.say(&Frame::End);
     peer.hear_out();
+    drop(peer); // it is heard out for a while
     assert_eq!(receiver.names(), ["good.txt"]);
     let ended = receiver.end();
     ended.assert(1, "partial", Some("wrong-digest"));
