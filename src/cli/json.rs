@@ -104,7 +104,7 @@ impl Json {
         self.print(&finished(&nothing(Outcome::Failed), None));
     }
 
-    /// The last line of a receiver that a person ended, unless a transfer's end was it.
+    /// The last line of a command that a person ended, unless a transfer's end was it.
     pub(super) fn interrupted(&mut self) {
         if !self.last_was_finished {
             self.print(&finished(&nothing(Outcome::Cancelled), None));

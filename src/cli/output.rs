@@ -32,7 +32,7 @@ impl Output {
         }
     }
 
-    /// The end of a receiver that a person interrupted.
+    /// The end of a command that a person interrupted.
     pub(super) fn interrupted(&mut self) {
         match self {
             Self::Json(json) => json.interrupted(),

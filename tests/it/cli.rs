@@ -14,7 +14,7 @@ use sampan::wire::{FailReason, Frame, Kind};
 use serde_json::{Value, json};
 
 use crate::support::contract::CONTRACT;
-use crate::support::line::Line;
+use crate::support::line::{Line, Speed};
 use crate::support::peer::{Files, Heard, Peer, Rig, digest};
 use crate::support::program::{Desk, Ended, Network, Program, Receiver};
 
@@ -148,6 +148,26 @@ fn cancelled_by_the_receiver_is_130_here_and_3_there() {
         receiver.end().assert(130, "cancelled", Some("cancelled"));
         sender.end().assert(3, "cancelled", Some("cancelled"));
     }
+}
+
+#[test]
+fn interrupted_twice_while_nothing_moves_still_says_finished() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let line = Line::slow(receiver.address);
+    let mut sender = here.sending(&[&here.large_file("large", LARGE)], line.address);
+    sender.moves();
+    receiver.program.moves();
+    line.set(Speed::Stopped);
+    for program in [&receiver.program, &sender] {
+        program.signal(Signal::INT);
+        program.signal(Signal::TERM); // signals of one kind may be counted as one
+    }
+    for program in [receiver.program, sender] {
+        let ended = program.end();
+        assert_eq!(ended.code, Some(130), "{ended:#?}");
+    }
+    assert_eq!(fs::read_dir(there.folder()).unwrap().count(), 0, "no part is left");
 }
 
 #[test]
