@@ -2,10 +2,10 @@
 //! told twice, however slow the reader is.
 
 use std::collections::HashMap;
-use std::io::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::cli::output::print_line;
 use crate::cli::words;
 use crate::engine::{Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
 use crate::model::{Failure, FileFate, FileReport, Outcome, RelPath, TransferState};
@@ -113,9 +113,7 @@ impl Json {
 
     fn print(&mut self, line: &Value) {
         self.last_was_finished = line.get("event").and_then(Value::as_str) == Some("finished");
-        let mut stdout = std::io::stdout().lock();
-        // Whoever reads may be gone; the transfer goes on.
-        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).ok();
+        print_line(line);
     }
 }
 

@@ -6,7 +6,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 use sampan::model::FailureKind;
@@ -271,6 +271,42 @@ fn no_in_the_terminal_is_3_on_both_sides_and_not_one_byte() {
         sender.end().assert(3, "declined", Some("declined"));
         assert_eq!(receiver.end().code, Some(3));
         assert!(fs::read_dir(there.folder()).unwrap().next().is_none());
+    }
+}
+
+#[test]
+fn two_offers_at_once_are_asked_about_one_after_another() {
+    let (anna, mei, there) = (Desk::new(), Desk::new(), Desk::new());
+    let mut receiver = there.in_terminal("receive --listen 127.0.0.1:0 --dir in");
+    let port = receiver.out.line_with("--to 127.0.0.1:").trim().rsplit(':').next().unwrap().to_owned();
+    let to = format!("127.0.0.1:{port}");
+    let first = anna.sending(&[&anna.file("first.txt", "text")], &to);
+    let question = receiver.out.until("Accept? [y/N]");
+    let mut second = mei.sending(&[&mei.file("second.txt", "text")], &to);
+    second.line("offer", |_| true);
+    assert!(!question.contains("second.txt"));
+    receiver.type_in("y\n");
+    first.end().assert(0, "delivered", None);
+    receiver.out.until("second.txt");
+    receiver.type_in("n\n");
+    second.end().assert(3, "declined", Some("declined"));
+    receiver.type_in("\u{3}");
+    assert_eq!(receiver.end().code, Some(130));
+    assert_eq!(fs::read_dir(there.folder()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_reader_of_its_output_that_is_gone_does_not_stop_a_transfer() {
+    for more in [&["--json"][..], &[]] {
+        let (here, there) = (Desk::new(), Desk::new());
+        let mut receiver = there.receiver();
+        let mut command = here.command();
+        command.arg("send").arg(here.file("a.txt", "text")).args(["--to", &receiver.address.to_string()]);
+        command.args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        assert_eq!(receiver.finished()["outcome"], "delivered");
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{more:?}");
     }
 }
 
