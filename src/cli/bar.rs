@@ -5,6 +5,7 @@ use std::io::IsTerminal as _;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::cli::output::{print_aside, print_line};
 use crate::cli::words;
 use crate::engine::{Direction, Receiving, State, ThisDevice, Transfer, TransferKey};
 use crate::model::{Failure, TransferState, size};
@@ -72,9 +73,9 @@ impl Bars {
             let reason = failure.map(|failure| words::failure(failure, &words::peer(&transfer.peer)));
             let closing = words::closing(transfer, ending);
             self.all.suspend(|| {
-                println!("{closing}");
+                print_line(closing);
                 if let Some(reason) = reason {
-                    eprintln!("{reason}");
+                    print_aside(reason + "\n");
                 }
             });
             return;
@@ -85,12 +86,12 @@ impl Bars {
             row.bar.set_message(message(transfer));
             row.bar.set_position(transfer.progress.bytes);
         } else if stage_changed {
-            eprintln!(
-                "{}: {}, {}",
+            print_aside(format_args!(
+                "{}: {}, {}\n",
                 words::title(transfer),
                 words::stage(transfer),
                 size::human(transfer.bytes)
-            );
+            ));
         }
     }
 
@@ -103,7 +104,7 @@ impl Bars {
     }
 
     fn say(&self, text: &str) {
-        self.all.suspend(|| eprintln!("{text}"));
+        self.all.suspend(|| print_aside(format_args!("{text}\n")));
     }
 }
 

@@ -2,11 +2,11 @@
 //! told twice, however slow the reader is.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::cli::output::print_line;
 use crate::cli::words;
 use crate::engine::{Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
 use crate::model::{Failure, FileFate, FileReport, Outcome, RelPath, TransferState};
@@ -123,7 +123,7 @@ impl Json {
         self.print(&finished(&nothing(Outcome::Failed), None));
     }
 
-    /// The last line of a receiver that a person ended, unless a transfer's end was it.
+    /// The last line of a command that a person ended, unless a transfer's end was it.
     pub(super) fn interrupted(&mut self) {
         if !self.last_was_finished {
             self.print(&finished(&nothing(Outcome::Cancelled), None));
@@ -132,9 +132,7 @@ impl Json {
 
     fn print(&mut self, line: &Value) {
         self.last_was_finished = line.get("event").and_then(Value::as_str) == Some("finished");
-        let mut stdout = std::io::stdout().lock();
-        // Whoever reads may be gone; the transfer goes on.
-        writeln!(stdout, "{line}").and_then(|()| stdout.flush()).ok();
+        print_line(line);
     }
 }
 

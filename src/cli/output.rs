@@ -1,5 +1,8 @@
 //! What a command prints: lines for programs or lines and bars for people, both made from the same State.
 
+use std::fmt::Display;
+use std::io::Write as _;
+
 use crate::cli::bar::Bars;
 use crate::cli::json::Json;
 use crate::engine::{Engine, State};
@@ -32,7 +35,7 @@ impl Output {
         }
     }
 
-    /// The end of a receiver that a person interrupted.
+    /// The end of a command that a person interrupted.
     pub(super) fn interrupted(&mut self) {
         match self {
             Self::Json(json) => json.interrupted(),
@@ -47,4 +50,15 @@ impl Output {
             Self::People(bars) => bars.aside(write),
         }
     }
+}
+
+/// Prints a line on stdout. Whoever reads it may be gone (`println!` would end the program); the transfer goes on.
+pub(super) fn print_line(text: impl Display) {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).ok();
+}
+
+/// Prints on stderr, which may be closed as well.
+pub(super) fn print_aside(text: impl Display) {
+    write!(std::io::stderr().lock(), "{text}").ok();
 }

@@ -1,6 +1,6 @@
 //! Questions in a terminal, one at a time.
 
-use crate::cli::output::Output;
+use crate::cli::output::{Output, print_aside};
 use crate::cli::words;
 use crate::engine::{Answer, Command, PromptId, State, Transfer};
 use crate::model::size;
@@ -24,12 +24,12 @@ impl Asking {
                 return;
             }
             self.current = None;
-            output.aside(|| eprintln!("\n(the question is no longer open)"));
+            output.aside(|| print_aside("\n(the question is no longer open)\n"));
         }
         if let Some(transfer) = state.transfers.values().find(|transfer| open(transfer).is_some()) {
             self.current = open(&transfer);
             let question = question(transfer);
-            output.aside(|| eprint!("{question}"));
+            output.aside(|| print_aside(question));
         }
     }
 

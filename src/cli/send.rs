@@ -53,6 +53,7 @@ async fn converse(
             () = interrupts.next() => {
                 interrupted += 1;
                 if interrupted > 1 {
+                    output.interrupted();
                     return Exit::Interrupted; // twice means now
                 }
                 for key in state.transfers.keys() {

@@ -6,7 +6,7 @@ use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use rustix::process::Signal;
 use sampan::model::FailureKind;
@@ -14,7 +14,7 @@ use sampan::wire::{FailReason, Frame, Kind};
 use serde_json::{Value, json};
 
 use crate::support::contract::CONTRACT;
-use crate::support::line::Line;
+use crate::support::line::{Line, Speed};
 use crate::support::peer::{Files, Heard, Peer, Rig, digest};
 use crate::support::program::{Desk, Ended, Network, Program, Receiver};
 
@@ -42,8 +42,8 @@ fn a_delivery_is_told_from_its_offer_to_its_end_on_both_sides() {
     let (here, there) = (Desk::new(), Desk::new());
     let receiver = there.receiver_once();
     let sent = here.send(&[&here.file("a b.txt", "some text")], receiver.address);
-    let received = receiver.end();
-    for (side, direction) in [(&sent, "outgoing"), (&received, "incoming")] {
+    let got = receiver.end();
+    for (side, direction) in [(&sent, "outgoing"), (&got, "incoming")] {
         side.assert(0, "delivered", None);
         let offer = side.lines.iter().find(|line| line["event"] == "offer").unwrap();
         assert_eq!(offer["direction"], direction);
@@ -55,8 +55,8 @@ fn a_delivery_is_told_from_its_offer_to_its_end_on_both_sides() {
         let finished = side.finished();
         assert_eq!((&finished["files"], &finished["bytes"]), (&1.into(), &9.into()));
     }
-    assert_eq!(received.of_files("saved_as"), ["a b.txt"]);
-    assert_eq!(received.lines[0]["event"], "listening");
+    assert_eq!(got.of_files("saved_as"), ["a b.txt"]);
+    assert_eq!(got.lines[0]["event"], "listening");
     assert!(sent.of_files("saved_as").is_empty());
 }
 
@@ -151,6 +151,26 @@ fn cancelled_by_the_receiver_is_130_here_and_3_there() {
 }
 
 #[test]
+fn interrupted_twice_while_nothing_moves_still_says_finished() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let line = Line::slow(receiver.address);
+    let mut sender = here.sending(&[&here.large_file("large", LARGE)], line.address);
+    sender.moves();
+    receiver.program.moves();
+    line.set(Speed::Stopped);
+    for program in [&receiver.program, &sender] {
+        program.signal(Signal::INT);
+        program.signal(Signal::TERM); // signals of one kind may be counted as one
+    }
+    for program in [receiver.program, sender] {
+        let ended = program.end();
+        assert_eq!(ended.code, Some(130), "{ended:#?}");
+    }
+    assert_eq!(fs::read_dir(there.folder()).unwrap().count(), 0, "no part is left");
+}
+
+#[test]
 fn a_receiver_interrupted_before_anybody_came_says_finished_and_130() {
     let receiver = Receiver::alone();
     receiver.program.signal(Signal::INT);
@@ -179,6 +199,7 @@ fn contents_that_do_not_verify_are_6_for_the_receiver() {
     peer.say(&Frame::End);
     assert!(matches!(peer.expect(Kind::Failed), Frame::Failed { entry: 0, reason: FailReason::WrongDigest }));
     assert!(matches!(peer.expect(Kind::Delivered), Frame::Delivered { saved: 0, failed: 1, .. }));
+    drop(peer); // it is heard out for a while
     assert!(receiver.names().is_empty());
     receiver.end().assert(6, "failed", Some("wrong-digest"));
 }
@@ -207,6 +228,7 @@ fn delivered_in_part_is_1_on_both_sides() {
     peer.file(1, b"lies", digest(b"true"));
     peer.say(&Frame::End);
     peer.hear_out();
+    drop(peer); // it is heard out for a while
     assert_eq!(receiver.names(), ["good.txt"]);
     let ended = receiver.end();
     ended.assert(1, "partial", Some("wrong-digest"));
@@ -249,6 +271,42 @@ fn no_in_the_terminal_is_3_on_both_sides_and_not_one_byte() {
         sender.end().assert(3, "declined", Some("declined"));
         assert_eq!(receiver.end().code, Some(3));
         assert!(fs::read_dir(there.folder()).unwrap().next().is_none());
+    }
+}
+
+#[test]
+fn two_offers_at_once_are_asked_about_one_after_another() {
+    let (anna, mei, there) = (Desk::new(), Desk::new(), Desk::new());
+    let mut receiver = there.in_terminal("receive --listen 127.0.0.1:0 --dir in");
+    let port = receiver.out.line_with("--to 127.0.0.1:").trim().rsplit(':').next().unwrap().to_owned();
+    let to = format!("127.0.0.1:{port}");
+    let first = anna.sending(&[&anna.file("first.txt", "text")], &to);
+    let question = receiver.out.until("Accept? [y/N]");
+    let mut second = mei.sending(&[&mei.file("second.txt", "text")], &to);
+    second.line("offer", |_| true);
+    assert!(!question.contains("second.txt"));
+    receiver.type_in("y\n");
+    first.end().assert(0, "delivered", None);
+    receiver.out.until("second.txt");
+    receiver.type_in("n\n");
+    second.end().assert(3, "declined", Some("declined"));
+    receiver.type_in("\u{3}");
+    assert_eq!(receiver.end().code, Some(130));
+    assert_eq!(fs::read_dir(there.folder()).unwrap().count(), 1);
+}
+
+#[test]
+fn a_reader_of_its_output_that_is_gone_does_not_stop_a_transfer() {
+    for more in [&["--json"][..], &[]] {
+        let (here, there) = (Desk::new(), Desk::new());
+        let mut receiver = there.receiver();
+        let mut command = here.command();
+        command.arg("send").arg(here.file("a.txt", "text")).args(["--to", &receiver.address.to_string()]);
+        command.args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop((child.stdout.take(), child.stderr.take()));
+        assert_eq!(receiver.finished()["outcome"], "delivered");
+        assert_eq!(child.wait().unwrap().code(), Some(0), "{more:?}");
     }
 }
 

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 use sampan::engine::{Acceptance, Timing};
-use sampan::model::Outcome;
-use sampan::wire::{ByeReason, Frame, Hello, Kind, Offer};
+use sampan::model::{FailureKind, Outcome};
+use sampan::wire::{ALPN, ByeReason, Frame, Hello, Kind, Offer};
 
 use crate::support::engines::Side;
 use crate::support::line::Line;
-use crate::support::peer::{Files, Heard, Peer, digest, head};
+use crate::support::peer::{Files, Heard, Peer, Rig, digest, head};
 use crate::support::program::{Desk, Receiver};
 use crate::support::until;
 
@@ -170,6 +170,55 @@ fn a_sender_that_stalls_in_any_phase_is_hung_up_on_and_nothing_partial_stays() {
     fs::write(files.path().join("next"), "next").unwrap();
     sender.send(&[&files.path().join("next")], address);
     assert_eq!(sender.outcome(), Outcome::Delivered);
+}
+
+#[test]
+fn a_receiver_that_stalls_in_any_phase_leaves_the_sender_with_the_reason() {
+    let (dir, mut ends) = (tempfile::tempdir().unwrap(), Vec::new());
+    let file = dir.path().join("large");
+    fs::File::create(&file).unwrap().set_len(LARGE).unwrap();
+    let plays: [fn(&mut Peer); 4] = [
+        |_| (),
+        Peer::greet,
+        |peer| {
+            peer.greet();
+            peer.accept();
+        },
+        |peer| {
+            peer.greet();
+            peer.accept();
+            peer.hear(); // a header
+            peer.hear(); // some bytes
+        },
+    ];
+    for play in plays {
+        let (release, held) = std::sync::mpsc::channel::<()>();
+        let rig = Rig::tls(&[ALPN], move |mut peer| {
+            play(&mut peer);
+            held.recv().ok();
+        });
+        let mut sender = Side::start(Acceptance::Ask, short());
+        sender.send(&[&file], rig.address);
+        let ending = sender.ended(1).ending.unwrap();
+        ends.push((ending.outcome, ending.failure.unwrap().kind));
+        drop(release);
+        rig.join();
+    }
+    let lost = (Outcome::Interrupted, FailureKind::ConnectionLost);
+    assert_eq!(ends, [(Outcome::Failed, FailureKind::NotSampan), lost, lost, lost]);
+}
+
+#[test]
+fn a_receiver_that_accepts_and_half_closes_leaves_the_sender_interrupted() {
+    let desk = Desk::new();
+    let rig = Rig::greeted(|mut peer| {
+        peer.accept();
+        peer.half_close();
+        peer.hear_out();
+    });
+    let sent = desk.send(&[&desk.large_file("large", LARGE)], rig.address);
+    sent.assert(1, "interrupted", Some("connection-lost"));
+    rig.join();
 }
 
 #[test]

@@ -278,6 +278,7 @@ fn a_wrong_digest_fails_that_file_only() {
     peer.say(&Frame::End);
     let last = peer.hear_out();
     assert!(matches!(last, Some(Frame::Delivered { saved: 1, failed: 1, bytes: 4, .. })), "{last:?}");
+    drop(peer);
     assert_eq!(receiver.finished()["outcome"], "partial");
     assert_eq!(receiver.names(), ["honest.bin"]);
     receiver.serves_the_next();
@@ -292,6 +293,7 @@ fn con_arrives_where_it_can_be() {
     peer.file(0, b"true", digest(b"true"));
     peer.say(&Frame::End);
     peer.hear_out();
+    drop(peer); // it is heard out for a while
     assert_eq!(receiver.names(), ["CON"]);
     assert_eq!(receiver.finished()["outcome"], "delivered");
     receiver.serves_the_next();
@@ -319,6 +321,7 @@ fn the_same_transfer_id_twice_at_once_mixes_nothing() {
     first.say(&Frame::Trailer { entry: 0, size: 8, digest: digest(b"first!!!") });
     first.say(&Frame::End);
     assert!(matches!(first.hear_out(), Some(Frame::Delivered { saved: 1, failed: 0, .. })));
+    drop(peers); // they are heard out for a while
     receiver.finished();
     receiver.finished();
     let names = receiver.names();

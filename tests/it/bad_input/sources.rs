@@ -78,8 +78,8 @@ fn arrives(name: &OsStr, contents: &[u8]) -> (Ended, Ended) {
     let (here, there) = (Desk::new(), Desk::new());
     let receiver = there.receiver_once();
     let sent = here.send(&[&here.file(name, contents)], receiver.address);
-    let received = receiver.end();
-    for side in [&sent, &received] {
+    let got = receiver.end();
+    for side in [&sent, &got] {
         side.assert(0, "delivered", None);
         assert_eq!(side.of_files("sha256"), [digest(contents).to_string()]);
     }
@@ -87,7 +87,7 @@ fn arrives(name: &OsStr, contents: &[u8]) -> (Ended, Ended) {
         fs::read_dir(there.folder()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names, [name]);
     assert_eq!(fs::read(there.folder().join(name)).unwrap(), contents);
-    (sent, received)
+    (sent, got)
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn names_with_spaces_quotes_scripts_and_emoji_arrive() {
         "trailing.",
         "e\u{301}",
     ] {
-        let (sent, received) = arrives(OsStr::new(name), b"text");
-        for side in [sent, received] {
+        let (sent, got) = arrives(OsStr::new(name), b"text");
+        for side in [sent, got] {
             assert_eq!(side.of_files("path").len(), 1);
             assert!(side.of_files("path_hex").is_empty());
         }
@@ -139,8 +139,8 @@ fn a_name_of_255_bytes_arrives_and_its_second_one_is_shortened_to_fit() {
 #[test]
 fn a_name_that_is_not_utf8_arrives_and_is_told_in_hexadecimal() {
     let name = OsStr::from_bytes(b"caf\xe9.txt");
-    let (sent, received) = arrives(name, b"text");
-    for side in [sent, received] {
+    let (sent, got) = arrives(name, b"text");
+    for side in [sent, got] {
         assert_eq!(side.of_files("path_hex"), ["636166e92e747874"]);
         assert_ne!(side.of_files("path"), ["caf\u{fffd}.txt"], "escaped, not lost");
     }

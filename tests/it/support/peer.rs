@@ -294,7 +294,7 @@ impl Files {
         frame(Kind::ManifestPage, &self.body())
     }
 
-    /// What ManifestEnd says.
+    /// What the end of the manifest says.
     pub(crate) fn summary(&self) -> ManifestSummary {
         let bytes = self.files.iter().map(|(_, size)| size).sum();
         ManifestSummary {

@@ -1,4 +1,4 @@
-//! The built program as a process, and the computers it runs on: each with a HOME and a SAMPAN_HOME of its own.
+//! The built program as a process, and the computers it runs on: each with a home of its own.
 
 use std::ffi::OsStr;
 use std::fmt::Display;
