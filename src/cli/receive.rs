@@ -9,7 +9,7 @@ use tokio::runtime::Builder;
 use crate::cli::args::{Accept, ReceiveArgs};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::Interrupts;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, print_aside};
 use crate::cli::prompt::Asking;
 use crate::cli::{stop, words};
 use crate::engine::{Acceptance, Command, Config, Engine, Event, Home, ListenOn, Receiving, State, Timing};
@@ -53,7 +53,7 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
             event = engine.event() => {
                 state.apply(&event);
                 if let Event::Notice(failure) = &event {
-                    output.aside(|| eprintln!("{}", words::failure(failure, "")));
+                    output.aside(|| print_aside(words::failure(failure, "") + "\n"));
                 }
                 output.update(&state, engine);
                 if args.accept == Accept::Ask {
