@@ -13,6 +13,7 @@ async fn taken(frames: &[Frame]) -> (ReceiverEnd, Vec<Said>) {
     peer.offer_taken(&[("a", 5), ("b", 5)]).await;
     peer.send_all(frames).await;
     let said = peer.rest().await;
+    drop(peer); // else the session would hear it out
     (receiver.end().await, said)
 }
 
@@ -109,6 +110,7 @@ async fn a_chunk_before_its_header_is_unexpected() {
     let receiver = Receiver::accepting(stream);
     peer.offer_taken(&[("a", 5)]).await;
     peer.chunk(b"hello").await;
+    drop(peer);
     assert_breaks!(receiver.end().await, SessionError::Unexpected { got: Kind::Chunk, .. });
 }
 

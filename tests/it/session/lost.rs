@@ -182,7 +182,7 @@ async fn a_peer_that_only_writes_still_gets_its_frames_taken() {
 }
 
 #[tokio::test]
-async fn a_yes_to_a_sender_that_reads_byte_by_byte_delivers() {
+async fn a_receiver_that_reads_byte_by_byte_gets_everything() {
     let files = Files::of(&[("a", &bytes(5_000)), ("b", b"")]);
     let (mut peer, stream) = Peer::over(1);
     let sender = Sender::start(stream, files.sources.clone());

@@ -18,6 +18,7 @@ async fn offered(offering: Offering) -> (ReceiverEnd, Vec<Said>) {
     peer.greet().await;
     peer.offer(&offering).await;
     let said = peer.rest().await;
+    drop(peer); // else the session would hear it out
     (receiver.end().await, said)
 }
 
@@ -29,6 +30,7 @@ async fn answered(answer: impl FnOnce(&Offering) -> Frame) -> (Result<SendEnd, S
     let offering = peer.read_offer().await;
     peer.send(answer(&offering)).await;
     let said = peer.rest().await;
+    drop(peer);
     (sender.end().await, said)
 }
 
@@ -185,6 +187,7 @@ async fn a_path_that_leaves_the_folder_is_refused() {
         peer.raw(&[0x11, 0, 0, 0, 0, 0]).await;
         peer.raw(&u16::try_from(body.len()).unwrap().to_be_bytes()).await;
         peer.raw(&body).await;
+        drop(peer);
         let end = receiver.end().await;
         assert_is!(end.result, Err(SessionError::Link(LinkError::Wire(WireError::Path(_)))));
         assert_eq!(end.names(), [""; 0]);

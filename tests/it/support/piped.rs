@@ -98,7 +98,9 @@ impl Peer {
     /// Writes frames in one go.
     pub(crate) async fn send_all(&mut self, frames: &[Frame]) {
         let mut bytes = Vec::new();
-        frames.iter().for_each(|frame| frame.encode(&mut bytes));
+        for frame in frames {
+            frame.encode(&mut bytes);
+        }
         self.raw(&bytes).await;
     }
 

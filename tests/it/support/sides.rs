@@ -38,8 +38,11 @@ pub(crate) enum Received {
 pub(crate) struct Receiver {
     pub(crate) folder: TempDir,
     pub(crate) cancel: CancellationToken,
-    task: JoinHandle<(Result<Received, SessionError>, Option<Arc<Ledger>>)>,
+    task: JoinHandle<Told>,
 }
+
+/// A receiver's result, and what it wrote down about the files.
+type Told = (Result<Received, SessionError>, Option<Arc<Ledger>>);
 
 /// A receiver whose session is over.
 pub(crate) struct ReceiverEnd {
@@ -102,7 +105,7 @@ async fn receiver(
     folder: PathBuf,
     cancel: CancellationToken,
     answer: impl Future<Output = Decision>,
-) -> (Result<Received, SessionError>, Option<Arc<Ledger>>) {
+) -> Told {
     let meter: Arc<Meter> = Arc::default();
     let mut link = Link::new(stream, timing, Arc::clone(&meter));
     let mut ledger = None;
