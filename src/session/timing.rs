@@ -34,7 +34,7 @@ impl Default for Timing {
             connect: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             hello: Duration::from_secs(5),
-            offer: Duration::from_secs(2 * 60),
+            offer: Duration::from_mins(2),
             decision: Duration::from_secs(10 * 60),
             decision_grace: Duration::from_secs(30),
             ping: Duration::from_secs(15),
