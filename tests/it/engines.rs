@@ -356,6 +356,23 @@ fn stopping_while_both_sides_work_is_quick_and_leaves_no_part() {
 }
 
 #[test]
+fn a_sender_can_be_cancelled_and_stopped_while_it_still_connects() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let (mut cancelled, mut stopped) = (sender(), sender());
+    let (_dir, paths) = files(&["a"]);
+    for side in [&mut cancelled, &mut stopped] {
+        side.send(&[&paths[0]], silent.local_addr().unwrap());
+        side.until("connecting", |state| {
+            state.transfers.values().any(|row| row.state == TransferState::Connecting)
+        });
+    }
+    let started = Instant::now();
+    cancelled.command(Command::Cancel(TransferKey(1)));
+    assert_eq!(cancelled.outcome(), Outcome::Cancelled);
+    assert!(stop(stopped) < STOP && started.elapsed() < STOP);
+}
+
+#[test]
 fn stopping_with_silent_strangers_connected_is_quick() {
     let mut receiver = receiver();
     let address = receiver.listen();

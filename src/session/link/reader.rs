@@ -9,9 +9,13 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::model::size;
+use crate::session::link::MAX_DRAIN;
 use crate::session::pool::BLOCK_PAYLOAD;
 use crate::session::{Incoming, LinkError, Pool};
 use crate::wire::{Frame, FrameHead, HEAD_BYTES, Kind};
+
+/// One read of what is only forgotten.
+const DRAIN_BYTES: usize = 16 * 1024;
 
 /// Reads frames until the stream ends, breaks or talks nonsense; the last thing it says is why.
 pub(super) async fn run<R: AsyncRead + Unpin>(
@@ -22,7 +26,11 @@ pub(super) async fn run<R: AsyncRead + Unpin>(
 ) {
     let mut reader = Reader { stream, pool, out, idle };
     if let Err(Stop::Why(error)) = reader.read_frames().await {
+        let is_nonsense = matches!(error, LinkError::Wire(_));
         reader.out.send(Err(error)).await.ok();
+        if is_nonsense {
+            reader.drain().await;
+        }
     }
 }
 
@@ -58,6 +66,18 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 }
                 FrameHead::Skip(length) => drop(self.body(length).await?),
             }
+        }
+    }
+
+    /// Reads on and forgets, until the peer ends or the link is closed: bytes that nobody reads would turn our last
+    /// word into a reset.
+    async fn drain(&mut self) {
+        let mut scratch = vec![0; DRAIN_BYTES];
+        let mut drained = 0;
+        while drained < MAX_DRAIN
+            && let Ok(count @ 1..) = self.read_some(&mut scratch).await
+        {
+            drained += size::from_len(count);
         }
     }
 

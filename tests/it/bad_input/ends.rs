@@ -142,9 +142,9 @@ fn a_sender_that_half_closes_in_any_phase_is_answered_and_ends_its_own_session_o
 fn short() -> Timing {
     Timing {
         tls: Duration::from_millis(500),
-        hello: Duration::from_millis(500),
+        hello: Duration::from_millis(300), // shorter than `idle`, as in earnest
         ping: Duration::from_millis(100),
-        idle: Duration::from_millis(500),
+        idle: Duration::from_millis(600),
         linger: Duration::from_millis(200),
         ..Timing::default()
     }

@@ -62,10 +62,10 @@ fn a_frame_one_byte_over_its_limit_is_refused() {
 }
 
 #[test]
-fn a_frame_of_ten_megabytes_is_refused_before_it_is_read() {
+fn a_frame_of_ten_megabytes_is_refused_and_the_reason_arrives_although_all_of_it_is_sent() {
     lies_early(&mut Receiver::alone(), |peer| {
         peer.raw(&head(Kind::Offer.number(), 10_000_000));
-        peer.raw(&vec![0; 1_000_000]);
+        peer.raw(&vec![0; 10_000_000]);
     });
 }
 
