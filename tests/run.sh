@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need, then runs all of them. From any folder, as root or not, without a terminal.
+# Installs what the tests need, then runs all of them. From any folder, as root, without a terminal.
 #
 #   tests/run.sh
 #
@@ -13,6 +13,12 @@ exec </dev/null
 . packaging/apt.sh
 
 current=start
+
+# Some tests act as another user, fill a small disk, or take a network namespace of their own.
+if [ "$(id -u)" -ne 0 ]; then
+  echo "tests/run.sh needs root: some tests act as another user and mount small disks. Run: sudo -E env \"PATH=\$PATH\" $0" >&2
+  exit 1
+fi
 
 say_what_failed() {
   local status=$?

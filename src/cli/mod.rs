@@ -20,7 +20,7 @@ use clap::Parser as _;
 
 use crate::cli::args::{Args, Sub};
 use crate::cli::exit::Exit;
-use crate::cli::output::Output;
+use crate::cli::output::{Output, print_aside};
 use crate::engine::Home;
 use crate::logging;
 use crate::model::Failure;
@@ -82,8 +82,8 @@ fn window(_home: Home, _listen: Option<SocketAddr>) -> Exit {
 
 /// One line: why there is no window, and what to do instead.
 fn no_window(why: &str) -> Exit {
-    eprintln!(
-        "sampan: {why}; use `sampan receive` here, or `sampan send FILE --to ADDRESS` (see `sampan --help`)"
-    );
+    print_aside(format_args!(
+        "sampan: {why}; use `sampan receive` here, or `sampan send FILE --to ADDRESS` (see `sampan --help`)\n"
+    ));
     Exit::Usage
 }

@@ -12,7 +12,8 @@ use crate::engine::{Event, ListenOn, Receiving, failures, incoming};
 use crate::model::LAST_PORT;
 use crate::net::{ListenError, Listener, dialable};
 
-/// Sessions served at once. The next one waits in the system's queue until one ends; strangers end within 15 s.
+/// Sessions served at once. The next one waits in the system's queue until one ends; whoever says nothing ends within
+/// 15 s, whoever offers nothing whole within some minutes.
 const MAX_SESSIONS: usize = 256;
 
 /// After a failed accept (too many open files, above all) we look again this much later instead of spinning.
