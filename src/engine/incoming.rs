@@ -11,7 +11,7 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::core::{Core, PromptOrder};
-use crate::engine::outgoing::leave;
+use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task, ledger_for, summary};
 use crate::engine::{
     Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures,
@@ -46,13 +46,13 @@ pub(super) async fn serve(
             }
             Ok((_, None)) => {
                 core.forget(task.key);
-                link.close().await;
+                close(&core, link);
                 Err(())
             }
             Err(error) => {
                 core.forget(task.key);
                 tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
-                leave(link, &error).await;
+                leave(&core, link, &error);
                 Err(())
             }
         }
@@ -102,20 +102,20 @@ async fn take(task: Arc<Task>, mut link: Link, offered: Offered) -> End {
         Ok(path) => open_target(path, offered.summary.stored).await,
         Err(Refusal::Decline(reason, failure)) => {
             decline(&link, &offered, reason).await;
-            link.close().await;
+            close(&task.core, link);
             return End::Not(Outcome::Declined, failure);
         }
         Err(Refusal::End(end)) => {
-            link.close().await;
+            close(&task.core, link);
             return end;
         }
-        Err(Refusal::Broken(error)) => return leave(link, &error).await,
+        Err(Refusal::Broken(error)) => return leave(&task.core, link, &error),
     };
     let folder = match folder {
         Ok(folder) => folder,
         Err(failure) => {
             decline(&link, &offered, failures::decline_reason(&failure)).await;
-            link.close().await;
+            close(&task.core, link);
             return End::Not(Outcome::Declined, failure);
         }
     };
@@ -130,13 +130,13 @@ async fn take(task: Arc<Task>, mut link: Link, offered: Offered) -> End {
     };
     match receive(&mut link, &job, |step| task.step(step)).await {
         Ok(end) => {
-            link.close().await;
+            close(&task.core, link);
             match end {
                 ReceiveEnd::Delivered => End::Settled,
                 ReceiveEnd::Cancelled(by) => End::cancelled(by),
             }
         }
-        Err(error) => leave(link, &error).await,
+        Err(error) => leave(&task.core, link, &error),
     }
 }
 

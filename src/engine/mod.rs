@@ -12,6 +12,7 @@ mod keeping;
 mod listening;
 mod outbox;
 mod outgoing;
+mod parting;
 mod state;
 mod supervisor;
 mod task;

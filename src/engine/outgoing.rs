@@ -7,6 +7,7 @@ use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
 use crate::engine::keeping::remember_address;
+use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task, ledger_for, shown, summary};
 use crate::engine::{Direction, Event, Peer, Progress, Transfer, failures};
 use crate::model::{Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState};
@@ -82,7 +83,7 @@ async fn converse(task: &Task, to: &HostPort, connection: Connection, job: &Send
     let greeting = tokio::select! {
         greeting = greet(&mut link, &name) => greeting,
         () = task.cancel.cancelled() => {
-            link.leave(ByeReason::Leaving, "cancelled").await;
+            task.core.spawn(async move { link.leave(ByeReason::Leaving, "cancelled").await });
             return End::cancelled(Side::Here);
         }
     };
@@ -96,14 +97,14 @@ async fn converse(task: &Task, to: &HostPort, connection: Connection, job: &Send
             let failure = Failure::there(FailureKind::NotSampan).about(address.to_string());
             return End::failed(failure.because(failures::chain(&error)));
         }
-        Err(error) => return leave(link, &error).await,
+        Err(error) => return leave(&task.core, link, &error),
     }
     match send(&mut link, job, |step| task.step(step)).await {
         Ok(end) => {
-            link.close().await;
+            close(&task.core, link);
             ended(end)
         }
-        Err(error) => leave(link, &error).await,
+        Err(error) => leave(&task.core, link, &error),
     }
 }
 
@@ -114,14 +115,6 @@ fn ended(end: SendEnd) -> End {
         SendEnd::NotAnswered => End::Not(Outcome::Declined, Failure::there(FailureKind::NotAnswered)),
         SendEnd::Cancelled(by) => End::cancelled(by),
     }
-}
-
-/// Ends a session that broke off, telling the peer if the fault is its own.
-pub(super) async fn leave(link: Link, error: &SessionError) -> End {
-    if error.is_peers_fault() {
-        link.leave(ByeReason::Protocol, &failures::chain(error)).await;
-    }
-    End::broken(error)
 }
 
 /// Looks at all files before anything is sent. Errors: the first file that cannot be.
