@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # measure.sh [SAMPAN]: what a window costs. Prints the milliseconds to the first frame, the resident memory, what an idle
-# window does in six seconds, and how often a window draws while it sends or receives. Numbers for people: nothing fails
-# here but what does not run at all.
+# window does in six seconds, how often a window draws while it sends or receives, and what the windows cost a transfer
+# beside the same one by the command line. Numbers for people: nothing fails here but what does not run at all.
 #
 # SAMPAN is the program, target/release/sampan if it is not given. Needs what two-windows.sh needs. BYTES is the size of the
 # file that is sent.
@@ -48,18 +48,53 @@ seconds 6
 echo "idle for 6 s: $(($(ticks "$receiver") - ticks_before)) ticks of 10 ms, $(($(frames anna) - frames_before)) frames"
 echo "memory: $(memory "$receiver"), $(memory "$sender")"
 
-head -c "${BYTES:-4000000000}" /dev/zero >"$work/big.bin"
-a11y click button 'Add files to send' "PID:$sender"
-type_into_dialog "$work/big.bin"
-confirm_dialog
-a11y wait any 'Take big.bin out of the list' "PID:$sender"
-a11y type 'Address of the other computer' "127.0.0.1:$port" "PID:$sender"
-a11y click button "Send 1 file to 127.0.0.1:$port" "PID:$sender"
-a11y wait button 'Accept big.bin from mei' "PID:$receiver"
-a11y click button 'Accept big.bin from mei' "PID:$receiver"
-a11y wait any 'Receiving' "PID:$receiver"
-frames_here=$(frames anna) frames_there=$(frames mei)
-seconds 3
-echo "frames in 3 s: $(($(frames anna) - frames_here)) receiving, $(($(frames mei) - frames_there)) sending"
-A11Y_S=120 a11y wait any 'Delivered, verified' "PID:$sender"
-echo "memory after it: $(memory "$receiver"), $(memory "$sender")"
+head -c "${BYTES:-1073741824}" /dev/urandom >"$work/big.bin"
+
+# send_by_window: from one window to the other; returns when bytes flow.
+send_by_window() {
+  a11y click button 'Add files to send' "PID:$sender"
+  type_into_dialog "$work/big.bin"
+  confirm_dialog
+  a11y wait any 'Take big.bin out of the list' "PID:$sender"
+  a11y type 'Address of the other computer' "127.0.0.1:$port" "PID:$sender"
+  a11y click button "Send 1 file to 127.0.0.1:$port" "PID:$sender"
+  a11y wait button 'Accept big.bin from mei' "PID:$receiver"
+  a11y click button 'Accept big.bin from mei' "PID:$receiver"
+}
+
+# The milliseconds of the transfers that a program's log tells of, a line each.
+transfer_times() { grep -o 'a transfer ended.* ms=[0-9]*' "$1" | grep -o '[0-9]*$' || true; }
+has_ended() { [ "$(transfer_times "$1" | wc -l)" -ge "$2" ]; }
+
+# send_by_command: the same file by the command line; its log goes to $work/command.
+send_by_command() {
+  local home=$work/command-home at
+  at=$(free_port)
+  NO_COLOR=1 SAMPAN_HOME=$home-receive "$sampan" receive --listen "127.0.0.1:$at" --dir "$work/anna/Downloads" --once --accept all \
+    --json >"$work/lines" 2>>"$work/command" &
+  until_true 20 'the receiving command' grep -q listening "$work/lines"
+  SAMPAN_HOME=$home-send RUST_LOG=error "$sampan" send "$work/big.bin" --to "127.0.0.1:$at" --json >/dev/null
+  wait $!
+}
+
+for round in 1 2 3 4 5; do
+  rm -f "$work/anna/Downloads/"*
+  send_by_window
+  if [ "$round" = 1 ]; then
+    frames_here=$(frames anna) frames_there=$(frames mei) started=$EPOCHREALTIME
+  fi
+  until_true 120 'the end of a transfer' has_ended "$work/anna/stderr" "$round"
+  if [ "$round" = 1 ]; then
+    echo "frames: $(($(frames anna) - frames_here)) receiving, $(($(frames mei) - frames_there)) sending," \
+      "in $(python3 -c "print(f'{$EPOCHREALTIME - $started:.1f}')") s"
+    echo "memory after it: $(memory "$receiver"), $(memory "$sender")"
+  fi
+  rm -f "$work/anna/Downloads/"*
+  send_by_command
+done
+paste <(transfer_times "$work/anna/stderr") <(transfer_times "$work/command") | python3 -c '
+import statistics, sys
+pairs = [tuple(map(int, line.split())) for line in sys.stdin]
+ratio = statistics.median(window / command for window, command in pairs)
+print("milliseconds by window / by command:", ", ".join(f"{window} / {command}" for window, command in pairs))
+print(f"median of the ratios: {ratio:.2f}")'
