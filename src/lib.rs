@@ -5,7 +5,7 @@
 //! - [`engine`]: the door. Runs transfers on its own threads.
 //! - [`session`]: one connection's conversation.
 //! - [`wire`], [`net`], [`storage`]: bytes, sockets, disk. They do not know one another.
-//! - [`model`]: the vocabulary all of them speak.
+//! - [`model`]: the vocabulary all of them speak. [`logging`]: where log lines go.
 //!
 //! Arrows go down only; `tests/it/architecture.rs` holds it. The design is in `docs/architecture.md`.
 

@@ -243,6 +243,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::CannotListen => Some("noun-address"),
         Kind::NothingToSend
         | Kind::NobodyToAsk
+        | Kind::TooManyFiles
         | Kind::PartsLeft
         | Kind::OtherVersion
         | Kind::Protocol

@@ -3,12 +3,15 @@
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::output::{print_aside, print_line};
 use crate::cli::words;
-use crate::engine::{Direction, Receiving, State, ThisDevice, Transfer, TransferKey};
-use crate::model::{Failure, TransferState, size};
+use crate::engine::{Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey};
+use crate::model::{Failure, Fingerprint, TransferState, size};
+
+/// Files named under a closing line: those that failed, and those that got another name.
+const LISTED: usize = 20;
 
 /// Everything on the terminal.
 pub(super) struct Bars {
@@ -16,6 +19,8 @@ pub(super) struct Bars {
     rows: HashMap<TransferKey, Row>,
     receiving: Option<Receiving>,
     terminal: bool,
+    /// A question stands in the terminal: bars would draw over it.
+    is_asking: bool,
 }
 
 /// What is on the terminal of one transfer.
@@ -32,10 +37,11 @@ impl Bars {
             rows: HashMap::new(),
             receiving: None,
             terminal: std::io::stderr().is_terminal(),
+            is_asking: false,
         }
     }
 
-    pub(super) fn update(&mut self, state: &State) {
+    pub(super) fn update(&mut self, state: &State, engine: &Engine) {
         if self.receiving.as_ref() != Some(&state.receiving) {
             self.receiving = Some(state.receiving.clone());
             if let Receiving::On { dial, .. } = &state.receiving {
@@ -47,13 +53,24 @@ impl Bars {
                 self.say(&lines.join("\n"));
             }
         }
+        self.make_way(state.transfers.values().any(|transfer| transfer.prompt.is_some()));
         for transfer in state.transfers.values() {
-            self.update_row(transfer);
+            self.update_row(transfer, &state.device.fingerprint, engine);
         }
         self.rows.retain(|key, _| state.transfers.contains_key(key));
     }
 
-    fn update_row(&mut self, transfer: &Transfer) {
+    /// Hides all bars while a question stands.
+    fn make_way(&mut self, is_asking: bool) {
+        if self.is_asking != is_asking {
+            self.is_asking = is_asking;
+            self.all.clear().ok(); // a terminal that is gone shows nothing anyway
+            let target = if is_asking { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+            self.all.set_draw_target(target);
+        }
+    }
+
+    fn update_row(&mut self, transfer: &Transfer, fingerprint: &Fingerprint, engine: &Engine) {
         let terminal = self.terminal;
         let row = self.rows.entry(transfer.key).or_insert_with(|| {
             let bar = self.all.add(ProgressBar::new(transfer.bytes));
@@ -71,7 +88,12 @@ impl Bars {
             self.all.remove(&row.bar);
             let failure = ending.failure.as_ref();
             let reason = failure.map(|failure| words::failure(failure, &words::peer(&transfer.peer)));
-            let closing = words::closing(transfer, ending);
+            let mut closing = words::closing(transfer, ending);
+            let files =
+                if transfer.files > 1 { engine.files(transfer.key, 0, usize::MAX) } else { Vec::new() };
+            for line in words::not_as_sent(&files, LISTED) {
+                closing.push_str(&line);
+            }
             self.all.suspend(|| {
                 print_line(closing);
                 if let Some(reason) = reason {
@@ -79,6 +101,13 @@ impl Bars {
                 }
             });
             return;
+        }
+        if stage_changed
+            && transfer.state == TransferState::Waiting
+            && transfer.direction == Direction::Outgoing
+        {
+            let text = format!("This computer's fingerprint, if they ask: {fingerprint}\n");
+            self.all.suspend(|| print_aside(text));
         }
         if terminal {
             row.bar.set_length(transfer.bytes);
@@ -117,7 +146,7 @@ fn short(address: std::net::SocketAddr) -> String {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix:.bold} {wide_bar} {msg}")
+    ProgressStyle::with_template("{prefix:24!.bold} {wide_bar} {msg}")
         .expect("the template is right")
         .progress_chars("━╸─")
 }

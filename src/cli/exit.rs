@@ -58,7 +58,11 @@ impl Exit {
     pub(super) fn of_failure(failure: &Failure) -> Self {
         use FailureKind as Kind;
         match failure.kind {
-            Kind::BadAddress | Kind::NothingToSend | Kind::NobodyToAsk | Kind::IsFolder => Self::Usage,
+            Kind::BadAddress
+            | Kind::NothingToSend
+            | Kind::TooManyFiles
+            | Kind::NobodyToAsk
+            | Kind::IsFolder => Self::Usage,
             Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable => Self::Unreachable,
             Kind::Cancelled if failure.side == Side::Here => Self::Interrupted,
             Kind::Cancelled | Kind::Declined | Kind::NotAnswered | Kind::NotReceiving | Kind::Unsupported => {

@@ -1,7 +1,15 @@
 //! Ctrl-C, or a polite kill.
 
+use crate::engine::{Command, Engine, State};
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
+
+/// Cancels every transfer that runs. A command too many is dropped: the next event brings another chance.
+pub(super) fn cancel_all(engine: &Engine, state: &State) {
+    for transfer in state.transfers.values().filter(|transfer| transfer.state.is_running()) {
+        engine.command(Command::Cancel(transfer.key)).ok();
+    }
+}
 
 /// Listens from the start of a command on, so that no signal falls between two waits.
 pub(super) struct Interrupts {

@@ -153,7 +153,8 @@ fn offer(transfer: &Transfer) -> Value {
         "peer": transfer.peer.name.as_ref().map(ToString::to_string),
         "fingerprint": transfer.peer.fingerprint.as_ref().map(ToString::to_string),
         "verified": false, "address": transfer.peer.address,
-        "files": transfer.files, "bytes": transfer.bytes, "names": transfer.names,
+        "files": transfer.files, "bytes": transfer.bytes,
+        "names": transfer.names.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
     })
 }
 
@@ -185,7 +186,7 @@ fn file(report: &FileReport, key: TransferKey) -> Value {
         "sha256": report.sha256.map(|digest| digest.to_string()),
     });
     if let Some(fields) = line.as_object_mut() {
-        if !report.path.is_utf8() {
+        if report.path.to_string().as_bytes() != report.path.joined() {
             fields.insert("path_hex".to_owned(), hex(&report.path).into());
         }
         match &report.fate {

@@ -23,7 +23,7 @@ impl Output {
     pub(super) fn update(&mut self, state: &State, engine: &Engine) {
         match self {
             Self::Json(json) => json.update(state, engine),
-            Self::People(bars) => bars.update(state),
+            Self::People(bars) => bars.update(state, engine),
         }
     }
 

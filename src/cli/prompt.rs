@@ -33,11 +33,20 @@ impl Asking {
         }
     }
 
-    /// What a typed line means for the question that stands.
-    pub(super) fn answer(&mut self, line: &str) -> Option<Command> {
-        let prompt = self.current.take()?;
-        let yes = matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "是" | "好");
-        Some(Command::Decide { prompt, answer: if yes { Answer::Accept } else { Answer::Decline } })
+    /// What a typed line means for the question that stands. What is neither yes nor no is asked again: a slip must not
+    /// send the other person back to the start.
+    pub(super) fn answer(&mut self, line: &str, output: &Output) -> Option<Command> {
+        let prompt = self.current?;
+        let answer = match line.trim().to_lowercase().as_str() {
+            "y" | "yes" | "是" | "好" => Answer::Accept,
+            "" | "n" | "no" | "否" | "不" => Answer::Decline,
+            _ => {
+                output.aside(|| print_aside("Please type y or n: "));
+                return None;
+            }
+        };
+        self.current = None;
+        Some(Command::Decide { prompt, answer })
     }
 }
 
@@ -53,7 +62,11 @@ fn question(transfer: &Transfer) -> String {
             size::human(transfer.bytes),
         ),
     ];
-    lines.extend(transfer.names.iter().take(NAMES).map(|name| format!("  {name}")));
+    let files = transfer.names.iter().take(NAMES);
+    lines.extend(files.map(|file| match file.bytes {
+        Some(bytes) => format!("  {}, {}", file.name, size::human(bytes)),
+        None => format!("  {}", file.name),
+    }));
     let more = transfer.files.saturating_sub(size::from_len(NAMES));
     if more > 0 {
         lines.push(format!("  and {more} more"));

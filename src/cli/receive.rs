@@ -8,11 +8,11 @@ use tokio::runtime::Builder;
 
 use crate::cli::args::{Accept, ReceiveArgs};
 use crate::cli::exit::Exit;
-use crate::cli::interrupt::Interrupts;
+use crate::cli::interrupt::{Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
 use crate::cli::prompt::Asking;
 use crate::cli::{stop, words};
-use crate::engine::{Acceptance, Command, Config, Engine, Event, Home, ListenOn, Receiving, State, Timing};
+use crate::engine::{Acceptance, Command, Config, Engine, Home, ListenOn, Receiving, State, Timing};
 use crate::model::{Failure, FailureKind};
 
 /// Receives until it is interrupted, or once.
@@ -47,14 +47,13 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut asking = Asking::default();
     let mut interrupts = Interrupts::new();
+    let mut notices = 0;
     let mut reads_lines = args.accept == Accept::Ask;
     loop {
         tokio::select! {
             event = engine.event() => {
                 state.apply(&event);
-                if let Event::Notice(failure) = &event {
-                    output.aside(|| print_aside(words::failure(failure, "") + "\n"));
-                }
+                notices = say_notices(&state, notices, output);
                 output.update(&state, engine);
                 if args.accept == Accept::Ask {
                     asking.update(&state, output);
@@ -62,7 +61,7 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
             }
             line = lines.next_line(), if reads_lines => match line {
                 Ok(Some(line)) => {
-                    if let Some(command) = asking.answer(&line) {
+                    if let Some(command) = asking.answer(&line, output) {
                         engine.command(command).ok();
                     }
                 }
@@ -84,16 +83,22 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
     }
 }
 
+/// Says the notices from the `seen`th on; gives how many there were.
+fn say_notices(state: &State, seen: u64, output: &Output) -> u64 {
+    for (_, failure) in state.notices.iter().filter(|(number, _)| *number >= seen) {
+        output.aside(|| print_aside(words::failure(failure, "") + "\n"));
+    }
+    state.notices_seen
+}
+
 /// Cancels what runs and tells its end; a second interrupt does not wait for that.
 async fn wind_up(engine: &Engine, mut state: State, output: &mut Output, interrupts: &mut Interrupts) {
     engine.command(Command::StopReceiving).ok();
-    let running = state.transfers.values().filter(|transfer| transfer.state.is_running());
-    for transfer in running {
-        engine.command(Command::Cancel(transfer.key)).ok();
-    }
+    cancel_all(engine, &state);
     let end = async {
         while state.is_busy() {
             state.apply(&engine.event().await);
+            cancel_all(engine, &state); // also what had begun and was not told yet
             output.update(&state, engine);
         }
     };

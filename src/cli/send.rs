@@ -7,7 +7,7 @@ use tokio::runtime::Builder;
 
 use crate::cli::args::SendArgs;
 use crate::cli::exit::Exit;
-use crate::cli::interrupt::Interrupts;
+use crate::cli::interrupt::{Interrupts, cancel_all};
 use crate::cli::output::Output;
 use crate::cli::stop;
 use crate::engine::{Acceptance, Command, Config, Engine, Home, State, Timing};
@@ -48,6 +48,9 @@ async fn converse(
         tokio::select! {
             event = engine.event() => {
                 state.apply(&event);
+                if interrupted > 0 {
+                    cancel_all(engine, &state); // also what had begun and was not told yet
+                }
                 output.update(&state, engine);
             }
             () = interrupts.next() => {
@@ -56,9 +59,7 @@ async fn converse(
                     output.interrupted();
                     return Exit::Interrupted; // twice means now
                 }
-                for key in state.transfers.keys() {
-                    engine.command(Command::Cancel(*key)).ok();
-                }
+                cancel_all(engine, &state);
             }
         }
         if let Some(ending) = state.transfers.values().find_map(|transfer| transfer.ending.as_ref()) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::{Direction, Ending, Peer, Transfer};
-use crate::model::{Failure, FileFate, Outcome, TransferState, size};
+use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, size};
 use crate::texts::{Lang, Texts};
 
 /// `1 file`, `312 files`.
@@ -18,7 +18,7 @@ pub(super) fn peer(peer: &Peer) -> String {
 
 /// `photo.jpg`, or `photo.jpg and 311 more`.
 pub(super) fn title(transfer: &Transfer) -> String {
-    let first = transfer.names.first().cloned().unwrap_or_default();
+    let first = transfer.names.first().map(|first| first.name.clone()).unwrap_or_default();
     match transfer.files {
         0 | 1 => first,
         files => format!("{first} and {} more", files - 1),
@@ -63,15 +63,19 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
         Direction::Outgoing => "to",
         Direction::Incoming => "from",
     };
-    let rate = size::human_rate(size::rate(ending.bytes, ending.took));
-    let mut lines = vec![format!(
-        "{what}: {} of {}, {} {direction} {} in {:.1} s ({rate})",
+    let mut line = format!(
+        "{what}: {} of {}, {} {direction} {}",
         ending.saved,
         count(transfer.files),
         size::human(ending.bytes),
         peer(&transfer.peer),
-        ending.took.as_secs_f64(),
-    )];
+    );
+    // How long nothing took, and how fast, says nothing.
+    if ending.saved > 0 {
+        let rate = size::human_rate(size::rate(ending.bytes, ending.took));
+        line = format!("{line} in {:.1} s ({rate})", ending.took.as_secs_f64());
+    }
+    let mut lines = vec![line];
     if let Some(report) = &ending.single {
         if let FileFate::Saved { saved_as: Some(name) } = &report.fate {
             lines.push(format!("  saved as {name}"));
@@ -81,6 +85,25 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// A line for each file that did not arrive or got another name than it was sent with, `limit` at most.
+pub(super) fn not_as_sent(files: &[FileReport], limit: usize) -> Vec<String> {
+    let line = |file: &FileReport| match &file.fate {
+        FileFate::Failed(problem) => {
+            Some(format!("\n  not delivered: {} ({})", file.path, problem.kind.code()))
+        }
+        FileFate::Saved { saved_as: Some(name) } if name.as_bytes() != file.path.name() => {
+            Some(format!("\n  {} saved as {name}", file.path))
+        }
+        FileFate::Saved { .. } => None,
+    };
+    let mut lines: Vec<String> = files.iter().filter_map(line).take(limit + 1).collect();
+    if lines.len() > limit {
+        lines.truncate(limit);
+        lines.push("\n  and more".to_owned());
+    }
+    lines
 }
 
 /// What happened and what to do about it, on two lines.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,9 +16,16 @@ use crate::model::{DeviceName, Settings};
 use crate::net::{ConnectLimits, Identity};
 use crate::session::{Ledger, Timing};
 use crate::storage::{Home, ensure_folder};
+use crate::wire::limits;
 
 /// Orders for one prompt: a person clicks a few times.
 pub(super) const PROMPT_ORDERS: usize = 8;
+
+/// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay.
+const MAX_KEPT_FILES: u64 = 2 * limits::MAX_ENTRIES;
+
+/// Offers that are read or asked about at once: each may hold a manifest in memory before anybody agreed to it.
+const MAX_UNDECIDED: usize = 32;
 
 /// Shared by all tasks of one engine.
 pub(super) struct Core {
@@ -32,6 +39,8 @@ pub(super) struct Core {
     pub(super) tasks: TaskTracker,
     /// Whose turn it is to write the settings.
     pub(super) saving: tokio::sync::Mutex<()>,
+    /// Places for offers nobody decided about yet.
+    pub(super) undecided: Arc<Semaphore>,
     folder_override: Option<PathBuf>,
     settings: Mutex<Settings>,
     next_key: AtomicU64,
@@ -53,8 +62,6 @@ pub(super) enum PromptOrder {
     Answer(Answer),
     /// A person wants another folder.
     Retarget(PathBuf),
-    /// Receive was switched off.
-    Withdraw,
 }
 
 impl Core {
@@ -74,6 +81,7 @@ impl Core {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             saving: tokio::sync::Mutex::default(),
+            undecided: Arc::new(Semaphore::new(MAX_UNDECIDED)),
             folder_override: config.folder,
             settings: Mutex::new(settings),
             next_key: AtomicU64::new(1),
@@ -100,11 +108,6 @@ impl Core {
 
     pub(super) fn settings(&self) -> Settings {
         lock(&self.settings).clone()
-    }
-
-    /// Takes settings over; gives the ones before.
-    pub(super) fn replace_settings(&self, settings: Settings) -> Settings {
-        std::mem::replace(&mut lock(&self.settings), settings)
     }
 
     /// Changes the settings; gives them as they are now.
@@ -170,15 +173,17 @@ impl Core {
         if let Some(known) = transfers.get_mut(&key) {
             known.running = false;
         }
+        let mut kept = 0;
+        for known in transfers.values_mut().rev().filter(|known| !known.running) {
+            kept += known.ledger.as_ref().map_or(0, |ledger| ledger.len());
+            if kept > MAX_KEPT_FILES {
+                known.ledger = None;
+            }
+        }
         while transfers.values().filter(|known| !known.running).count() > MAX_ENDED {
             let oldest = transfers.iter().find(|(_, known)| !known.running).map(|(key, _)| *key);
             oldest.and_then(|key| transfers.remove(&key));
         }
-    }
-
-    /// Forgets what never became a transfer.
-    pub(super) fn forget(&self, key: TransferKey) {
-        lock(&self.transfers).remove(&key);
     }
 
     /// Forgets a transfer that ended. `false` while it runs.
@@ -209,13 +214,6 @@ impl Core {
     pub(super) fn order_prompt(&self, id: PromptId, order: PromptOrder) {
         if let Some(orders) = lock(&self.prompts).get(&id) {
             orders.try_send(order).ok();
-        }
-    }
-
-    /// Withdraws all questions.
-    pub(super) fn withdraw_prompts(&self) {
-        for orders in lock(&self.prompts).values() {
-            orders.try_send(PromptOrder::Withdraw).ok();
         }
     }
 }

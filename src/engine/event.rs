@@ -29,6 +29,8 @@ pub enum Event {
         /// What is asked.
         prompt: Box<Prompt>,
     },
+    /// A question was answered, or is no longer open.
+    Answered(TransferKey),
     /// A transfer went one step on in its life.
     Stepped {
         /// Which transfer.

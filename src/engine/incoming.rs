@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::net::TcpStream;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
@@ -19,12 +19,13 @@ use crate::engine::{
 use crate::model::{DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
 use crate::net::{Connection, accept};
 use crate::session::{
-    Link, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive,
+    Link, Meter, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive,
     wait_for_verdict,
 };
 use crate::storage::Folder;
+use crate::wire::ByeReason;
 
-/// Serves one connection to its end. `receiving` ends when Receive is switched off: what is not yet a transfer goes then.
+/// Serves one connection to its end. `receiving` ends when Receive is switched off: what nobody agreed to yet goes then.
 pub(super) async fn serve(
     core: Arc<Core>,
     tcp: TcpStream,
@@ -36,21 +37,25 @@ pub(super) async fn serve(
         let Connection { stream, device, .. } = connection.map_err(
             |error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"),
         )?;
-        let task = Task::register(&core);
-        let mut link = Link::new(stream, core.timing, Arc::clone(&task.meter));
+        let meter = Arc::<Meter>::default();
+        let mut link = Link::new(stream, core.timing, Arc::clone(&meter));
+        let Ok(undecided) = Arc::clone(&core.undecided).try_acquire_owned() else {
+            core.spawn(
+                async move { link.leave(ByeReason::Busy, "too many offers wait for an answer").await },
+            );
+            return Err(());
+        };
         match greet_and_read(&core, &mut link).await {
             Ok((name, Some(offered))) => {
                 let address = address.ip().to_canonical().to_string();
                 let peer = Peer { name, fingerprint: Some(device.fingerprint()), address };
-                Ok((task, link, peer, offered))
+                Ok((meter, link, peer, offered, undecided))
             }
             Ok((_, None)) => {
-                core.forget(task.key);
                 close(&core, link);
                 Err(())
             }
             Err(error) => {
-                core.forget(task.key);
                 tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
                 leave(&core, link, &error);
                 Err(())
@@ -61,7 +66,8 @@ pub(super) async fn serve(
         begun = beginning => begun,
         () = receiving.cancelled() => return,
     };
-    if let Ok((task, link, peer, offered)) = begun {
+    if let Ok((meter, link, peer, offered, undecided)) = begun {
+        let task = Task::register(&core, meter);
         let (names, files, bytes) = summary(offered.entries.iter());
         core.fact(Event::Started(Box::new(Transfer {
             key: task.key,
@@ -77,7 +83,7 @@ pub(super) async fn serve(
             ending: None,
             sources: Vec::new(),
         })));
-        let work = take(Arc::clone(&task), link, offered);
+        let work = take(Arc::clone(&task), link, offered, receiving, undecided);
         task.run(work).await;
     }
 }
@@ -90,16 +96,21 @@ async fn greet_and_read(core: &Core, link: &mut Link) -> Result<(Name, Option<Of
 }
 
 /// From the offer to the end.
-async fn take(task: Arc<Task>, mut link: Link, offered: Offered) -> End {
+async fn take(
+    task: Arc<Task>,
+    mut link: Link,
+    offered: Offered,
+    receiving: CancellationToken,
+    undecided: OwnedSemaphorePermit,
+) -> End {
     let ledger = ledger_for(offered.entries.iter());
     task.keep_ledger(&ledger);
-    task.core.ensure_downloads();
     let target = match task.core.acceptance {
         Acceptance::All => Ok(task.core.folder()), // a rule decided, nobody waits
-        Acceptance::Ask => ask(&task, &mut link, &offered).await,
+        Acceptance::Ask => ask(&task, &mut link, &offered, &receiving).await,
     };
     let folder = match target {
-        Ok(path) => open_target(path, offered.summary.stored).await,
+        Ok(path) => open_target(&task.core, path, offered.summary.bytes).await,
         Err(Refusal::Decline(reason, failure)) => {
             decline(&link, &offered, reason).await;
             close(&task.core, link);
@@ -116,9 +127,10 @@ async fn take(task: Arc<Task>, mut link: Link, offered: Offered) -> End {
         Err(failure) => {
             decline(&link, &offered, failures::decline_reason(&failure)).await;
             close(&task.core, link);
-            return End::Not(Outcome::Declined, failure);
+            return End::failed(failure); // nobody said no
         }
     };
+    drop(undecided);
     let job = Receiving {
         transfer: offered.transfer,
         entries: offered.entries.into(),
@@ -151,17 +163,33 @@ enum Refusal {
 }
 
 /// Puts the question to a person. Gives the folder to use.
-async fn ask(task: &Task, link: &mut Link, offered: &Offered) -> Result<PathBuf, Refusal> {
+async fn ask(
+    task: &Task,
+    link: &mut Link,
+    offered: &Offered,
+    receiving: &CancellationToken,
+) -> Result<PathBuf, Refusal> {
     let (id, mut orders) = task.core.open_prompt();
     task.wait_since(Some(Instant::now()));
-    let verdict = wait_for_verdict(link, &task.cancel, question(task, id, offered, &mut orders)).await;
+    let reply = async {
+        tokio::select! {
+            reply = question(task, id, offered, &mut orders) => reply,
+            () = receiving.cancelled() => Reply::Withdrawn,
+        }
+    };
+    let verdict = wait_for_verdict(link, &task.cancel, reply).await;
     task.core.close_prompt(id);
+    task.wait_since(None);
+    task.core.fact(Event::Answered(task.key));
     let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));
     match verdict {
         Ok(Verdict::Decided(Reply::Accept(folder))) => Ok(folder),
         Ok(Verdict::Decided(Reply::Withdrawn)) => no(DeclineReason::NotReceiving, FailureKind::NotReceiving),
         Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
-        // Cancelled here means the engine stops or a person pressed Cancel on the row: a plain no.
+        Ok(Verdict::Cancelled(Side::Here)) if task.core.stop.is_cancelled() => {
+            no(DeclineReason::NotReceiving, FailureKind::NotReceiving)
+        }
+        // A person pressed Cancel on the row: a plain no.
         Ok(Verdict::Decided(Reply::Decline) | Verdict::Cancelled(Side::Here)) => {
             no(DeclineReason::Person, FailureKind::Declined)
         }
@@ -185,14 +213,18 @@ async fn question(
 ) -> Reply {
     let mut folder = task.core.folder();
     loop {
-        let path = folder.clone();
-        let free = spawn_blocking(move || room(&path)).await;
+        let (core, path) = (Arc::clone(&task.core), folder.clone());
+        let free = spawn_blocking(move || {
+            core.ensure_downloads();
+            room(&path)
+        });
+        let free = free.await;
         let free = free.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)));
         let prompt = Prompt {
             id,
             folder: folder.clone(),
             free,
-            needed: offered.summary.stored,
+            needed: offered.summary.bytes, // not `stored`: holes are written as zeros
             time: task.core.timing.decision,
         };
         task.core.fact(Event::Prompted { transfer: task.key, prompt: Box::new(prompt) });
@@ -200,7 +232,7 @@ async fn question(
             Some(PromptOrder::Answer(Answer::Accept)) => return Reply::Accept(folder),
             Some(PromptOrder::Answer(Answer::Decline)) => return Reply::Decline,
             Some(PromptOrder::Retarget(path)) => folder = path,
-            Some(PromptOrder::Withdraw) | None => return Reply::Withdrawn,
+            None => return Reply::Withdrawn,
         }
     }
 }
@@ -216,8 +248,10 @@ fn room(path: &Path) -> Result<u64, Failure> {
 }
 
 /// Opens the folder for real. Errors: why nothing can be written there, or not this much.
-async fn open_target(path: PathBuf, needed: u64) -> Result<Folder, Failure> {
+async fn open_target(core: &Arc<Core>, path: PathBuf, needed: u64) -> Result<Folder, Failure> {
+    let core = Arc::clone(core);
     let open = move || -> Result<Folder, Failure> {
+        core.ensure_downloads();
         let folder = Folder::open(&path).map_err(|error| error.failure())?;
         folder.check_writable().map_err(|error| error.failure())?;
         let room = folder.room().map_err(|error| error.failure())?;
@@ -229,4 +263,12 @@ async fn open_target(path: PathBuf, needed: u64) -> Result<Folder, Failure> {
         Ok(folder)
     };
     spawn_blocking(open).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
+}
+
+/// Greets a peer that finds no place, only to say so: it can try again later instead of taking us for no Sampan.
+pub(super) async fn turn_away(core: Arc<Core>, tcp: TcpStream, address: SocketAddr) {
+    if let Ok(Connection { stream, .. }) = accept(tcp, address, &core.identity, core.connect_limits()).await {
+        let link = Link::new(stream, core.timing, Arc::default());
+        link.leave(ByeReason::Busy, "no place is free").await;
+    }
 }

@@ -11,8 +11,14 @@ use crate::storage::{SettingsError, load_settings, save_settings};
 
 /// Writes the settings in force.
 pub(super) fn keep_settings(core: &Arc<Core>) {
-    // The newest ones, read when it is their turn.
-    write(core, |core| save_settings(&core.home, &core.settings()));
+    write(core, |core| {
+        // The newest ones, read when it is their turn; but addresses a command remembered in the same home stay.
+        let mut settings = core.settings();
+        if let Ok(kept) = load_settings(&core.home) {
+            settings.recent = kept.recent;
+        }
+        save_settings(&core.home, &settings)
+    });
 }
 
 /// Puts an address in front of the remembered ones, here and on disk.

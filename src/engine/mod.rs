@@ -37,7 +37,8 @@ pub use command::{Answer, Command, ListenOn};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
 pub use state::{
-    Chosen, Direction, MAX_ENDED, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+    Chosen, Direction, MAX_ENDED, Named, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer,
+    TransferKey,
 };
 
 /// Commands that wait for the supervisor, which only hands them on.

@@ -1,6 +1,6 @@
 //! A transfer from this computer: look at the files, dial, greet, send.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -9,24 +9,30 @@ use crate::engine::core::Core;
 use crate::engine::keeping::remember_address;
 use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task, ledger_for, shown, summary};
-use crate::engine::{Direction, Event, Peer, Progress, Transfer, failures};
-use crate::model::{Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState};
+use crate::engine::{Direction, Event, Named, Peer, Progress, Transfer, failures};
+use crate::model::{
+    DeclineReason, Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState,
+};
 use crate::net::{Connection, connect};
 use crate::session::{Link, SendEnd, SendJob, SessionError, greet, send};
 use crate::storage::Source;
-use crate::wire::ByeReason;
+use crate::wire::{ByeReason, is_sendable};
 
 /// Starts a transfer of `paths` to `to`.
 pub(super) fn start(core: &Arc<Core>, paths: Vec<PathBuf>, to: HostPort) {
-    let task = Task::register(core);
+    let task = Task::register(core, Arc::default());
     let names = paths.iter().take(Transfer::MAX_NAMES);
     core.fact(Event::Started(Box::new(Transfer {
-        names: names.map(|path| shown(path.file_name().unwrap_or(path.as_os_str()).as_ref())).collect(),
+        names: names.map(|path| named(path)).collect(),
         files: crate::model::size::from_len(paths.len()),
         ..row(&task, &to, &paths)
     })));
     let work = run(Arc::clone(&task), paths, to);
     core.spawn(task.run(work));
+}
+
+fn named(path: &Path) -> Named {
+    Named { name: shown(path.file_name().unwrap_or(path.as_os_str()).as_ref()), bytes: None }
 }
 
 fn row(task: &Task, to: &HostPort, paths: &[PathBuf]) -> Transfer {
@@ -47,8 +53,13 @@ fn row(task: &Task, to: &HostPort, paths: &[PathBuf]) -> Transfer {
 }
 
 async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: HostPort) -> End {
-    let sources = match inspect(paths.clone()).await {
-        Ok(sources) => sources,
+    let sources = tokio::select! {
+        sources = inspect(paths.clone()) => sources,
+        () = task.cancel.cancelled() => return End::cancelled(Side::Here),
+    };
+    let sources = match sources {
+        Ok(sources) if is_sendable(sources.iter().map(Source::entry)) => sources,
+        Ok(_) => return End::failed(Failure::here(FailureKind::TooManyFiles)),
         Err(failure) => return End::failed(failure),
     };
     let entries = || sources.iter().map(Source::entry);
@@ -111,6 +122,9 @@ async fn converse(task: &Task, to: &HostPort, connection: Connection, job: &Send
 fn ended(end: SendEnd) -> End {
     match end {
         SendEnd::Delivered => End::Settled,
+        SendEnd::Declined(reason @ (DeclineReason::NoSpace | DeclineReason::Folder)) => {
+            End::failed(failures::declined(reason)) // nobody said no
+        }
         SendEnd::Declined(reason) => End::Not(Outcome::Declined, failures::declined(reason)),
         SendEnd::NotAnswered => End::Not(Outcome::Declined, Failure::there(FailureKind::NotAnswered)),
         SendEnd::Cancelled(by) => End::cancelled(by),

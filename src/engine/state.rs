@@ -99,6 +99,15 @@ pub struct Peer {
     pub address: String,
 }
 
+/// A file as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// Its name, ready to be shown.
+    pub name: String,
+    /// Its size in bytes; `None` while nobody looked.
+    pub bytes: Option<u64>,
+}
+
 /// A transfer's row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transfer {
@@ -108,8 +117,8 @@ pub struct Transfer {
     pub direction: Direction,
     /// With whom.
     pub peer: Peer,
-    /// The first names in it, ready to be shown: at most [`Transfer::MAX_NAMES`].
-    pub names: Vec<String>,
+    /// The first files in it: at most [`Transfer::MAX_NAMES`].
+    pub names: Vec<Named>,
     /// How many files.
     pub files: u64,
     /// How many bytes.
@@ -182,6 +191,7 @@ impl State {
                 row.folder = Some(prompt.folder.clone());
                 row.prompt = Some((**prompt).clone());
             }),
+            Event::Answered(transfer) => self.change(*transfer, Transfer::close_question),
             Event::Stepped { transfer, step } => self.change(*transfer, |row| row.step(*step)),
             Event::Progress { transfer, progress } => self.change(*transfer, |row| {
                 // A late one must not undo the end.
@@ -238,13 +248,19 @@ impl Transfer {
             self.state = next;
         }
         if self.state != TransferState::Waiting {
-            self.prompt = None;
-            self.progress.answer_left = None;
+            self.close_question();
         }
     }
 
+    fn close_question(&mut self) {
+        self.prompt = None;
+        self.progress.answer_left = None;
+    }
+
     fn finish(&mut self, ending: &Ending) {
-        self.step(crate::model::Step::Finish(ending.outcome));
+        // Whatever came before: a transfer that says it ended has ended.
+        self.state = TransferState::Finished(ending.outcome);
+        self.close_question();
         self.progress.time_left = None;
         self.progress.rate = crate::model::size::rate(ending.bytes, ending.took);
         if ending.outcome == crate::model::Outcome::Delivered {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
+use tokio_util::sync::CancellationToken;
 
 use crate::engine::core::{Core, PromptOrder};
 use crate::engine::keeping::keep_settings;
@@ -16,7 +17,8 @@ use crate::storage::{Folder, Source};
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) {
-    let mut supervisor = Supervisor { listening: None, chosen: Turns::default(), core };
+    let receiving = core.stop.child_token();
+    let mut supervisor = Supervisor { listening: None, receiving, chosen: Turns::default(), core };
     loop {
         let command = tokio::select! {
             command = commands.recv() => command,
@@ -32,6 +34,8 @@ pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) 
 struct Supervisor {
     core: Arc<Core>,
     listening: Option<Listening>,
+    /// Ends when Receive is switched off, but not when the port changes.
+    receiving: CancellationToken,
     /// Changes of the chosen files, one after another in the order of their commands.
     chosen: Turns,
 }
@@ -63,7 +67,7 @@ impl Supervisor {
 
     fn receive(&mut self, on: ListenOn) {
         self.listening = None; // frees the port first, if it is the same one
-        self.listening = Listening::start(&self.core, on);
+        self.listening = Listening::start(&self.core, on, &self.receiving);
         self.report_leftovers();
     }
 
@@ -84,7 +88,8 @@ impl Supervisor {
 
     fn stop_receiving(&mut self) {
         self.listening = None;
-        self.core.withdraw_prompts();
+        self.receiving.cancel();
+        self.receiving = self.core.stop.child_token();
         self.core.fact(Event::Receiving(Receiving::Off));
     }
 
@@ -115,7 +120,12 @@ impl Supervisor {
     }
 
     fn configure(&mut self, settings: &Settings) {
-        let before = self.core.replace_settings(settings.clone());
+        // The addresses are not the window's to set: its copy may be older than what was remembered since.
+        let mut before = self.core.settings();
+        let settings = self.core.change_settings(|now| {
+            before = now.clone();
+            *now = Settings { recent: std::mem::take(&mut now.recent), ..settings.clone() };
+        });
         self.core.fact(Event::Settings(Box::new(settings.clone())));
         self.core.fact(Event::Device { name: self.core.device_name(), folder: self.core.folder() });
         if let Some(Listening { on: ListenOn::Any { .. }, .. }) = self.listening

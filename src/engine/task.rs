@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::core::Core;
-use crate::engine::{Ending, Event, Peer, TransferKey, failures};
+use crate::engine::{Ending, Event, Named, Peer, TransferKey, failures};
 use crate::model::{Failure, FailureKind, FileFate, Outcome, Side, Step};
 use crate::session::{Counts, Ledger, Meter, SessionError};
 
@@ -51,13 +51,13 @@ impl End {
 
 impl Task {
     /// Names a new transfer.
-    pub(super) fn register(core: &Arc<Core>) -> Arc<Self> {
+    pub(super) fn register(core: &Arc<Core>, meter: Arc<Meter>) -> Arc<Self> {
         let (key, cancel) = core.register();
         Arc::new(Self {
             core: Arc::clone(core),
             key,
             cancel,
-            meter: Arc::default(),
+            meter,
             started: Instant::now(),
             ledger: Mutex::default(),
             waiting: Mutex::default(),
@@ -83,6 +83,10 @@ impl Task {
         match step {
             Step::Offer => self.wait_since(Some(Instant::now())),
             Step::Connect | Step::Accept | Step::Check | Step::Finish(_) => self.wait_since(None),
+        }
+        let state = self.core.outbox.read(|state| state.transfers.get(&self.key).map(|row| row.state));
+        if let Some(Err(illegal)) = state.map(|state| state.advance(step)) {
+            tracing::error!(%illegal, "a bug: the step is not shown");
         }
         self.core.fact(Event::Stepped { transfer: self.key, step });
     }
@@ -140,12 +144,12 @@ fn settled(counts: Counts) -> Outcome {
 }
 
 /// The first names for showing, and the sums over all of them.
-pub(super) fn summary<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> (Vec<String>, u64, u64) {
+pub(super) fn summary<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> (Vec<Named>, u64, u64) {
     let mut names = Vec::new();
     let (mut files, mut bytes) = (0, 0);
     for entry in entries {
         if names.len() < crate::engine::Transfer::MAX_NAMES {
-            names.push(entry.path.to_string());
+            names.push(Named { name: entry.path.to_string(), bytes: Some(entry.size) });
         }
         files += 1;
         bytes += entry.size;

@@ -1,7 +1,7 @@
 //! What went wrong, as front ends show it: a kind, its object, the side it happened on, and the technical chain.
 //!
 //! The words people read are in `assets/*.ftl`, one entry a kind and a language (`texts`); every layer's own error
-//! enum ends here, in the engine.
+//! enum ends here: `storage/error.rs` and `engine/failures.rs` say how.
 
 use std::fmt;
 
@@ -87,6 +87,8 @@ kinds! {
     SourceChanged = "source-changed",
     /// Nothing was chosen.
     NothingToSend = "nothing-to-send",
+    /// More files than one offer can hold.
+    TooManyFiles = "too-many-files",
     /// Somebody has to answer, and there is no terminal to ask in.
     NobodyToAsk = "nobody-to-ask",
     /// The address cannot be understood.

@@ -138,8 +138,9 @@ fn established(mut stream: Stream, address: SocketAddr) -> Result<Connection, Ne
     if connection.alpn_protocol() != Some(ALPN) {
         return Err(not_sampan("it did not agree on the protocol"));
     }
-    let certificate = connection.peer_certificates().and_then(<[_]>::first);
-    let certificate = certificate.ok_or_else(|| not_sampan("it showed no certificate"))?;
+    let Some([certificate]) = connection.peer_certificates() else {
+        return Err(not_sampan("it did not show one certificate"));
+    };
     let device = device_of(certificate).map_err(|error| not_sampan(&error.to_string()))?;
     match &mut stream {
         TlsStream::Client(stream) => stream.get_mut().1.set_buffer_limit(Some(WRITE_BUFFER)),

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::model::EntryIndex;
+use crate::session::Counts;
 use crate::wire::{Bye, Kind, WireError};
 
 /// The connection itself.
@@ -70,15 +71,15 @@ pub enum SessionError {
         what: Lie,
     },
     /// The manifest does not add up.
-    #[error("the manifest does not add up: {0}")]
+    #[error("wrong manifest: {0}")]
     Manifest(&'static str),
     /// The peer's totals are not ours.
-    #[error("the peer counts {theirs} saved files where there are {ours}")]
+    #[error("the peer counts {theirs:?} where we count {ours:?}")]
     Miscounted {
         /// The peer's count.
-        theirs: u64,
+        theirs: Counts,
         /// Ours.
-        ours: u64,
+        ours: Counts,
     },
     /// A task of ours ended without a word: a bug.
     #[error("a part of the program stopped: {0}")]

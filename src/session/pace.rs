@@ -1,14 +1,14 @@
-//! How large a chunk may be so that it leaves the line within 100 ms: a cancel or a ping behind it then arrives soon.
+//! How large a block may be so that it leaves the line within 100 ms: a cancel or a ping behind it then arrives soon.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::session::pool::BLOCK_PAYLOAD;
+use crate::session::pool::{BLOCK_BYTES, BLOCK_PAYLOAD};
 
-/// The smallest chunk: below it, heads and system calls would cost more than they carry.
-const MIN_CHUNK: usize = 16 * 1024;
+/// The smallest block's file bytes: below it, heads and system calls would cost more than they carry.
+const MIN_PAYLOAD: usize = 16 * 1024;
 
-/// What one chunk may take on the line.
+/// What one block may take on the line.
 const MAX_ON_LINE: Duration = Duration::from_millis(100);
 
 /// Shared by the writer, which measures, and the pump, which obeys.
@@ -20,20 +20,25 @@ impl Pace {
         Self(AtomicUsize::new(BLOCK_PAYLOAD))
     }
 
-    /// Bytes the next chunk may have.
-    pub(super) fn chunk(&self) -> usize {
+    /// File bytes the next chunk may have.
+    pub(super) fn payload(&self) -> usize {
         self.0.load(Ordering::Relaxed)
+    }
+
+    /// Bytes the next block may have, frames and all.
+    pub(super) fn block(&self) -> usize {
+        self.payload() + (BLOCK_BYTES - BLOCK_PAYLOAD)
     }
 
     /// A block took this long to be written.
     pub(super) fn took(&self, time: Duration) {
-        let chunk = self.chunk();
+        let payload = self.payload();
         let next = if time > MAX_ON_LINE {
-            (chunk / 2).max(MIN_CHUNK)
+            (payload / 2).max(MIN_PAYLOAD)
         } else if time < MAX_ON_LINE / 4 {
-            (chunk * 2).min(BLOCK_PAYLOAD)
+            (payload * 2).min(BLOCK_PAYLOAD)
         } else {
-            chunk
+            payload
         };
         self.0.store(next, Ordering::Relaxed);
     }
@@ -44,17 +49,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn chunks_shrink_on_a_slow_line_and_grow_again() {
+    fn blocks_shrink_on_a_slow_line_and_grow_again() {
         let pace = Pace::new();
         for _ in 0..20 {
             pace.took(Duration::from_secs(1));
         }
-        assert_eq!(pace.chunk(), MIN_CHUNK);
+        assert_eq!(pace.payload(), MIN_PAYLOAD);
         pace.took(Duration::from_millis(50));
-        assert_eq!(pace.chunk(), MIN_CHUNK);
+        assert_eq!(pace.payload(), MIN_PAYLOAD);
         for _ in 0..20 {
             pace.took(Duration::from_millis(1));
         }
-        assert_eq!(pace.chunk(), BLOCK_PAYLOAD);
+        assert_eq!(pace.payload(), BLOCK_PAYLOAD);
     }
 }

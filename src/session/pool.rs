@@ -11,7 +11,7 @@ use crate::wire::HEAD_BYTES;
 pub(super) const BLOCK_PAYLOAD: usize = 256 * 1024;
 
 /// A block's whole length: a chunk's head, its bytes, and room for the control frames between small files.
-const BLOCK_BYTES: usize = BLOCK_PAYLOAD + HEAD_BYTES + 4 * 1024;
+pub(super) const BLOCK_BYTES: usize = BLOCK_PAYLOAD + HEAD_BYTES + 4 * 1024;
 
 /// Blocks of one direction of one session: 2 MiB, enough for disk and network to be busy at the same time.
 const BLOCKS: usize = 8;

@@ -86,7 +86,13 @@ impl Pump {
     /// Sends all files and End. `true` if End is on its way, `false` if it was stopped before. Blocks; needs a runtime
     /// handle to wait for free blocks.
     pub(super) fn run(self, runtime: Handle) -> bool {
-        let mut packer = Packer { block: None, pool: Pool::new(), data: self.data.clone(), runtime };
+        let mut packer = Packer {
+            block: None,
+            pool: Pool::new(),
+            pace: Arc::clone(&self.pace),
+            data: self.data.clone(),
+            runtime,
+        };
         self.files(&mut packer).and_then(|()| packer.frame(&Frame::End)).and_then(|()| packer.flush()).is_ok()
     }
 
@@ -96,7 +102,7 @@ impl Pump {
                 Ok(()) => {}
                 Err(Trouble::Stopped) => return Err(Stopped),
                 Err(Trouble::Abort(reason, problem)) => {
-                    tracing::info!(entry, ?reason, "a file was given up");
+                    tracing::debug!(entry, ?reason, "a file was given up");
                     self.ledger.failed(entry, problem);
                     packer.frame(&Frame::Abort { entry, reason })?;
                 }
@@ -106,6 +112,9 @@ impl Pump {
     }
 
     fn file(&self, entry: EntryIndex, source: &Source, packer: &mut Packer) -> Result<(), Trouble> {
+        if self.orders.is_stopped() {
+            return Err(Trouble::Stopped);
+        }
         let mut file = source.open()?;
         let total = source.entry().size;
         packer.frame(&Frame::Header { entry, offset: 0, size: total })?;
@@ -120,7 +129,7 @@ impl Pump {
                 let problem = FileProblem { kind: FailureKind::WriteFailed, side: Side::There };
                 return Err(Trouble::Abort(AbortReason::NotWanted, problem));
             }
-            let wanted = size::at_most(left, self.pace.chunk());
+            let wanted = size::at_most(left, self.pace.payload());
             let count = packer.chunk(wanted, |room| {
                 let count = file.read(room)?;
                 hasher.update(room.get(..count).unwrap_or_default());
@@ -143,6 +152,7 @@ impl Pump {
 struct Packer {
     block: Option<Block>,
     pool: Arc<Pool>,
+    pace: Arc<Pace>,
     data: mpsc::Sender<Block>,
     runtime: Handle,
 }
@@ -176,7 +186,9 @@ impl Packer {
         wanted: usize,
         read: impl FnOnce(&mut [u8]) -> Result<usize, SourceError>,
     ) -> Result<usize, Trouble> {
-        if self.block().room().len() < wanted + HEAD_BYTES {
+        let filled = self.block().filled().len();
+        // A block is one write: a control frame waits for no more than what the line takes in the pace's time.
+        if filled > 0 && filled + wanted + HEAD_BYTES > self.pace.block() {
             self.flush()?;
         }
         let block = self.block();

@@ -14,7 +14,7 @@ use crate::model::{
 };
 use crate::session::error::Lie;
 use crate::session::pump::{Orders, Pump};
-use crate::session::{Incoming, Ledger, Link, Meter, Pool, SessionError};
+use crate::session::{Counts, Incoming, Ledger, Link, Meter, Pool, SessionError};
 use crate::storage::Source;
 use crate::wire::{FailReason, Frame, Offer, PageWriter, SavedRange};
 
@@ -291,7 +291,7 @@ impl<'job> Sending<'job> {
         let ours = self.job.ledger.counts();
         let is_whole = ours.saved + ours.failed == self.job.ledger.len();
         if !is_whole || (saved, failed, bytes) != (ours.saved, ours.failed, ours.bytes) {
-            return Err(SessionError::Miscounted { theirs: saved, ours: ours.saved });
+            return Err(SessionError::Miscounted { theirs: Counts { saved, failed, bytes }, ours });
         }
         Ok(())
     }

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 use crate::model::{Digest, Entry, EntryIndex, FailureKind, LocalName, TransferId, size};
 use crate::session::{Block, Ledger};
@@ -59,56 +61,76 @@ struct Gone;
 
 /// A file that is being written.
 struct Current {
+    entry: EntryIndex,
     part: Part,
     hasher: Sha256,
+    /// A batch was published since it was begun: that sync may have heard of an error in these bytes, and the next
+    /// batch's would not hear of it again. So this part is synced by itself.
+    straddles: bool,
 }
 
 impl Sink {
-    /// Works until the session hangs up. Whatever was not published by then is removed. Blocks.
-    pub(super) fn run(mut self) {
+    /// Works until the session hangs up. Files that are complete by then are published, a part of one is removed.
+    /// Blocks; needs a runtime handle to wait with a limit.
+    pub(super) fn run(mut self, runtime: &Handle) {
         let mut current = None;
         let mut waiting = Waiting::default();
-        while let Some(order) = self.orders.blocking_recv() {
+        while let Some(order) = self.next_order(&mut current, &mut waiting, runtime) {
             if self.obey(order, &mut current, &mut waiting).is_err() {
-                return;
+                break;
             }
         }
+        self.publish(&mut current, &mut waiting).ok(); // nobody may be there to hear of it
     }
 
-    fn obey(
-        &self,
-        order: Order,
-        current: &mut Option<(EntryIndex, Current)>,
+    /// The next order. Files that wait are published when they have waited long enough, also if no order comes.
+    fn next_order(
+        &mut self,
+        current: &mut Option<Current>,
         waiting: &mut Waiting,
-    ) -> Result<(), Gone> {
+        runtime: &Handle,
+    ) -> Option<Order> {
+        if let Some(due) = waiting.due() {
+            let left = due.saturating_duration_since(Instant::now());
+            match runtime.block_on(async { timeout(left, self.orders.recv()).await }) {
+                Ok(order) => return order,
+                Err(_) => self.publish(current, waiting).ok()?,
+            }
+        }
+        self.orders.blocking_recv()
+    }
+
+    fn obey(&self, order: Order, current: &mut Option<Current>, waiting: &mut Waiting) -> Result<(), Gone> {
         match order {
             Order::Open(entry) => match self.open(waiting, entry) {
-                Ok(part) => *current = Some((entry, Current { part, hasher: Sha256::new() })),
+                Ok(part) => {
+                    *current = Some(Current { entry, part, hasher: Sha256::new(), straddles: false });
+                }
                 Err(error) => self.failed(entry, &error)?,
             },
             Order::Write(block) => {
                 // Without a current file these are bytes of one that failed: they cross our Failed and are dropped.
-                if let Some((entry, file)) = current {
+                if let Some(file) = current {
                     file.hasher.update(block.filled());
                     if let Err(error) = file.part.write_all(block.filled()) {
-                        let entry = *entry;
+                        let entry = file.entry;
                         *current = None;
                         self.failed(entry, &error)?;
                     }
                 }
             }
             Order::Finish(entry, expected) => {
-                if let Some((_, file)) = current.take() {
+                if let Some(file) = current.take() {
                     self.finish(entry, expected, file, waiting)?;
                 }
             }
             Order::Forget => *current = None,
             Order::Settle => {
-                self.publish(waiting)?;
+                self.publish(current, waiting)?;
                 return self.say(Done::Settled);
             }
         }
-        if waiting.is_due() { self.publish(waiting) } else { Ok(()) }
+        if waiting.is_due() { self.publish(current, waiting) } else { Ok(()) }
     }
 
     fn open(&self, waiting: &mut Waiting, entry: EntryIndex) -> Result<Part, WriteError> {
@@ -126,11 +148,15 @@ impl Sink {
     ) -> Result<(), Gone> {
         let digest = Digest::from_bytes(file.hasher.finalize().into());
         if digest != expected {
-            tracing::warn!(entry, "a file arrived with another digest than its sender's");
+            tracing::debug!(entry, "a file arrived with another digest than its sender's");
             return self.say(Done::Failed(entry, FailReason::WrongDigest, FailureKind::WrongDigest));
         }
         let Some(offered) = self.entries.get(size::to_len(entry)) else { return Ok(()) };
+        let straddles = file.straddles;
         let completed = file.part.complete(offered).and_then(|part| {
+            if straddles {
+                part.sync_alone()?;
+            }
             let batch = waiting.batch(&self.folder)?;
             batch.add(part, LocalName::of(offered.path.name()));
             Ok(())
@@ -145,8 +171,11 @@ impl Sink {
         }
     }
 
-    fn publish(&self, waiting: &mut Waiting) -> Result<(), Gone> {
+    fn publish(&self, current: &mut Option<Current>, waiting: &mut Waiting) -> Result<(), Gone> {
         let Some(batch) = waiting.take() else { return Ok(()) };
+        if let Some(file) = current {
+            file.straddles = true;
+        }
         let mut saved = Vec::new();
         for (entry, result) in batch.publish() {
             match result {
@@ -160,7 +189,7 @@ impl Sink {
 
     fn failed(&self, entry: EntryIndex, error: &WriteError) -> Result<(), Gone> {
         let failure = error.failure();
-        tracing::warn!(entry, %failure, "a file could not be saved");
+        tracing::debug!(entry, %failure, "a file could not be saved");
         self.say(Done::Failed(entry, fail_reason(failure.kind), failure.kind))
     }
 
@@ -191,7 +220,12 @@ impl Waiting {
 
     fn is_due(&self) -> bool {
         let full = |batch: &Batch| batch.len() >= Batch::MAX_PARTS || batch.bytes() >= BATCH_BYTES;
-        self.batch.as_ref().is_some_and(full) || self.since.is_some_and(|since| since.elapsed() >= BATCH_AGE)
+        self.batch.as_ref().is_some_and(full) || self.due().is_some_and(|due| Instant::now() >= due)
+    }
+
+    /// When the first file that waits has waited long enough.
+    fn due(&self) -> Option<Instant> {
+        self.since.map(|since| since + BATCH_AGE)
     }
 }
 

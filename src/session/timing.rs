@@ -22,7 +22,8 @@ pub struct Timing {
     pub ping: Duration,
     /// Silence after which the other side counts as gone: three pings were lost.
     pub idle: Duration,
-    /// From Cancel to Cancelled, and for anything else that winds up.
+    /// From Cancel to Cancelled, and for anything else that winds up: less than the 5 s in which a program stops, so
+    /// that the end is still told.
     pub wind_up: Duration,
     /// For what the other side still says after our last frame.
     pub linger: Duration,
@@ -39,7 +40,7 @@ impl Default for Timing {
             decision_grace: Duration::from_secs(30),
             ping: Duration::from_secs(15),
             idle: Duration::from_secs(45),
-            wind_up: Duration::from_secs(5),
+            wind_up: Duration::from_secs(4),
             linger: Duration::from_secs(2),
         }
     }

@@ -1,5 +1,4 @@
-//! Opening below a folder: the one module that turns a name into a file for everything that receives
-//! (docs/security.md, "Names from the other side").
+//! Opening below a folder: the one module that turns a name into a file for everything that receives.
 //!
 //! A name is one component. Links under it are never followed, so whatever is planted in the folder, nothing outside
 //! it is opened. Trees (later) are walked component by component through here.

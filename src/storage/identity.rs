@@ -1,4 +1,4 @@
-//! The device's key: made once, kept in `identity.key`, never replaced (docs/security.md, "Identity").
+//! The device's key: made once, kept in `identity.key`, never replaced.
 
 use std::fmt;
 use std::fs::File;

@@ -94,7 +94,9 @@ impl Part {
             return Err(WriteError::Incomplete { entry: held.entry, expected: entry.size, written });
         }
         // Never setuid, setgid or sticky, whatever the other side says.
-        let mode = entry.mode.map_or_else(default_mode, |mode| Mode::from_raw_mode(mode & 0o777));
+        // And no more than a file of this person's own would have: the umask holds, but for the execute bit.
+        let allowed = default_mode() | Mode::XUSR | Mode::XGRP | Mode::XOTH;
+        let mode = entry.mode.map_or_else(default_mode, |mode| Mode::from_raw_mode(mode & 0o777) & allowed);
         let set = rustix::fs::fchmod(&held.file, mode);
         tolerate(set).map_err(|errno| held.folder.error(errno))?;
         if let Some(modified) = entry.modified.and_then(system_time) {
@@ -120,6 +122,11 @@ impl CompletePart {
     /// Its size in bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// Syncs it by itself, in place of its batch. Errors: [`WriteError`]; the part is of no use then.
+    pub fn sync_alone(&self) -> Result<(), WriteError> {
+        self.sync().map_err(|errno| self.held.folder.error(errno))
     }
 
     pub(super) fn folder(&self) -> &Folder {

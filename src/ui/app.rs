@@ -1,12 +1,14 @@
 //! The program in the window: takes events in, hands wishes out.
 
 use std::collections::VecDeque;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use eframe::egui::{Context, Ui, UserAttentionType, ViewportCommand};
 use tracing::{info, trace, warn};
 
 use crate::engine::{Command, Engine, Event, ListenOn, PromptId, State};
+use crate::model::FailureKind;
 use crate::texts::Lang;
 use crate::ui::act::{FolderFor, Wish};
 use crate::ui::desktop::{Desktop, Reply};
@@ -68,6 +70,9 @@ impl App {
         while let Some(event) = engine.next_event() {
             self.state.apply(&event);
             changed = true;
+            if let Some(files) = not_reached(&event, &self.state) {
+                self.waiting.push_back(Command::Choose(files));
+            }
             if let Event::Settings(_) | Event::Snapshot(_) = event {
                 ctx.set_theme(theme_preference(self.state.settings.theme));
             }
@@ -146,6 +151,20 @@ impl App {
             }
         }
     }
+}
+
+/// Files of a transfer that never reached anybody: back among the chosen ones, since the address is what to mend.
+fn not_reached(event: &Event, state: &State) -> Option<Vec<PathBuf>> {
+    let Event::Finished { transfer, ending } = event else { return None };
+    let missed = matches!(
+        ending.failure.as_ref()?.kind,
+        FailureKind::NameNotFound
+            | FailureKind::NobodyListens
+            | FailureKind::Unreachable
+            | FailureKind::NotSampan
+    );
+    let row = state.transfers.get(transfer)?;
+    (missed && state.chosen.is_empty()).then(|| row.sources.clone())
 }
 
 impl eframe::App for App {

@@ -120,9 +120,9 @@ impl Screen {
             }
         }
         self.notices_seen = state.notices_seen;
-        if let Some(text) = &mut self.leaving {
-            *text = leave_text(state, &self.texts);
-        }
+        // Nothing goes on any more: there is nothing to ask.
+        self.leaving =
+            self.leaving.take().filter(|_| state.is_busy()).map(|_| leave_text(state, &self.texts));
     }
 
     /// Lets messages go whose time is over. When to look again, in seconds of the window's time.

@@ -136,6 +136,11 @@ impl Totals {
         self.body_bytes
     }
 
+    /// How many entries the pages held.
+    pub(crate) fn entries(&self) -> u64 {
+        self.entries
+    }
+
     /// What ManifestEnd must say.
     pub(crate) fn summary(&self, unreadable: u64) -> ManifestSummary {
         ManifestSummary {
@@ -146,6 +151,14 @@ impl Totals {
             digest: Digest::from_bytes(self.hasher.clone().finalize().into()),
         }
     }
+}
+
+/// Whether a receiver takes an offer of these entries, as far as their number and names go.
+pub fn is_sendable<'a>(entries: impl Iterator<Item = &'a Entry>) -> bool {
+    let mut pages = PageWriter::new();
+    entries.for_each(|entry| drop(pages.push(entry.clone())));
+    pages.page();
+    pages.totals.body_bytes <= limits::MAX_MANIFEST && pages.totals.entries <= limits::MAX_ENTRIES
 }
 
 fn entry_to_body(entry: &Entry) -> body::Entry {
@@ -217,6 +230,13 @@ mod tests {
         }
         assert_eq!(totals.summary(0), summary);
         assert_eq!((summary.entries, summary.bytes), (5_000, 15_000));
+    }
+
+    #[test]
+    fn one_entry_more_than_the_limit_is_not_sent() {
+        let entries: Vec<Entry> = (0..limits::MAX_ENTRIES + 1).map(|n| entry(&n.to_string(), 1)).collect();
+        assert!(!is_sendable(entries.iter()));
+        assert!(is_sendable(entries.iter().skip(1)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub use frame::{Frame, Hello, Offer, SavedRange};
 pub use head::{FrameHead, HEAD_BYTES, chunk_head};
 pub use kind::Kind;
 pub(crate) use manifest_page::Totals;
-pub use manifest_page::{ManifestPage, PageWriter};
+pub use manifest_page::{ManifestPage, PageWriter, is_sendable};
 pub use reason::{AbortReason, Bye, ByeReason, FailReason};
 
 use crate::model::RelPathError;

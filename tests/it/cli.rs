@@ -468,7 +468,7 @@ fn the_log_holds_no_path_no_name_of_a_file_and_no_key() {
         peer.hear_out();
     }
     fs::remove_dir_all(there.folder()).unwrap();
-    here.send(&[&diary], receiver.address).assert(7, "declined", Some("write-failed"));
+    here.send(&[&diary], receiver.address).assert(7, "failed", Some("write-failed"));
     receiver.finished();
     receiver.program.signal(Signal::INT);
     receiver.end();

@@ -295,7 +295,7 @@ const STOP: Duration = Duration::from_millis(5_500);
 fn stopping_while_a_question_stands_is_quick_and_the_sender_is_told() {
     let (receiver, mut sender, _, _dir) = asked(Timing::default(), &["a"]);
     assert!(stop(receiver) < STOP);
-    assert_declined(&mut sender, FailureKind::Declined);
+    assert_declined(&mut sender, FailureKind::NotReceiving);
 }
 
 #[test]

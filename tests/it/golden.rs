@@ -127,7 +127,7 @@ fn the_limits_in_the_document_are_those_of_the_code() {
     }
     let page = PROTOCOL.split_whitespace().collect::<Vec<_>>().join(" ");
     for text in [
-        format!("have at most {} bytes together", limits::MAX_MANIFEST),
+        format!("have at most {} bytes together and {} entries", limits::MAX_MANIFEST, limits::MAX_ENTRIES),
         format!("at most {} features", limits::MAX_FEATURES),
         format!("1 to {} pairs", limits::MAX_RANGES),
         format!("cut at {} characters", limits::MAX_TEXT),

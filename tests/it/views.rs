@@ -10,7 +10,7 @@ use eframe::egui::accesskit::{Live, Role};
 use eframe::egui::{DroppedFile, Event, Key, Memory, Modifiers, Theme, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
-use sampan::engine::{Answer, Command, Direction, ListenOn, PromptId, State, TransferKey};
+use sampan::engine::{Answer, Command, Direction, ListenOn, Named, PromptId, State, TransferKey};
 use sampan::model::{Failure, FailureKind, Language, Outcome, Settings, ThemeChoice, TransferState};
 use sampan::texts::Lang;
 use sampan::ui::{FolderFor, Page, Screen, Wish, prepare};
@@ -556,7 +556,7 @@ fn a_narrow_window_keeps_the_names_of_its_pages() {
 fn a_peers_text_is_never_markup() {
     let mut row = states::moving(1, Direction::Incoming);
     row.files = 1;
-    row.names = vec!["<b>{ $peer }</b> **x**".to_owned()];
+    row.names = vec![Named { name: "<b>{ $peer }</b> **x**".to_owned(), bytes: None }];
     let harness = shown(states::with([row]));
     harness.get_by_label("<b>{ $peer }</b> **x**");
 }

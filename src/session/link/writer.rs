@@ -55,6 +55,8 @@ async fn write_frames<W: AsyncWrite + Unpin>(
                 let Some(block) = block else { data_open = false; continue };
                 let started = Instant::now();
                 stream.write_all(block.filled()).await?;
+                // Also out of the buffers of TLS: else the time would be that of a copy, and a control frame would wait.
+                stream.flush().await?;
                 pace.took(started.elapsed());
                 meter.add_bytes(block.payload);
             }

@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{
@@ -68,7 +69,8 @@ pub async fn receive(
         entries: Arc::clone(&job.entries),
         ledger: Arc::clone(&job.ledger),
     };
-    let disk = spawn_blocking(move || sink.run());
+    let runtime = Handle::current();
+    let disk = spawn_blocking(move || sink.run(&runtime));
     step(Step::Accept);
     link.send(Frame::Decision(Decision::Accept, job.summary.digest)).await;
     job.meter.start();
@@ -80,17 +82,22 @@ pub async fn receive(
         done: done_rx,
         queued: None,
         answers: VecDeque::new(),
-        is_settled: false,
+        last_word: LastWord::Ahead,
         cancelled_until: None,
     };
     let result = run.converse(link, &step).await;
     // The disk ends when its orders do; only then is every part file published or removed. What it saved meanwhile is
     // in the folder, so it is written down, though nobody is told any more.
     run.orders = None;
-    while let Some(done) = run.done.recv().await {
-        run.write_down(&done);
-    }
-    disk.await.map_err(|_| SessionError::Internal("the writing of files"))?;
+    let finish = async {
+        while let Some(done) = run.done.recv().await {
+            run.write_down(&done);
+        }
+        disk.await.map_err(|_| SessionError::Internal("the writing of files"))
+    };
+    // A disk that hangs (a network folder that is gone) must not keep the transfer from ending.
+    let limit = link.timing().idle;
+    timeout(limit, finish).await.unwrap_or(Err(SessionError::Internal("the disk does not answer")))?;
     if matches!(result, Ok(ReceiveEnd::Cancelled(Side::There))) {
         link.send_in_time(Frame::Cancelled).await;
     }
@@ -108,8 +115,8 @@ struct Run<'job> {
     /// Answers the writer has no room for yet; the disk is not heard meanwhile. Else a peer that never reads could keep
     /// us from hearing anybody.
     answers: VecDeque<Frame>,
-    /// The last answer is among them, or was given.
-    is_settled: bool,
+    /// How far the last answer is.
+    last_word: LastWord,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
     cancelled_until: Option<Instant>,
 }
@@ -118,7 +125,7 @@ impl Run<'_> {
     async fn converse(&mut self, link: &mut Link, step: &impl Fn(Step)) -> Result<ReceiveEnd, SessionError> {
         let control = link.control();
         loop {
-            if self.is_settled && self.answers.is_empty() {
+            if self.last_word == LastWord::Said {
                 return Ok(ReceiveEnd::Delivered);
             }
             let wind_up = self.cancelled_until;
@@ -126,7 +133,7 @@ impl Run<'_> {
                 done = self.done.recv(), if self.orders.is_some() && self.answers.is_empty() => {
                     self.tell(done.ok_or(SessionError::Internal("the writing of files"))?);
                 }
-                () = give_answer(&control, &mut self.answers), if !self.answers.is_empty() => {}
+                () = give_answer(&control, &mut self.answers, &mut self.last_word), if !self.answers.is_empty() => {}
                 () = pass_on(self.orders.as_ref(), &mut self.queued), if self.queued.is_some() => {}
                 incoming = link.next(), if self.queued.is_none() => match incoming {
                     // It was to end, and it has.
@@ -143,7 +150,7 @@ impl Run<'_> {
                     self.orders = None;
                     self.queued = None;
                     self.answers.clear();
-                    self.is_settled = false;
+                    self.last_word = LastWord::Ahead;
                     self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
                     link.send_in_time(Frame::Cancel).await;
                 }
@@ -220,7 +227,7 @@ impl Run<'_> {
                 let Counts { saved, failed, bytes } = self.job.ledger.counts();
                 let manifest = self.job.summary.digest;
                 self.answers.push_back(Frame::Delivered { saved, failed, bytes, manifest });
-                self.is_settled = true;
+                self.last_word = LastWord::Waits;
             }
         }
     }
@@ -241,14 +248,29 @@ impl Run<'_> {
     }
 }
 
+/// How far Delivered is, the last answer.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum LastWord {
+    /// Files are still to come.
+    Ahead,
+    /// It is among the answers.
+    Waits,
+    /// The writer has it.
+    Said,
+}
+
 /// Gives the writer the next answer, once there is room. Safe to drop while waiting: the answer then still waits.
-async fn give_answer(control: &mpsc::Sender<Frame>, answers: &mut VecDeque<Frame>) {
-    if let Ok(room) = control.reserve().await
-        && let Some(frame) = answers.pop_front()
-    {
-        room.send(frame);
-    } else {
-        answers.clear(); // the line is broken; whoever reads from it hears why
+async fn give_answer(control: &mpsc::Sender<Frame>, answers: &mut VecDeque<Frame>, last_word: &mut LastWord) {
+    match control.reserve().await {
+        Ok(room) => {
+            if let Some(frame) = answers.pop_front() {
+                room.send(frame);
+            }
+            if *last_word == LastWord::Waits && answers.is_empty() {
+                *last_word = LastWord::Said;
+            }
+        }
+        Err(_) => answers.clear(), // the line is broken; whoever reads from it says why
     }
 }
 

@@ -86,7 +86,7 @@ fn add_page(page: ManifestPage, totals: &mut Totals, entries: &mut Vec<Entry>) -
     if !totals.add(&page) {
         return Err(SessionError::Manifest("a page is out of place or its sizes overflow"));
     }
-    if totals.body_bytes() > limits::MAX_MANIFEST {
+    if totals.body_bytes() > limits::MAX_MANIFEST || totals.entries() > limits::MAX_ENTRIES {
         return Err(SessionError::Manifest("it is longer than this version takes"));
     }
     entries.extend(page.into_entries());

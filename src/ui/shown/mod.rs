@@ -73,10 +73,10 @@ fn peer_label(peer: &Peer) -> &str {
 /// What a transfer is called: its first file, and how many more.
 fn title(transfer: &Transfer, texts: &Texts) -> String {
     match transfer.names.first() {
-        Some(name) if transfer.files <= 1 => name.clone(),
-        Some(name) => {
+        Some(file) if transfer.files <= 1 => file.name.clone(),
+        Some(file) => {
             let more = transfer.files.saturating_sub(1);
-            texts.with("title-many", [("name", name.as_str().into()), ("count", more.into())])
+            texts.with("title-many", [("name", file.name.as_str().into()), ("count", more.into())])
         }
         None if transfer.files > 0 => texts.with("files-count", [("count", transfer.files.into())]),
         None => texts.t("title-none").to_owned(),

@@ -11,6 +11,8 @@ pub struct PromptText {
     pub heading: String,
     /// The short fingerprint, for comparing.
     pub fingerprint: Option<String>,
+    /// The sizes of the files that are named, in their order.
+    pub sizes: Vec<String>,
     /// How many files are not among the names.
     pub more: Option<String>,
     /// Where they would go.
@@ -58,6 +60,11 @@ impl PromptText {
                 ],
             ),
             fingerprint: transfer.peer.fingerprint.as_ref().map(ToString::to_string),
+            sizes: transfer
+                .names
+                .iter()
+                .map(|file| file.bytes.map(size::human).unwrap_or_default())
+                .collect(),
             more: (more > 0).then(|| texts.with("prompt-more", [("count", more.into())])),
             folder: path(&prompt.folder),
             room,

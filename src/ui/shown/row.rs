@@ -69,7 +69,8 @@ impl RowText {
             fraction: fraction(transfer),
             problem: problem(transfer, peer, texts),
             details: failure.filter(|failure| !failure.detail.is_empty()).map(|failure| {
-                let files = transfer.names.join(", ");
+                let files: Vec<&str> = transfer.names.iter().map(|file| file.name.as_str()).collect();
+                let files = files.join(", ");
                 format!("{failure}\n{files}\n{}", transfer.peer.address)
             }),
             folder: transfer.folder.as_deref().map(path),

@@ -34,7 +34,7 @@ pub fn prompt_ui(
         ui.set_width(theme::MODAL);
         ui.spacing_mut().item_spacing.y = theme::M;
         section_ui(ui, &text.heading);
-        unverified_ui(ui, text, texts);
+        unverified_ui(ui, transfer, text, texts);
         names_ui(ui, transfer, text, texts);
         act = folder_ui(ui, prompt, text, texts);
         act = answers_ui(ui, prompt, text, texts).or(act.take());
@@ -57,8 +57,8 @@ pub(super) fn modal_frame(modal: Modal, ui: &Ui) -> Modal {
     modal.frame(frame).backdrop_color(palette.backdrop)
 }
 
-/// Who says so: the short fingerprint, and what "not verified" means.
-fn unverified_ui(ui: &mut Ui, text: &PromptText, texts: &Texts) {
+/// Who says so: the address, the short fingerprint, and what "not verified" means.
+fn unverified_ui(ui: &mut Ui, transfer: &Transfer, text: &PromptText, texts: &Texts) {
     let palette = Palette::of(ui);
     chip_frame(ui).inner_margin(theme::margin(theme::M, theme::S)).show(ui, |ui| {
         ui.set_width(ui.available_width());
@@ -69,6 +69,7 @@ fn unverified_ui(ui: &mut Ui, text: &PromptText, texts: &Texts) {
                 RichText::new(texts.t("prompt-unverified")).font(theme::label_font()).color(palette.warn),
             );
             if let Some(fingerprint) = &text.fingerprint {
+                ui.label(RichText::new(&transfer.peer.address).color(palette.quiet));
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     ui.label(RichText::new(fingerprint).font(theme::code_font()).color(palette.text));
                 });
@@ -89,10 +90,14 @@ fn names_ui(ui: &mut Ui, transfer: &Transfer, text: &PromptText, texts: &Texts) 
         ui.spacing_mut().item_spacing.y = theme::XS;
         let area = ScrollArea::vertical().id_salt("names").max_height(height).auto_shrink([false, true]);
         area.show(ui, |ui| {
-            for name in &transfer.names {
+            for (file, size) in transfer.names.iter().zip(&text.sizes) {
                 line_ui(ui, |ui| {
                     icon_ui(ui, Icon::File, palette.quiet);
-                    ui.add(Label::new(RichText::new(name).color(palette.text)).truncate());
+                    let name = Label::new(RichText::new(&file.name).color(palette.text)).truncate();
+                    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                        ui.label(RichText::new(size).color(palette.quiet));
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| ui.add(name));
+                    });
                 });
             }
             if let Some(more) = &text.more {

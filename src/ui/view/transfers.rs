@@ -36,7 +36,7 @@ pub fn transfers_ui(
             let Some(text) = shown.get(key) else { continue };
             let row = ui.push_id(key, |ui| act = row_ui(ui, transfer, text, texts, narrow).or(act.take()));
             if bring_up && index == 0 {
-                row.response.scroll_to_me(None);
+                row.response.scroll_to_me(Some(eframe::egui::Align::Center));
             }
         }
     });

@@ -22,11 +22,11 @@ fn declined(
     let (here, there) = (Desk::new(), Desk::open_to_all());
     let file = here.file("a.txt", vec![b'x'; 3_000_000]);
     let receiver = once(&there, start(&there));
-    here.send(&[&file], receiver.address).assert(7, "declined", Some(sender_kind));
-    receiver.end().assert(7, "declined", Some(kind));
+    here.send(&[&file], receiver.address).assert(7, "failed", Some(sender_kind));
+    receiver.end().assert(7, "failed", Some(kind));
     let mut receiver = there.receiver_by(start(&there), &[]).inside();
-    here.send(&[&file], receiver.address).assert(7, "declined", Some(sender_kind));
-    assert_eq!(receiver.finished()["outcome"], "declined");
+    here.send(&[&file], receiver.address).assert(7, "failed", Some(sender_kind));
+    assert_eq!(receiver.finished()["outcome"], "failed");
     mend(&receiver, &there);
     receiver.serves_the_next();
 }

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use sampan::engine::{
-    Chosen, Direction, Ending, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice, Transfer,
-    TransferKey,
+    Chosen, Direction, Ending, Named, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice,
+    Transfer, TransferKey,
 };
 use sampan::model::{DeviceId, DeviceName, Failure, FailureKind, Outcome, Settings, TransferState};
 
@@ -83,7 +83,9 @@ pub(crate) fn transfer(key: u64, direction: Direction, state: TransferState) -> 
         key: TransferKey(key),
         direction,
         peer: anna(),
-        names: ["holiday.zip", "报告 2026.pdf", "meeting notes.md"].map(str::to_owned).to_vec(),
+        names: [("holiday.zip", 4_190_000_000), ("报告 2026.pdf", 1_200_000), ("meeting notes.md", 5_300)]
+            .map(|(name, bytes)| Named { name: name.to_owned(), bytes: Some(bytes) })
+            .to_vec(),
         files: 312,
         bytes: 4_200_000_000,
         folder: (direction == Direction::Incoming).then(|| "/home/mei/Downloads".into()),
@@ -216,7 +218,7 @@ pub(crate) fn notice() -> State {
 /// One small file that arrived.
 fn report(key: u64) -> Transfer {
     let mut row = Transfer {
-        names: vec!["报告 2026.pdf".to_owned()],
+        names: vec![Named { name: "报告 2026.pdf".to_owned(), bytes: Some(1_200_000) }],
         files: 1,
         bytes: 1_250_000,
         ..ended(key, Direction::Incoming, Outcome::Delivered, None, 1)
