@@ -68,20 +68,28 @@ impl Supervisor {
     fn receive(&mut self, on: ListenOn) {
         self.listening = None; // frees the port first, if it is the same one
         self.listening = Listening::start(&self.core, on, &self.receiving);
-        self.report_leftovers();
+        self.look_at_folder();
     }
 
-    /// A receiver that was killed could not tidy up; a person should know what lies there.
-    fn report_leftovers(&self) {
+    /// Says at once what is wrong with the folder, and what a receiver that was killed left in it. Neither keeps anybody
+    /// from receiving: a disk may come later, and another folder can be chosen for each offer.
+    fn look_at_folder(&self) {
         let core = Arc::clone(&self.core);
         self.core.spawn(async move {
-            let folder = core.folder();
-            let look = move || Folder::open(&folder).and_then(|folder| folder.leftovers()).ok();
-            if let Ok(Some(left)) = spawn_blocking(look).await
-                && left.count > 0
-            {
-                let object = format!("{} .sampan-*.part ({})", left.count, size::human(left.bytes));
-                core.fact(Event::Notice(Failure::here(FailureKind::PartsLeft).about(object)));
+            let looking = Arc::clone(&core);
+            let look = move || {
+                looking.ensure_downloads();
+                let folder = Folder::open(&looking.folder())?;
+                folder.check_writable()?;
+                folder.leftovers()
+            };
+            match spawn_blocking(look).await {
+                Ok(Ok(left)) if left.count > 0 => {
+                    let object = format!("{} .sampan-*.part ({})", left.count, size::human(left.bytes));
+                    core.fact(Event::Notice(Failure::here(FailureKind::PartsLeft).about(object)));
+                }
+                Ok(Err(error)) => core.fact(Event::Notice(error.failure())),
+                Ok(Ok(_)) | Err(_) => {}
             }
         });
     }

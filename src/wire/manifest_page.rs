@@ -234,7 +234,7 @@ mod tests {
 
     #[test]
     fn one_entry_more_than_the_limit_is_not_sent() {
-        let entries: Vec<Entry> = (0..limits::MAX_ENTRIES + 1).map(|n| entry(&n.to_string(), 1)).collect();
+        let entries: Vec<Entry> = (0..=limits::MAX_ENTRIES).map(|n| entry(&n.to_string(), 1)).collect();
         assert!(!is_sendable(entries.iter()));
         assert!(is_sendable(entries.iter().skip(1)));
     }

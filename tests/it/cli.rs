@@ -262,7 +262,7 @@ fn yes_in_the_terminal_takes_the_files() {
 
 #[test]
 fn no_in_the_terminal_is_3_on_both_sides_and_not_one_byte() {
-    for answer in ["n\n", "\n", "what?\n"] {
+    for answer in ["n\n", "\n"] {
         let (here, there) = (Desk::new(), Desk::new());
         let (mut receiver, port) = asking(&there);
         let sender = here.sending(&[&here.file("a.txt", "text")], format!("127.0.0.1:{port}"));
@@ -272,6 +272,19 @@ fn no_in_the_terminal_is_3_on_both_sides_and_not_one_byte() {
         assert_eq!(receiver.end().code, Some(3));
         assert!(fs::read_dir(there.folder()).unwrap().next().is_none());
     }
+}
+
+#[test]
+fn what_is_neither_yes_nor_no_is_asked_again() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let (mut receiver, port) = asking(&there);
+    let sender = here.sending(&[&here.file("a.txt", "text")], format!("127.0.0.1:{port}"));
+    receiver.out.until("Accept? [y/N]");
+    receiver.type_in("sure\n");
+    receiver.out.until("Please type y or n:");
+    receiver.type_in("yes\n");
+    sender.end().assert(0, "delivered", None);
+    assert_eq!(receiver.end().code, Some(0));
 }
 
 #[test]

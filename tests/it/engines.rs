@@ -509,3 +509,27 @@ fn a_name_that_exists_becomes_a_numbered_one() {
     assert_eq!(receiver.received(), ["name (1).ext", "name.ext"]);
     assert_eq!(fs::read(receiver.folder.join("name.ext")).unwrap(), b"mine");
 }
+
+#[test]
+fn an_offer_too_many_is_told_that_the_other_side_is_busy() {
+    let mut receiver = Side::start(Acceptance::Ask, Timing::default());
+    let mut sender = Side::start(Acceptance::Ask, Timing::default());
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("a");
+    fs::write(&file, b"text").unwrap();
+    let address = receiver.listen();
+    // 32 questions may stand; of one more, nothing is read.
+    for count in 1..=33 {
+        sender.send(&[&file], address);
+        sender.until("an answer or a question", |state| {
+            let settled = |row: &Transfer| row.ending.is_some() || row.state == TransferState::Waiting;
+            state.transfers.len() == count && state.transfers.values().all(settled)
+        });
+        let asked = count.min(32);
+        receiver.until("a question", |state| {
+            state.transfers.values().filter(|row| row.prompt.is_some()).count() == asked
+        });
+    }
+    let ending = sender.state.transfers.values().find_map(|row| row.ending.clone()).unwrap();
+    assert_eq!(ending.failure.unwrap().kind, FailureKind::Busy);
+}
