@@ -32,8 +32,9 @@ pub const APP_ID: &str = "io.github.sampan_app.sampan";
 const ICON: &[u8] =
     include_bytes!("../../packaging/linux/icons/hicolor/128x128/apps/io.github.sampan_app.sampan.png");
 
-/// The engine speaks up to ten times a second for each transfer; the window repaints that often for all of them.
-const REPAINT: Duration = Duration::from_millis(100);
+/// The engine speaks up to ten times a second for each transfer; the window repaints this often for all of them. Where
+/// the processor draws, a frame costs as much as some megabytes of a transfer, and nobody reads figures any faster.
+const REPAINT: Duration = Duration::from_millis(250);
 
 /// Why there is no window.
 #[derive(Debug, thiserror::Error)]

@@ -64,7 +64,21 @@ send_by_window() {
 
 # The milliseconds of the transfers that a program's log tells of, a line each.
 transfer_times() { grep -o 'a transfer ended.* ms=[0-9]*' "$1" | grep -o '[0-9]*$' || true; }
-has_ended() { [ "$(transfer_times "$1" | wc -l)" -ge "$2" ]; }
+
+# wait_for_end FILE COUNT: until that many transfers ended. Starts no process meanwhile: that would be measured as well.
+exec {never}<> <(:)
+wait_for_end() {
+  local lines ended end=$((SECONDS + 120))
+  while :; do
+    mapfile -t lines <"$1"
+    ended=("${lines[@]/#*a transfer ended*/ended}")
+    local count=0 line
+    for line in "${ended[@]}"; do [ "$line" != ended ] || count=$((count + 1)); done
+    [ "$count" -lt "$2" ] || return 0
+    [ "$SECONDS" -lt "$end" ] || return 1
+    read -r -t 0.3 -u "$never" || true
+  done
+}
 
 # send_by_command: the same file by the command line; its log goes to $work/command.
 send_by_command() {
@@ -83,7 +97,7 @@ for round in 1 2 3 4 5; do
   if [ "$round" = 1 ]; then
     frames_here=$(frames anna) frames_there=$(frames mei) started=$EPOCHREALTIME
   fi
-  until_true 120 'the end of a transfer' has_ended "$work/anna/stderr" "$round"
+  wait_for_end "$work/anna/stderr" "$round"
   if [ "$round" = 1 ]; then
     echo "frames: $(($(frames anna) - frames_here)) receiving, $(($(frames mei) - frames_there)) sending," \
       "in $(python3 -c "print(f'{$EPOCHREALTIME - $started:.1f}')") s"
