@@ -61,7 +61,7 @@ pub(crate) fn unreadable() -> State {
     state.chosen.insert(
         1,
         Chosen {
-            path: "/root/secret.key".into(),
+            path: "/srv/secret.key".into(),
             name: "secret.key".to_owned(),
             size: Err(Failure::here(FailureKind::NotReadable).about("secret.key")),
         },
