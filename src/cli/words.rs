@@ -1,10 +1,14 @@
 //! Sentences for people in a terminal. Failures take their words from the same texts as the window.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::engine::{Direction, Ending, Peer, Transfer};
 use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, size};
 use crate::texts::{Lang, Texts};
+
+/// Loaded once, when the first failure is told: a receiver may tell many.
+static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::of(Lang::English));
 
 /// `1 file`, `312 files`.
 pub(super) fn count(files: u64) -> String {
@@ -108,7 +112,7 @@ pub(super) fn not_as_sent(files: &[FileReport], limit: usize) -> Vec<String> {
 
 /// What happened and what to do about it, on two lines.
 pub(super) fn failure(failure: &Failure, peer: &str) -> String {
-    let spoken = Texts::of(Lang::English).failure(failure, peer);
+    let spoken = ENGLISH.failure(failure, peer);
     let details = (!failure.detail.is_empty()).then(|| format!("({})", failure.detail));
     [spoken.what, spoken.advice].into_iter().chain(details).collect::<Vec<_>>().join("\n")
 }

@@ -4,6 +4,7 @@ use eframe::egui::{Color32, Frame, InnerResponse, Sense, Stroke, Ui, Vec2};
 
 use crate::ui::fonts::Icon;
 use crate::ui::theme::{self, Palette};
+use crate::ui::widget::label::paint_icon;
 
 /// A card as wide as the page.
 pub fn card_ui<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> InnerResponse<R> {
@@ -37,11 +38,5 @@ pub fn chip_frame(ui: &Ui) -> Frame {
 pub fn badge_ui(ui: &mut Ui, icon: Icon, color: Color32) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(theme::CONTROL_HEIGHT), Sense::hover());
     ui.painter().circle_filled(rect.center(), rect.width() / 2.0, Palette::of(ui).raised);
-    ui.painter().text(
-        rect.center(),
-        eframe::egui::Align2::CENTER_CENTER,
-        icon.glyph(),
-        theme::icon_font(),
-        color,
-    );
+    paint_icon(ui, rect.center(), icon, color);
 }

@@ -68,13 +68,13 @@ pub fn path_ui(ui: &mut Ui, path: &str) -> Response {
 pub fn icon_ui(ui: &mut Ui, icon: Icon, color: Color32) {
     let (rect, _) =
         ui.allocate_exact_size(eframe::egui::Vec2::splat(theme::ICON), eframe::egui::Sense::hover());
-    ui.painter().text(
-        rect.center(),
-        eframe::egui::Align2::CENTER_CENTER,
-        icon.glyph(),
-        theme::icon_font(),
-        color,
-    );
+    paint_icon(ui, rect.center(), icon, color);
+}
+
+/// Draws an icon around a point.
+pub(super) fn paint_icon(ui: &Ui, center: eframe::egui::Pos2, icon: Icon, color: Color32) {
+    let align = eframe::egui::Align2::CENTER_CENTER;
+    ui.painter().text(center, align, icon.glyph(), theme::icon_font(), color);
 }
 
 /// A line of text with icons, no higher than they are.
