@@ -239,6 +239,8 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::NobodyListens
         | Kind::Unreachable
         | Kind::NotSampan
+        | Kind::WrongDevice
+        | Kind::NoAddress
         | Kind::AddressInUse
         | Kind::CannotListen => Some("noun-address"),
         Kind::NothingToSend
@@ -247,6 +249,16 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::PartsLeft
         | Kind::OtherVersion
         | Kind::Protocol
+        | Kind::CodeNeeded
+        | Kind::WrongCode
+        | Kind::PairingBusy
+        | Kind::PairingClosed
+        | Kind::NotProven
+        | Kind::NotAdmitted
+        | Kind::NothingProven
+        | Kind::AccountNeeded
+        | Kind::WrongPassword
+        | Kind::PasswordNotSafe
         | Kind::ConnectionLost
         | Kind::Busy
         | Kind::Declined

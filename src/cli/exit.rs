@@ -16,6 +16,8 @@ pub(super) enum Exit {
     Refused,
     /// 4: could not reach the other side.
     Unreachable,
+    /// 5: not authenticated: this side to the other, or the other to this one.
+    Unauthenticated,
     /// 6: contents did not verify.
     Unverified,
     /// 7: disk, on either side.
@@ -25,7 +27,7 @@ pub(super) enum Exit {
 }
 
 impl Exit {
-    /// The number. 5 (not authenticated) comes with pairing.
+    /// The number.
     pub(super) fn code(self) -> u8 {
         match self {
             Self::Delivered => 0,
@@ -33,6 +35,7 @@ impl Exit {
             Self::Usage => 2,
             Self::Refused => 3,
             Self::Unreachable => 4,
+            Self::Unauthenticated => 5,
             Self::Unverified => 6,
             Self::Disk => 7,
             Self::Interrupted => 130,
@@ -63,7 +66,18 @@ impl Exit {
             | Kind::TooManyFiles
             | Kind::NobodyToAsk
             | Kind::IsFolder => Self::Usage,
-            Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable => Self::Unreachable,
+            Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable | Kind::NoAddress => Self::Unreachable,
+            Kind::CodeNeeded
+            | Kind::WrongCode
+            | Kind::PairingBusy
+            | Kind::PairingClosed
+            | Kind::NotProven
+            | Kind::WrongDevice
+            | Kind::NotAdmitted
+            | Kind::NothingProven
+            | Kind::AccountNeeded
+            | Kind::WrongPassword
+            | Kind::PasswordNotSafe => Self::Unauthenticated,
             Kind::Cancelled if failure.side == Side::Here => Self::Interrupted,
             Kind::Cancelled | Kind::Declined | Kind::NotAnswered | Kind::NotReceiving | Kind::Unsupported => {
                 Self::Refused

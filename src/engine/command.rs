@@ -2,15 +2,21 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::engine::{PromptId, TransferKey};
-use crate::model::{HostPort, Settings};
+use crate::model::{AccountName, Code, DeviceId, HostPort, Password, Policy, Settings};
 
 /// What a front end asks of the engine. Every command is answered by events; none blocks.
 #[derive(Clone, Debug)]
 pub enum Command {
     /// Start receiving; answered by [`Event::Receiving`](crate::engine::Event::Receiving).
-    Receive(ListenOn),
+    Receive {
+        /// Where.
+        on: ListenOn,
+        /// For how long.
+        lasting: Lasting,
+    },
     /// Stop receiving: no new sessions; open prompts are declined, running transfers go on.
     StopReceiving,
     /// Look at files a person picked and add them to [`State::chosen`](crate::engine::State).
@@ -24,7 +30,47 @@ pub enum Command {
         /// What to send, in this order.
         paths: Vec<PathBuf>,
         /// Where to.
-        to: HostPort,
+        to: Target,
+        /// What proves the other side and this one.
+        with: Credentials,
+    },
+    /// Pair with a computer that shows a code: both remember each other. Answered by [`Event::Paired`](crate::engine::Event::Paired).
+    Pair {
+        /// Where it is.
+        to: Target,
+        /// What it shows.
+        code: Code,
+    },
+    /// Stop the pairing that runs.
+    CancelPair,
+    /// The code that [`Transfer::code_wanted`](crate::engine::Transfer::code_wanted) asks for.
+    EnterCode {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// What the other computer shows.
+        code: Code,
+        /// Whether the other computer is remembered.
+        remember: Remember,
+    },
+    /// Show a new code at once and forgive all wrong ones.
+    OpenPairing,
+    /// What to do with what a paired computer offers.
+    SetPolicy {
+        /// Which.
+        device: DeviceId,
+        /// What.
+        policy: Policy,
+    },
+    /// Remember a computer no longer.
+    Forget(DeviceId),
+    /// Look at the paired computers again: a command may have changed them.
+    LookAtDevices,
+    /// Answer a computer that proved the code and wants to be remembered.
+    AnswerPairing {
+        /// Which question; one that is gone is ignored.
+        prompt: PromptId,
+        /// The answer.
+        remember: Remember,
     },
     /// Answer an offer.
     Decide {
@@ -64,7 +110,74 @@ pub enum ListenOn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// Take it into the prompt's folder.
-    Accept,
+    Accept(Remember),
     /// Not one byte.
     Decline,
+}
+
+/// How long Receive stays on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lasting {
+    /// Until it is switched off.
+    UntilOff,
+    /// For this long.
+    For(Duration),
+    /// Until the first transfer that was agreed to has ended.
+    OneTransfer,
+}
+
+/// Where something is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Whoever answers there.
+    Address(HostPort),
+    /// A paired computer, wherever it was last; it must prove that it is the one.
+    Device(DeviceId),
+}
+
+/// Whether the other computer is remembered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Remember {
+    /// For this time only.
+    #[default]
+    No,
+    /// From now on it needs no code.
+    Yes,
+}
+
+/// What proves the two sides of a transfer to each other.
+#[derive(Clone, Debug, Default)]
+pub struct Credentials {
+    /// What the other computer shows.
+    pub code: Option<Code>,
+    /// Whether the other computer is remembered once the code has proven it.
+    pub remember: Remember,
+    /// An account there.
+    pub account: Option<(AccountName, Password)>,
+    /// The only device that will do.
+    pub device: Option<DeviceId>,
+    /// Whether it may be anyone.
+    pub proof: Proof,
+    /// What happens where a code is needed and none was given.
+    pub without_code: WithoutCode,
+}
+
+/// Whether the other side must be proven.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Proof {
+    /// It must.
+    #[default]
+    Demanded,
+    /// A person said that anyone will do.
+    Waived,
+}
+
+/// What happens where a code is needed and none was given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum WithoutCode {
+    /// A person is asked: [`Transfer::code_wanted`](crate::engine::Transfer::code_wanted).
+    #[default]
+    Ask,
+    /// The transfer ends.
+    End,
 }

@@ -1,25 +1,27 @@
 //! What all of the engine's tasks share.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::engine::desk::FrontDesk;
+use crate::engine::logins::Logins;
+use crate::engine::orders::Orders;
 use crate::engine::outbox::Outbox;
-use crate::engine::{Acceptance, Answer, Config, Event, MAX_ENDED, PromptId, TransferKey};
-use crate::model::{DeviceName, Settings};
+use crate::engine::places::Places;
+use crate::engine::records::Records;
+use crate::engine::{Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Remember, Target, TransferKey};
+use crate::model::{Code, DeviceId, DeviceName, Settings};
 use crate::net::{ConnectLimits, Identity};
 use crate::session::{Ledger, Timing};
 use crate::storage::{Home, ensure_folder};
 use crate::wire::limits;
-
-/// Orders for one prompt: a person clicks a few times.
-pub(super) const PROMPT_ORDERS: usize = 8;
 
 /// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay.
 const MAX_KEPT_FILES: u64 = 2 * limits::MAX_ENTRIES;
@@ -39,13 +41,29 @@ pub(super) struct Core {
     pub(super) tasks: TaskTracker,
     /// Whose turn it is to write the settings.
     pub(super) saving: tokio::sync::Mutex<()>,
+    /// Places for sessions.
+    pub(super) places: Arc<Places>,
     /// Places for offers nobody decided about yet.
     pub(super) undecided: Arc<Semaphore>,
+    /// Paired devices and accounts.
+    pub(super) records: Records,
+    /// Who may try the code.
+    pub(super) desk: FrontDesk,
+    /// Who may try a password.
+    pub(super) logins: Logins,
+    /// Questions about offers.
+    pub(super) prompts: Orders<PromptId, PromptOrder>,
+    /// Questions for the code of another computer.
+    pub(super) codes: Orders<TransferKey, (Code, Remember)>,
+    /// Questions whether to remember another computer.
+    pub(super) callers: Orders<PromptId, Remember>,
+    /// Where "for one transfer" stands.
+    turn: Mutex<Turn>,
+    turn_is_over: Notify,
     folder_override: Option<PathBuf>,
     settings: Mutex<Settings>,
     next_key: AtomicU64,
     transfers: Mutex<BTreeMap<TransferKey, Known>>,
-    prompts: Mutex<HashMap<PromptId, mpsc::Sender<PromptOrder>>>,
 }
 
 /// What the engine keeps of a transfer that has a row.
@@ -53,6 +71,19 @@ struct Known {
     cancel: CancellationToken,
     ledger: Option<Arc<Ledger>>,
     running: bool,
+}
+
+/// Receive is on for one transfer, or for any number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    /// For any number.
+    Any,
+    /// For one, which has not begun.
+    Free,
+    /// For one, which runs.
+    Taken,
+    /// For one, which has ended.
+    Over,
 }
 
 /// What happens to a question.
@@ -70,6 +101,7 @@ impl Core {
         home: Home,
         identity: Identity,
         settings: Settings,
+        records: Records,
         outbox: Outbox,
     ) -> Self {
         Self {
@@ -81,12 +113,20 @@ impl Core {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             saving: tokio::sync::Mutex::default(),
+            places: Places::new(config.places),
             undecided: Arc::new(Semaphore::new(MAX_UNDECIDED)),
+            records,
+            desk: FrontDesk::default(),
+            logins: Logins::default(),
+            prompts: Orders::default(),
+            codes: Orders::default(),
+            callers: Orders::default(),
+            turn: Mutex::new(Turn::Any),
+            turn_is_over: Notify::new(),
             folder_override: config.folder,
             settings: Mutex::new(settings),
             next_key: AtomicU64::new(1),
             transfers: Mutex::default(),
-            prompts: Mutex::default(),
         }
     }
 
@@ -136,6 +176,49 @@ impl Core {
             && let Err(error) = ensure_folder(&folder)
         {
             tracing::warn!(failure = %error.failure(), "the download folder could not be made");
+        }
+    }
+
+    // Receiving
+
+    /// Receive is switched on, for so long.
+    pub(super) fn receive_again(&self, lasting: Lasting) {
+        *lock(&self.turn) = match lasting {
+            Lasting::UntilOff | Lasting::For(_) => Turn::Any,
+            Lasting::OneTransfer => Turn::Free,
+        };
+    }
+
+    /// Whether a transfer that was agreed to may begin; it has, if so.
+    pub(super) fn may_begin(&self) -> bool {
+        let mut turn = lock(&self.turn);
+        match *turn {
+            Turn::Any => true,
+            Turn::Free => {
+                *turn = Turn::Taken;
+                true
+            }
+            Turn::Taken | Turn::Over => false,
+        }
+    }
+
+    /// A transfer that had begun ended.
+    pub(super) fn has_ended(&self) {
+        let mut turn = lock(&self.turn);
+        if *turn == Turn::Taken {
+            *turn = Turn::Over;
+            self.turn_is_over.notify_waiters();
+        }
+    }
+
+    /// Waits for the end of the one transfer; for ever, if there may be any number.
+    pub(super) async fn had_its_transfer(&self) {
+        loop {
+            let over = self.turn_is_over.notified();
+            if *lock(&self.turn) == Turn::Over {
+                return;
+            }
+            over.await;
         }
     }
 
@@ -196,24 +279,41 @@ impl Core {
         true
     }
 
-    // Prompts
+    // People's answers
 
-    /// Opens a question; orders for it arrive at the other end until [`close_prompt`](Self::close_prompt).
-    pub(super) fn open_prompt(&self) -> (PromptId, mpsc::Receiver<PromptOrder>) {
-        let id = PromptId(self.next_key.fetch_add(1, Ordering::Relaxed));
-        let (orders, receiver) = mpsc::channel(PROMPT_ORDERS);
-        lock(&self.prompts).insert(id, orders);
-        (id, receiver)
+    /// A name for a new question.
+    pub(super) fn question(&self) -> PromptId {
+        PromptId(self.next_key.fetch_add(1, Ordering::Relaxed))
     }
 
-    pub(super) fn close_prompt(&self, id: PromptId) {
-        lock(&self.prompts).remove(&id);
+    // Devices
+
+    /// Tells front ends which computers are paired.
+    pub(super) async fn tell_devices(&self) {
+        match self.records.devices().await {
+            Ok(devices) => self.fact(Event::Devices(devices)),
+            Err(failure) => self.fact(Event::Notice(failure)),
+        }
     }
 
-    /// Passes an order on. Orders for questions that are gone, and clicks too many, are dropped.
-    pub(super) fn order_prompt(&self, id: PromptId, order: PromptOrder) {
-        if let Some(orders) = lock(&self.prompts).get(&id) {
-            orders.try_send(order).ok();
+    /// Whether a paired computer has this name, and this device is not it.
+    pub(super) async fn is_name_taken(&self, name: Option<&DeviceName>, device: DeviceId) -> bool {
+        let Some(name) = name else { return false };
+        let devices = self.records.devices().await.unwrap_or_default();
+        let like = |other: &DeviceName| other.as_str().to_lowercase() == name.as_str().to_lowercase();
+        devices.iter().any(|paired| paired.id != device && like(&paired.name))
+    }
+
+    /// What is known of a target before it is reached.
+    pub(super) fn peer_of(&self, to: &Target) -> Peer {
+        match to {
+            Target::Address(address) => Peer::at(address.to_string()),
+            Target::Device(id) => self.outbox.read(|state| {
+                let device = state.devices.iter().find(|device| device.id == *id);
+                let address = device.and_then(|device| device.address.as_ref()).map(ToString::to_string);
+                let name = device.map(|device| device.name.clone());
+                Peer { name, id: Some(*id), ..Peer::at(address.unwrap_or_else(|| id.fingerprint().to_string())) }
+            }),
         }
     }
 }

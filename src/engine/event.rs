@@ -2,15 +2,32 @@
 
 use std::time::Duration;
 
-use crate::engine::TransferKey;
-use crate::engine::state::{Chosen, Prompt, Receiving, State, Transfer};
-use crate::model::{DeviceName, Failure, Outcome, Settings, Step};
+use crate::engine::{PromptId, TransferKey};
+use crate::engine::state::{Caller, Chosen, CodeWanted, DeskView, Pairing, Prompt, Receiving, State, Transfer};
+use crate::model::{DeviceName, Failure, Outcome, PairedDevice, Settings, Step};
 
 /// What the engine tells a front end. All but [`Event::Progress`] are facts: few, and never lost.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// Receiving was switched on or off, or could not be.
     Receiving(Receiving),
+    /// The pairing desk, as it is now.
+    Desk(Option<DeskView>),
+    /// A computer proved the code and came only to be remembered.
+    Called(Box<Caller>),
+    /// That question is answered, or no longer open.
+    CallEnded(PromptId),
+    /// The pairing that was begun here, as it is now.
+    Paired(Pairing),
+    /// The paired computers, as they are now.
+    Devices(Vec<PairedDevice>),
+    /// A person has to type the code that the other computer shows.
+    CodeWanted {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// What is asked.
+        wanted: Box<CodeWanted>,
+    },
     /// The chosen files, as they are now.
     Chosen(Vec<Chosen>),
     /// A transfer began: a row for it.

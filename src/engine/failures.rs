@@ -54,7 +54,7 @@ pub(super) fn listen(error: &ListenError) -> Failure {
 
 pub(super) fn session(error: &SessionError) -> Failure {
     let failure = match error {
-        SessionError::Link(LinkError::Wire(_))
+        SessionError::Link(LinkError::Wire(_) | LinkError::Early(_) | LinkError::Talkative(_))
         | SessionError::Unexpected { .. }
         | SessionError::Late { .. }
         | SessionError::Lie { .. }
@@ -67,6 +67,11 @@ pub(super) fn session(error: &SessionError) -> Failure {
             ByeReason::Busy => Failure::there(FailureKind::Busy),
             // It says that we broke the protocol.
             ByeReason::Protocol => Failure::here(FailureKind::Protocol),
+            ByeReason::WrongCode => Failure::there(FailureKind::WrongCode),
+            ByeReason::PairingBusy => Failure::there(FailureKind::PairingBusy),
+            ByeReason::PairingClosed => Failure::there(FailureKind::PairingClosed),
+            ByeReason::NotAdmitted => Failure::there(FailureKind::NotAdmitted),
+            ByeReason::WrongPassword => Failure::there(FailureKind::WrongPassword),
             ByeReason::Leaving | ByeReason::Timeout | ByeReason::Other => {
                 Failure::there(FailureKind::ConnectionLost)
             }

@@ -1,4 +1,4 @@
-//! A session somebody else began: handshake, greeting, offer, question, bytes.
+//! A session somebody else began: who he is, what he wants, the question to a person, the bytes.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -10,20 +10,23 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+use crate::engine::admission::{self, Rule};
 use crate::engine::core::{Core, PromptOrder};
-use crate::engine::parting::{close, leave};
+use crate::engine::guest::{Guest, let_in};
+use crate::engine::parting::{close, leave, refuse};
+use crate::engine::places::Standing;
 use crate::engine::task::{End, Task, ledger_for, summary};
 use crate::engine::{
-    Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures,
+    Answer, Direction, Event, Memory, Progress, Prompt, PromptId, Remember, Transfer, callers, failures,
 };
-use crate::model::{DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
+use crate::model::{AccountName, DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
 use crate::net::{Connection, accept};
 use crate::session::{
-    Link, Meter, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive,
+    Link, Offered, ReceiveEnd, Receiving, Request, SessionError, Verdict, decline, read_offer, receive, request,
     wait_for_verdict,
 };
 use crate::storage::Folder;
-use crate::wire::ByeReason;
+use crate::wire::{ByeReason, Offer};
 
 /// Serves one connection to its end. `receiving` ends when Receive is switched off: what nobody agreed to yet goes then.
 pub(super) async fn serve(
@@ -31,86 +34,95 @@ pub(super) async fn serve(
     tcp: TcpStream,
     address: SocketAddr,
     receiving: CancellationToken,
+    standing: Standing,
 ) {
-    let beginning = async {
-        let connection = accept(tcp, address, &core.identity, core.connect_limits()).await;
-        let Connection { stream, device, .. } = connection.map_err(
-            |error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"),
-        )?;
-        let meter = Arc::<Meter>::default();
-        let mut link = Link::new(stream, core.timing, Arc::clone(&meter));
-        let Ok(undecided) = Arc::clone(&core.undecided).try_acquire_owned() else {
-            core.spawn(
-                async move { link.leave(ByeReason::Busy, "too many offers wait for an answer").await },
-            );
-            return Err(());
-        };
-        match greet_and_read(&core, &mut link).await {
-            Ok((name, Some(offered))) => {
-                let address = address.ip().to_canonical().to_string();
-                let peer = Peer { name, fingerprint: Some(device.fingerprint()), address };
-                Ok((meter, link, peer, offered, undecided))
-            }
-            Ok((_, None)) => {
-                close(&core, link);
-                Err(())
-            }
-            Err(error) => {
-                tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
-                leave(&core, link, &error);
-                Err(())
-            }
-        }
+    let leave = standing.leave.clone();
+    let let_in = tokio::select! {
+        let_in = let_in(&core, tcp, address, standing) => let_in,
+        () = receiving.cancelled() => return,
+        () = leave.cancelled() => return tracing::info!(%address, "a session that had proven nothing made room"),
     };
-    let begun = tokio::select! {
-        begun = beginning => begun,
+    let Some(mut guest) = let_in else { return };
+    let request = tokio::select! {
+        request = request(&mut guest.link) => request,
         () = receiving.cancelled() => return,
     };
-    if let Ok((meter, link, peer, offered, undecided)) = begun {
-        let task = Task::register(&core, meter);
-        let (names, files, bytes) = summary(offered.entries.iter());
-        core.fact(Event::Started(Box::new(Transfer {
-            key: task.key,
-            direction: Direction::Incoming,
-            peer,
-            names,
-            files,
-            bytes,
-            folder: Some(core.folder()),
-            state: TransferState::Waiting,
-            progress: Progress::default(),
-            prompt: None,
-            ending: None,
-            sources: Vec::new(),
-        })));
-        let work = take(Arc::clone(&task), link, offered, receiving, undecided);
-        task.run(work).await;
+    match request {
+        Ok(Some(Request::Offer(offer))) => {
+            match admission::rule(core.acceptance, &guest.admitted.trust, guest.known.as_ref()) {
+                Some(rule) => transfer(&core, guest, rule, offer, receiving).await,
+                None => refuse(&core, guest.link, ByeReason::NotAdmitted),
+            }
+        }
+        Ok(Some(Request::Remember)) => callers::serve(&core, guest, &receiving).await,
+        Ok(None) => close(&core, guest.link),
+        Err(error) => {
+            tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
+            leave(&core, guest.link, &error);
+        }
     }
 }
 
-type Name = Option<crate::model::DeviceName>;
-
-async fn greet_and_read(core: &Core, link: &mut Link) -> Result<(Name, Option<Offered>), SessionError> {
-    let greeting = greet(link, &core.device_name()).await?;
-    Ok((greeting.name, read_offer(link).await?))
+/// An offer of somebody who may make one.
+async fn transfer(core: &Arc<Core>, mut guest: Guest, rule: Rule, offer: Offer, receiving: CancellationToken) {
+    let Ok(undecided) = Arc::clone(&core.undecided).try_acquire_owned() else {
+        return refuse(core, guest.link, ByeReason::Busy);
+    };
+    let offered = tokio::select! {
+        offered = read_offer(&mut guest.link, offer) => offered,
+        () = receiving.cancelled() => return,
+    };
+    let offered = match offered {
+        Ok(Some(offered)) => offered,
+        Ok(None) => return close(core, guest.link),
+        Err(error) => {
+            tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
+            leave(core, guest.link, &error);
+            return;
+        }
+    };
+    let task = Task::register(core, Arc::clone(&guest.meter));
+    let peer = guest.peer(core).await;
+    let (names, files, bytes) = summary(offered.entries.iter());
+    core.fact(Event::Started(Box::new(Transfer {
+        key: task.key,
+        direction: Direction::Incoming,
+        peer,
+        names,
+        files,
+        bytes,
+        folder: Some(core.folder()),
+        state: TransferState::Waiting,
+        progress: Progress::default(),
+        prompt: None,
+        code_wanted: None,
+        ending: None,
+        sources: Vec::new(),
+    })));
+    let work = take(Arc::clone(&task), guest, rule, offered, receiving, undecided);
+    task.run(work).await;
 }
 
 /// From the offer to the end.
 async fn take(
     task: Arc<Task>,
-    mut link: Link,
+    mut guest: Guest,
+    rule: Rule,
     offered: Offered,
     receiving: CancellationToken,
     undecided: OwnedSemaphorePermit,
 ) -> End {
     let ledger = ledger_for(offered.entries.iter());
     task.keep_ledger(&ledger);
-    let target = match task.core.acceptance {
-        Acceptance::All => Ok(task.core.folder()), // a rule decided, nobody waits
-        Acceptance::Ask => ask(&task, &mut link, &offered, &receiving).await,
+    let target = match rule {
+        // Nobody waits: a person decided long ago.
+        Rule::Take => Ok(Target { folder: task.core.folder(), account: None }),
+        Rule::TakeFor(account) => Ok(Target { folder: task.core.folder(), account: Some(account) }),
+        Rule::Ask => ask(&task, &mut guest, &offered, &receiving).await,
     };
+    let Guest { mut link, seat, .. } = guest;
     let folder = match target {
-        Ok(path) => open_target(&task.core, path, offered.summary.bytes).await,
+        Ok(target) => open_target(&task.core, target, offered.summary.bytes).await,
         Err(Refusal::Decline(reason, failure)) => {
             decline(&link, &offered, reason).await;
             close(&task.core, link);
@@ -131,6 +143,11 @@ async fn take(
         }
     };
     drop(undecided);
+    if !task.core.may_begin() {
+        decline(&link, &offered, DeclineReason::NotReceiving).await;
+        close(&task.core, link);
+        return End::Not(Outcome::Declined, Failure::here(FailureKind::NotReceiving));
+    }
     let job = Receiving {
         transfer: offered.transfer,
         entries: offered.entries.into(),
@@ -140,7 +157,10 @@ async fn take(
         meter: Arc::clone(&task.meter),
         cancel: task.cancel.clone(),
     };
-    match receive(&mut link, &job, |step| task.step(step)).await {
+    let received = receive(&mut link, &job, |step| task.step(step)).await;
+    drop(seat);
+    task.core.has_ended();
+    match received {
         Ok(end) => {
             close(&task.core, link);
             match end {
@@ -150,6 +170,13 @@ async fn take(
         }
         Err(error) => leave(&task.core, link, &error),
     }
+}
+
+/// Where an offer goes.
+struct Target {
+    folder: PathBuf,
+    /// Its own folder below that one.
+    account: Option<AccountName>,
 }
 
 /// Why nothing is taken.
@@ -165,25 +192,30 @@ enum Refusal {
 /// Puts the question to a person. Gives the folder to use.
 async fn ask(
     task: &Task,
-    link: &mut Link,
+    guest: &mut Guest,
     offered: &Offered,
     receiving: &CancellationToken,
-) -> Result<PathBuf, Refusal> {
-    let (id, mut orders) = task.core.open_prompt();
+) -> Result<Target, Refusal> {
+    let id = task.core.question();
+    let mut orders = task.core.prompts.open(id);
     task.wait_since(Some(Instant::now()));
+    let memory = guest.memory;
     let reply = async {
         tokio::select! {
-            reply = question(task, id, offered, &mut orders) => reply,
+            reply = question(task, id, memory, offered, &mut orders) => reply,
             () = receiving.cancelled() => Reply::Withdrawn,
         }
     };
-    let verdict = wait_for_verdict(link, &task.cancel, reply).await;
-    task.core.close_prompt(id);
+    let verdict = wait_for_verdict(&mut guest.link, &task.cancel, reply).await;
+    task.core.prompts.close(id);
     task.wait_since(None);
     task.core.fact(Event::Answered(task.key));
     let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));
     match verdict {
-        Ok(Verdict::Decided(Reply::Accept(folder))) => Ok(folder),
+        Ok(Verdict::Decided(Reply::Accept(folder, remember))) => {
+            callers::settle(&task.core, guest, remember).await;
+            Ok(Target { folder, account: None })
+        }
         Ok(Verdict::Decided(Reply::Withdrawn)) => no(DeclineReason::NotReceiving, FailureKind::NotReceiving),
         Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
         Ok(Verdict::Cancelled(Side::Here)) if task.core.stop.is_cancelled() => {
@@ -199,7 +231,7 @@ async fn ask(
 }
 
 enum Reply {
-    Accept(PathBuf),
+    Accept(PathBuf, Remember),
     Decline,
     Withdrawn,
 }
@@ -208,6 +240,7 @@ enum Reply {
 async fn question(
     task: &Task,
     id: PromptId,
+    memory: Memory,
     offered: &Offered,
     orders: &mut mpsc::Receiver<PromptOrder>,
 ) -> Reply {
@@ -226,10 +259,11 @@ async fn question(
             free,
             needed: offered.summary.bytes, // not `stored`: holes are written as zeros
             time: task.core.timing.decision,
+            memory,
         };
         task.core.fact(Event::Prompted { transfer: task.key, prompt: Box::new(prompt) });
         match orders.recv().await {
-            Some(PromptOrder::Answer(Answer::Accept)) => return Reply::Accept(folder),
+            Some(PromptOrder::Answer(Answer::Accept(remember))) => return Reply::Accept(folder, remember),
             Some(PromptOrder::Answer(Answer::Decline)) => return Reply::Decline,
             Some(PromptOrder::Retarget(path)) => folder = path,
             None => return Reply::Withdrawn,
@@ -248,11 +282,16 @@ fn room(path: &Path) -> Result<u64, Failure> {
 }
 
 /// Opens the folder for real. Errors: why nothing can be written there, or not this much.
-async fn open_target(core: &Arc<Core>, path: PathBuf, needed: u64) -> Result<Folder, Failure> {
+async fn open_target(core: &Arc<Core>, target: Target, needed: u64) -> Result<Folder, Failure> {
     let core = Arc::clone(core);
     let open = move || -> Result<Folder, Failure> {
         core.ensure_downloads();
+        let Target { folder: path, account } = target;
         let folder = Folder::open(&path).map_err(|error| error.failure())?;
+        let folder = match account {
+            Some(account) => folder.of_account(&account).map_err(|error| error.failure())?,
+            None => folder,
+        };
         folder.check_writable().map_err(|error| error.failure())?;
         let room = folder.room().map_err(|error| error.failure())?;
         if room < needed {

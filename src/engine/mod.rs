@@ -3,16 +3,26 @@
 //! Inside: a supervisor takes commands, every transfer has a task of its own, and the [`outbox`](Wake) gives events
 //! to a front end that may be slow without anybody waiting for it.
 
+mod admission;
+mod approach;
+mod callers;
 mod command;
 mod core;
+mod desk;
 mod event;
 mod failures;
+mod guest;
 mod incoming;
 mod keeping;
 mod listening;
+mod logins;
+mod orders;
 mod outbox;
 mod outgoing;
+mod pairing;
 mod parting;
+mod places;
+mod records;
 mod state;
 mod supervisor;
 mod task;
@@ -33,12 +43,14 @@ use crate::storage::{load_or_create_key, load_settings};
 
 pub use crate::session::Timing;
 pub use crate::storage::Home;
-pub use command::{Answer, Command, ListenOn};
+pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
+pub use places::PlaceLimits;
+pub use records::Records;
 pub use state::{
-    Chosen, Direction, MAX_ENDED, Named, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer,
-    TransferKey,
+    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Guess, MAX_ENDED, Memory, Named, Pairing, Peer, Prompt,
+    PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
 
 /// Commands that wait for the supervisor, which only hands them on.
@@ -58,15 +70,44 @@ pub struct Config {
     pub acceptance: Acceptance,
     /// How long things may take.
     pub timing: Timing,
+    /// How many sessions there may be.
+    pub places: PlaceLimits,
+}
+
+impl Config {
+    /// As a program with a person in front of it is started.
+    pub fn new(home: Home) -> Self {
+        Self {
+            home,
+            folder: None,
+            acceptance: Acceptance::Ask,
+            timing: Timing::default(),
+            places: PlaceLimits::default(),
+        }
+    }
 }
 
 /// Who decides about offers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acceptance {
-    /// A person, each time.
+    /// A person, each time, unless a paired device's policy says otherwise.
     Ask,
-    /// Nobody: every offer that fits is taken.
+    /// Nobody: what a paired device offers is taken, and what comes with the right code.
+    Paired,
+    /// Nobody: what anyone offers is taken.
     All,
+    /// Nobody: what comes with an account's password is taken, into the account's own folder.
+    Accounts,
+}
+
+impl Acceptance {
+    /// Whether a person is there to answer.
+    pub fn has_person(self) -> bool {
+        match self {
+            Self::Ask => true,
+            Self::Paired | Self::All | Self::Accounts => false,
+        }
+    }
 }
 
 /// A running engine: its own threads, tasks and sockets. Dropping it stops it within 5 s.
@@ -103,7 +144,8 @@ impl Engine {
         let home = config.home.clone();
         let core = Arc::new(Core::new(config, home, identity, settings, outbox));
         let (commands, commands_rx) = mpsc::channel(COMMANDS);
-        runtime.spawn(core.tasks.track_future(supervisor::run(Arc::clone(&core), commands_rx)));
+        let again = commands.downgrade();
+        runtime.spawn(core.tasks.track_future(supervisor::run(Arc::clone(&core), commands_rx, again)));
         Ok((Self { core, commands, runtime: Some(runtime) }, state))
     }
 

@@ -2,32 +2,38 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
+use crate::engine::approach::{Approached, Denied, approach};
 use crate::engine::core::Core;
 use crate::engine::keeping::remember_address;
 use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task, ledger_for, shown, summary};
-use crate::engine::{Direction, Event, Named, Peer, Progress, Transfer, failures};
-use crate::model::{
-    DeclineReason, Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState,
+use crate::engine::{
+    CodeWanted, Credentials, Direction, Event, Named, Peer, Progress, Remember, Target, Transfer, WithoutCode, failures,
 };
-use crate::net::{Connection, connect};
-use crate::session::{Link, SendEnd, SendJob, SessionError, greet, send};
+use crate::model::{
+    Code, DeclineReason, Failure, FailureKind, Outcome, Side, Step, TransferId, TransferState,
+};
+use crate::pairing::Errand;
+use crate::session::{Link, SendEnd, SendJob, send};
 use crate::storage::Source;
-use crate::wire::{ByeReason, is_sendable};
+use crate::wire::is_sendable;
 
 /// Starts a transfer of `paths` to `to`.
-pub(super) fn start(core: &Arc<Core>, paths: Vec<PathBuf>, to: HostPort) {
+pub(super) fn start(core: &Arc<Core>, paths: Vec<PathBuf>, to: Target, with: Credentials) {
     let task = Task::register(core, Arc::default());
     let names = paths.iter().take(Transfer::MAX_NAMES);
+    let peer = core.peer_of(&to);
     core.fact(Event::Started(Box::new(Transfer {
         names: names.map(|path| named(path)).collect(),
         files: crate::model::size::from_len(paths.len()),
-        ..row(&task, &to, &paths)
+        ..row(&task, &peer, &paths)
     })));
-    let work = run(Arc::clone(&task), paths, to);
+    let work = run(Arc::clone(&task), paths, to, with, peer);
     core.spawn(task.run(work));
 }
 
@@ -35,11 +41,11 @@ fn named(path: &Path) -> Named {
     Named { name: shown(path.file_name().unwrap_or(path.as_os_str()).as_ref()), bytes: None }
 }
 
-fn row(task: &Task, to: &HostPort, paths: &[PathBuf]) -> Transfer {
+fn row(task: &Task, peer: &Peer, paths: &[PathBuf]) -> Transfer {
     Transfer {
         key: task.key,
         direction: Direction::Outgoing,
-        peer: Peer { name: None, fingerprint: None, address: to.to_string() },
+        peer: peer.clone(),
         names: Vec::new(),
         files: 0,
         bytes: 0,
@@ -47,12 +53,13 @@ fn row(task: &Task, to: &HostPort, paths: &[PathBuf]) -> Transfer {
         state: TransferState::Preparing,
         progress: Progress::default(),
         prompt: None,
+        code_wanted: None,
         ending: None,
         sources: paths.to_vec(),
     }
 }
 
-async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: HostPort) -> End {
+async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: Target, with: Credentials, peer: Peer) -> End {
     let sources = tokio::select! {
         sources = inspect(paths.clone()) => sources,
         () = task.cancel.cancelled() => return End::cancelled(Side::Here),
@@ -64,52 +71,63 @@ async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: HostPort) -> End {
     };
     let entries = || sources.iter().map(Source::entry);
     let (names, files, bytes) = summary(entries());
-    let known = Transfer { names, files, bytes, ..row(&task, &to, &paths) };
+    let known = Transfer { names, files, bytes, ..row(&task, &peer, &paths) };
     task.core.fact(Event::Started(Box::new(known)));
     let ledger = ledger_for(entries());
     task.keep_ledger(&ledger);
-    task.step(Step::Connect);
-    let connection = tokio::select! {
-        connection = connect(&to, &task.core.identity, task.core.connect_limits()) => connection,
+    let approached = tokio::select! {
+        approached = get_in(&task, &to, with) => approached,
+        // Dropped in the middle the connection just ends: nothing was offered yet.
         () = task.cancel.cancelled() => return End::cancelled(Side::Here),
     };
-    let connection = match connection {
-        Ok(connection) => connection,
-        Err(error) => return End::failed(failures::net(&error)),
+    let Approached { link, peer, address } = match approached {
+        Ok(approached) => approached,
+        Err(failure) => return End::failed(failure),
     };
+    task.met(peer);
+    remember_address(&task.core, &address);
     match transfer_id() {
         Ok(transfer) => {
             let (meter, cancel) = (Arc::clone(&task.meter), task.cancel.clone());
             let job = SendJob { transfer, sources, ledger, meter, cancel };
-            converse(&task, &to, connection, &job).await
+            converse(&task, link, &job).await
         }
         Err(failure) => End::failed(failure),
     }
 }
 
-async fn converse(task: &Task, to: &HostPort, connection: Connection, job: &SendJob) -> End {
-    let Connection { stream, device, address } = connection;
-    let mut link = Link::new(stream, task.core.timing, Arc::clone(&task.meter));
-    let name = task.core.device_name();
-    let greeting = tokio::select! {
-        greeting = greet(&mut link, &name) => greeting,
-        () = task.cancel.cancelled() => {
-            task.core.spawn(async move { link.leave(ByeReason::Leaving, "cancelled").await });
-            return End::cancelled(Side::Here);
-        }
-    };
-    match greeting {
-        Ok(greeting) => {
-            let (name, fingerprint) = (greeting.name, Some(device.fingerprint()));
-            task.met(Peer { name, fingerprint, address: to.to_string() });
-            remember_address(&task.core, to);
-        }
-        Err(error @ SessionError::Late { .. }) => {
-            let failure = Failure::there(FailureKind::NotSampan).about(address.to_string());
-            return End::failed(failure.because(failures::chain(&error)));
-        }
-        Err(error) => return leave(&task.core, link, &error),
+/// Gets in, asking a person for the code as often as it takes. Errors: why it is no use.
+async fn get_in(task: &Task, to: &Target, mut with: Credentials) -> Result<Approached, Failure> {
+    loop {
+        task.step(Step::Connect);
+        let failure = match approach(&task.core, to, &with, Errand::Send, &task.meter).await {
+            Ok(approached) => return Ok(approached),
+            Err(Denied::ByCode(failure)) if with.without_code == WithoutCode::Ask => failure,
+            Err(Denied::ByCode(failure) | Denied::For(failure)) => return Err(failure),
+        };
+        let (code, remember) = ask_code(task, failure).await?;
+        with = Credentials { code: Some(code), remember, ..with };
     }
+}
+
+/// Asks a person for the code that the other side shows. Errors: nobody answered in time.
+async fn ask_code(task: &Task, failure: Failure) -> Result<(Code, Remember), Failure> {
+    let mut answers = task.core.codes.open(task.key);
+    let limit = task.core.timing.decision;
+    // That a code is needed is no failure of a code that was tried.
+    let last = Some(failure.clone()).filter(|failure| failure.kind != FailureKind::CodeNeeded);
+    let wanted = CodeWanted { last, until: Instant::now() + limit };
+    task.step(Step::AskCode);
+    task.core.fact(Event::CodeWanted { transfer: task.key, wanted: Box::new(wanted) });
+    let answer = timeout(limit, answers.recv()).await;
+    task.core.codes.close(task.key);
+    match answer {
+        Ok(Some(answer)) => Ok(answer),
+        Ok(None) | Err(_) => Err(failure),
+    }
+}
+
+async fn converse(task: &Task, mut link: Link, job: &SendJob) -> End {
     match send(&mut link, job, |step| task.step(step)).await {
         Ok(end) => {
             close(&task.core, link);

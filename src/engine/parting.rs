@@ -20,3 +20,8 @@ pub(super) fn leave(core: &Core, link: Link, error: &SessionError) -> End {
     }
     End::broken(error)
 }
+
+/// Ends a session because of what it is, not of how it went: the peer hears why.
+pub(super) fn refuse(core: &Core, link: Link, reason: ByeReason) {
+    core.spawn(async move { link.leave(reason, "").await });
+}

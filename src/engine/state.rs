@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::engine::{Ending, Event, Progress};
-use crate::model::{DeviceName, Failure, Fingerprint, Settings, TransferState};
+use crate::engine::{Ending, Event, Lasting, Progress};
+use crate::model::{Code, DeviceId, DeviceName, Failure, Fingerprint, PairedDevice, Settings, TransferState, Trust};
 
 /// Ended rows that are kept; the oldest go first. A window is no history.
 pub const MAX_ENDED: usize = 200;
@@ -31,6 +31,14 @@ pub struct State {
     pub settings: Settings,
     /// Whether others can send to this computer.
     pub receiving: Receiving,
+    /// The code that others may type, and who did; `None` while no stranger may ask.
+    pub desk: Option<DeskView>,
+    /// Computers that proved the code and came only to be remembered: a person decides.
+    pub callers: Vec<Caller>,
+    /// The pairing that this computer's person began.
+    pub pairing: Pairing,
+    /// The paired computers, by name.
+    pub devices: Vec<PairedDevice>,
     /// Files a person picked and did not send yet.
     pub chosen: Vec<Chosen>,
     /// All transfers that run, and the last ended ones, by their start.
@@ -63,8 +71,79 @@ pub enum Receiving {
         bound: Vec<SocketAddr>,
         /// What the other person can type: this computer's addresses with the port, the likeliest first.
         dial: Vec<SocketAddr>,
+        /// For how long, as it was asked for.
+        lasting: Lasting,
+        /// When it switches itself off.
+        until: Option<Instant>,
     },
     /// They should, but the port could not be had.
+    Failed(Failure),
+}
+
+/// The pairing desk, as a person sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskView {
+    /// What it does.
+    pub door: DeskDoor,
+    /// Who typed a wrong code, newest last.
+    pub guesses: Vec<Guess>,
+}
+
+/// What the pairing desk does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DeskDoor {
+    /// It shows a code.
+    Shows {
+        /// The code.
+        code: Code,
+        /// Until when it is good.
+        until: Instant,
+    },
+    /// Somebody is trying the code; the next one comes at once.
+    Busy,
+    /// Too many wrong codes: it opens by itself then, or when a person says so.
+    Closed {
+        /// When.
+        until: Instant,
+    },
+}
+
+/// Somebody typed a wrong code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guess {
+    /// From where.
+    pub address: String,
+    /// When.
+    pub at: SystemTime,
+}
+
+/// A computer that proved the code and wants to be remembered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// Goes into the answer.
+    pub id: PromptId,
+    /// Who.
+    pub peer: Peer,
+    /// When the question counts as declined.
+    pub until: Instant,
+}
+
+/// A pairing that this computer's person began.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pairing {
+    /// None.
+    #[default]
+    Idle,
+    /// On its way.
+    Connecting,
+    /// The code was right; the person there is asked.
+    Asking,
+    /// It ended well.
+    Done {
+        /// With whom.
+        device: Box<PairedDevice>,
+    },
+    /// It did not.
     Failed(Failure),
 }
 
@@ -91,12 +170,37 @@ pub enum Direction {
 /// The other side of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
-    /// What it calls itself; `None` until it said so. Only a claim.
+    /// What it calls itself (for a paired computer: what it is called here); `None` until it said so.
     pub name: Option<DeviceName>,
-    /// The short form of the id that TLS proved; `None` until connected. Nobody compared it yet: "not verified".
-    pub fingerprint: Option<Fingerprint>,
+    /// The id that TLS proved; `None` until connected.
+    pub id: Option<DeviceId>,
+    /// How it was proven to be the one that is meant; `None` until it was.
+    pub trust: Option<Trust>,
+    /// Whether it says that it remembers this computer.
+    pub remembers_us: bool,
+    /// Whether a paired computer has this name, and this one is another.
+    pub is_namesake: bool,
     /// Where it is, as typed (outgoing) or as seen (incoming).
     pub address: String,
+}
+
+impl Peer {
+    /// Nothing is known but the address.
+    pub fn at(address: String) -> Self {
+        Self {
+            name: None,
+            id: None,
+            trust: None,
+            remembers_us: false,
+            is_namesake: false,
+            address,
+        }
+    }
+
+    /// The short form of its id, for comparing by eye.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.id.map(|id| id.fingerprint())
+    }
 }
 
 /// A file as a list shows it.
@@ -131,6 +235,8 @@ pub struct Transfer {
     pub progress: Progress,
     /// What a person has to decide.
     pub prompt: Option<Prompt>,
+    /// Set while the code of the other computer is wanted from a person here.
+    pub code_wanted: Option<CodeWanted>,
     /// How it ended.
     pub ending: Option<Ending>,
     /// What "Send again" would send (outgoing).
@@ -140,6 +246,15 @@ pub struct Transfer {
 impl Transfer {
     /// Names kept for showing; "and 312 more" stands for the rest.
     pub const MAX_NAMES: usize = 50;
+}
+
+/// The other computer shows a code, which a person here has to type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CodeWanted {
+    /// Why the last one did not do, if there was one.
+    pub last: Option<Failure>,
+    /// When the question counts as not answered.
+    pub until: Instant,
 }
 
 /// A question to a person: take these files?
@@ -155,6 +270,20 @@ pub struct Prompt {
     pub needed: u64,
     /// How long the question stands in all.
     pub time: Duration,
+    /// Whether the other computer can be remembered with the answer: it proved the code and is not paired.
+    pub memory: Memory,
+}
+
+/// Whether an answer can remember the other computer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Memory {
+    /// It is remembered already, or did not prove a code.
+    #[default]
+    NotOffered,
+    /// It can be remembered.
+    Offered,
+    /// It can be, and it says that it remembers this computer.
+    Wished,
 }
 
 impl Prompt {
@@ -171,6 +300,10 @@ impl State {
             device,
             settings,
             receiving: Receiving::Off,
+            desk: None,
+            callers: Vec::new(),
+            pairing: Pairing::Idle,
+            devices: Vec::new(),
             chosen: Vec::new(),
             transfers: BTreeMap::new(),
             notices: VecDeque::new(),
@@ -182,6 +315,14 @@ impl State {
     pub fn apply(&mut self, event: &Event) {
         match event {
             Event::Receiving(receiving) => self.receiving = receiving.clone(),
+            Event::Desk(desk) => self.desk.clone_from(desk),
+            Event::Called(caller) => self.callers.push((**caller).clone()),
+            Event::CallEnded(id) => self.callers.retain(|caller| caller.id != *id),
+            Event::Paired(pairing) => self.pairing = pairing.clone(),
+            Event::Devices(devices) => self.devices.clone_from(devices),
+            Event::CodeWanted { transfer, wanted } => {
+                self.change(*transfer, |row| row.code_wanted = Some((**wanted).clone()));
+            }
             Event::Chosen(chosen) => self.chosen.clone_from(chosen),
             Event::Started(transfer) => {
                 self.transfers.insert(transfer.key, (**transfer).clone());
@@ -250,6 +391,9 @@ impl Transfer {
         if self.state != TransferState::Waiting {
             self.close_question();
         }
+        if self.state != TransferState::NeedsCode {
+            self.code_wanted = None;
+        }
     }
 
     fn close_question(&mut self) {
@@ -261,6 +405,7 @@ impl Transfer {
         // Whatever came before: a transfer that says it ended has ended.
         self.state = TransferState::Finished(ending.outcome);
         self.close_question();
+        self.code_wanted = None;
         self.progress.time_left = None;
         self.progress.rate = crate::model::size::rate(ending.bytes, ending.took);
         if ending.outcome == crate::model::Outcome::Delivered {

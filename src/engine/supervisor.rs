@@ -1,5 +1,6 @@
 //! Commands in: each is handed to a task of its own, so that none keeps the next one waiting.
 
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,14 +12,20 @@ use crate::engine::core::{Core, PromptOrder};
 use crate::engine::keeping::keep_settings;
 use crate::engine::listening::Listening;
 use crate::engine::task::shown;
-use crate::engine::{Chosen, Command, Event, ListenOn, Receiving, outgoing};
-use crate::model::{Failure, FailureKind, Settings, size};
+use crate::engine::{Chosen, Command, Event, Lasting, ListenOn, Receiving, Target, outgoing, pairing};
+use crate::model::{Code, Failure, FailureKind, Settings, size};
 use crate::storage::{Folder, Source};
 
 /// Carries out commands until the engine stops.
-pub(super) async fn run(core: Arc<Core>, mut commands: mpsc::Receiver<Command>) {
+pub(super) async fn run(
+    core: Arc<Core>,
+    mut commands: mpsc::Receiver<Command>,
+    again: mpsc::WeakSender<Command>,
+) {
     let receiving = core.stop.child_token();
-    let mut supervisor = Supervisor { listening: None, receiving, chosen: Turns::default(), core };
+    let pairing = core.stop.child_token();
+    let mut supervisor =
+        Supervisor { listening: None, receiving, chosen: Turns::default(), pairing, commands: again, core };
     loop {
         let command = tokio::select! {
             command = commands.recv() => command,
@@ -38,22 +45,38 @@ struct Supervisor {
     receiving: CancellationToken,
     /// Changes of the chosen files, one after another in the order of their commands.
     chosen: Turns,
+    /// Ends the pairing that was begun here.
+    pairing: CancellationToken,
+    /// For what the engine asks of itself.
+    commands: mpsc::WeakSender<Command>,
 }
 
 impl Supervisor {
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Receive(on) => self.receive(on),
+            Command::Receive { on, lasting } => self.receive(on, lasting),
             Command::StopReceiving => self.stop_receiving(),
             Command::Choose(paths) => self.choose(paths),
             Command::Unchoose(path) => {
                 self.change_chosen(move |chosen| chosen.retain(|file| file.path != path));
             }
             Command::UnchooseAll => self.change_chosen(Vec::clear),
-            Command::Send { paths, to } => outgoing::start(&self.core, paths, to),
-            Command::Decide { prompt, answer } => self.core.order_prompt(prompt, PromptOrder::Answer(answer)),
+            Command::Send { paths, to, with } => outgoing::start(&self.core, paths, to, with),
+            Command::Pair { to, code } => self.pair(to, code),
+            Command::CancelPair => self.pairing.cancel(),
+            Command::EnterCode { transfer, code, remember } => self.core.codes.answer(&transfer, (code, remember)),
+            Command::OpenPairing => self.core.desk.open(&self.core),
+            Command::SetPolicy { device, policy } => {
+                self.change_devices(move |core| async move { core.records.set_policy(device, policy).await.map(drop) });
+            }
+            Command::Forget(device) => {
+                self.change_devices(move |core| async move { core.records.forget(device).await.map(drop) });
+            }
+            Command::LookAtDevices => self.change_devices(|_| async { Ok(()) }),
+            Command::AnswerPairing { prompt, remember } => self.core.callers.answer(&prompt, remember),
+            Command::Decide { prompt, answer } => self.core.prompts.answer(&prompt, PromptOrder::Answer(answer)),
             Command::Retarget { prompt, folder } => {
-                self.core.order_prompt(prompt, PromptOrder::Retarget(folder));
+                self.core.prompts.answer(&prompt, PromptOrder::Retarget(folder));
             }
             Command::Cancel(transfer) => self.core.cancel(transfer),
             Command::Dismiss(transfer) => {
@@ -65,9 +88,10 @@ impl Supervisor {
         }
     }
 
-    fn receive(&mut self, on: ListenOn) {
+    fn receive(&mut self, on: ListenOn, lasting: Lasting) {
         self.listening = None; // frees the port first, if it is the same one
-        self.listening = Listening::start(&self.core, on, &self.receiving);
+        self.core.receive_again(lasting);
+        self.listening = Listening::start(&self.core, on, lasting, &self.receiving, &self.commands);
         self.look_at_folder();
     }
 
@@ -96,9 +120,31 @@ impl Supervisor {
 
     fn stop_receiving(&mut self) {
         self.listening = None;
+        self.core.desk.close(&self.core);
         self.receiving.cancel();
         self.receiving = self.core.stop.child_token();
         self.core.fact(Event::Receiving(Receiving::Off));
+    }
+
+    fn pair(&mut self, to: Target, code: Code) {
+        self.pairing.cancel(); // one at a time
+        self.pairing = self.core.stop.child_token();
+        self.core.spawn(pairing::run(Arc::clone(&self.core), to, code, self.pairing.clone()));
+    }
+
+    /// Changes what is remembered, and tells what is so now.
+    fn change_devices<F>(&self, change: impl FnOnce(Arc<Core>) -> F)
+    where
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let core = Arc::clone(&self.core);
+        let changed = change(Arc::clone(&core));
+        self.core.spawn(async move {
+            if let Err(failure) = changed.await {
+                core.fact(Event::Notice(failure));
+            }
+            core.tell_devices().await;
+        });
     }
 
     fn choose(&mut self, paths: Vec<PathBuf>) {
@@ -136,11 +182,12 @@ impl Supervisor {
         });
         self.core.fact(Event::Settings(Box::new(settings.clone())));
         self.core.fact(Event::Device { name: self.core.device_name(), folder: self.core.folder() });
-        if let Some(Listening { on: ListenOn::Any { .. }, .. }) = self.listening
+        if let Some(Listening { on: ListenOn::Any { .. }, lasting, .. }) = self.listening
             && before.port != settings.port
         {
-            self.receive(ListenOn::Any { port: settings.port });
+            self.receive(ListenOn::Any { port: settings.port }, lasting);
         }
+        self.core.desk.show_or_hide(&self.core);
         keep_settings(&self.core);
     }
 }

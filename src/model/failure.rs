@@ -105,6 +105,30 @@ kinds! {
     OtherVersion = "other-version",
     /// The other side broke the protocol.
     Protocol = "protocol",
+    /// The other side shows a code that has to be typed here.
+    CodeNeeded = "code-needed",
+    /// The code was not right.
+    WrongCode = "wrong-code",
+    /// Somebody else is trying the code over there.
+    PairingBusy = "pairing-busy",
+    /// No code is shown over there, after too many wrong ones.
+    PairingClosed = "pairing-closed",
+    /// The other side could not prove that it knows the code: an attack, or a broken program.
+    NotProven = "not-proven",
+    /// Another computer answers than the one that is meant.
+    WrongDevice = "wrong-device",
+    /// The other side does not take files from this computer.
+    NotAdmitted = "not-admitted",
+    /// The other side takes files from anyone, and so can't prove who it is.
+    NothingProven = "nothing-proven",
+    /// The other side wants a name and a password.
+    AccountNeeded = "account-needed",
+    /// Name or password wrong.
+    WrongPassword = "wrong-password",
+    /// A password goes only to a computer that is proven to be the right one.
+    PasswordNotSafe = "password-not-safe",
+    /// Nobody knows where a paired computer is.
+    NoAddress = "no-address",
     /// The connection was lost.
     ConnectionLost = "connection-lost",
     /// The other side serves as many as it can.

@@ -17,6 +17,7 @@ mod shown;
 pub mod size;
 mod transfer;
 mod transfer_id;
+mod trust;
 
 pub use decision::{Decision, DeclineReason};
 pub use device::{DeviceId, DeviceName, Fingerprint};
@@ -27,7 +28,8 @@ pub use manifest::{Entry, EntryIndex, EntryKind, ManifestSummary, Stamp};
 pub use outcome::Outcome;
 pub use rel_path::{LocalName, RelPath, RelPathError};
 pub use report::{FileFate, FileProblem, FileReport};
-pub use settings::{Language, Settings, ThemeChoice};
+pub use settings::{Language, Settings, Strangers, ThemeChoice};
 pub use shown::{shown_bytes, shown_text};
 pub use transfer::{IllegalStep, Step, TransferState};
 pub use transfer_id::TransferId;
+pub use trust::{Trust, Way};

@@ -9,6 +9,9 @@ use crate::model::DEFAULT_PORT;
 /// How many addresses the address field remembers: what fits a short menu.
 const RECENT_ADDRESSES: usize = 8;
 
+/// A household's router, or an office's, shows one address to the outside; on one network each computer has its own.
+const SESSIONS_PER_ADDRESS: u16 = 4;
+
 /// Everything a person can set. Unknown keys of newer versions are ignored, missing ones have defaults.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -21,6 +24,10 @@ pub struct Settings {
     pub language: Language,
     /// The window's theme.
     pub theme: ThemeChoice,
+    /// Whether computers that are not paired may ask.
+    pub strangers: Strangers,
+    /// Sessions that one address may have before it proves anything.
+    pub sessions_per_address: u16,
     /// The first port tried for receiving.
     pub port: u16,
     /// Addresses sent to, newest first.
@@ -34,6 +41,8 @@ impl Default for Settings {
             folder: None,
             language: Language::default(),
             theme: ThemeChoice::default(),
+            strangers: Strangers::default(),
+            sessions_per_address: SESSIONS_PER_ADDRESS,
             port: DEFAULT_PORT,
             recent: Vec::new(),
         }
@@ -47,6 +56,17 @@ impl Settings {
         self.recent.insert(0, address.to_owned());
         self.recent.truncate(RECENT_ADDRESSES);
     }
+}
+
+/// Whether computers that are not paired may ask whether their files are wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Strangers {
+    /// With the code that is shown.
+    #[default]
+    WithCode,
+    /// Not at all.
+    NotAtAll,
 }
 
 /// The window's language.

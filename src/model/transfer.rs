@@ -9,6 +9,8 @@ pub enum TransferState {
     Preparing,
     /// The sender dials and both greet each other.
     Connecting,
+    /// The other side shows a code; a person on the sender's side types it.
+    NeedsCode,
     /// The offer is out; a person on the receiver's side decides.
     Waiting,
     /// Bytes flow.
@@ -22,8 +24,10 @@ pub enum TransferState {
 /// What moves a transfer from one state to the next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// The sources are known; dial.
+    /// The sources (and the code) are known; dial.
     Connect,
+    /// The receiver wants a code that nobody gave yet.
+    AskCode,
     /// The offer is with the receiver.
     Offer,
     /// The receiver said yes.
@@ -48,9 +52,10 @@ impl TransferState {
     /// The state after `step`. Errors: [`IllegalStep`]; the transfer stays where it is.
     pub fn advance(self, step: Step) -> Result<Self, IllegalStep> {
         use Outcome::{Cancelled, Declined, Delivered, Failed, Interrupted, Partial};
-        use TransferState::{Checking, Connecting, Finished, Moving, Preparing, Waiting};
+        use TransferState::{Checking, Connecting, Finished, Moving, NeedsCode, Preparing, Waiting};
         match (self, step) {
-            (Preparing, Step::Connect) => Ok(Connecting),
+            (Preparing | NeedsCode, Step::Connect) => Ok(Connecting),
+            (Connecting, Step::AskCode) => Ok(NeedsCode),
             (Connecting, Step::Offer) => Ok(Waiting),
             (Waiting, Step::Accept) => Ok(Moving),
             (Moving, Step::Check) => Ok(Checking),
@@ -58,12 +63,12 @@ impl TransferState {
             (Checking, Step::Finish(outcome @ (Delivered | Partial)))
             | (Waiting, Step::Finish(outcome @ Declined))
             | (
-                Preparing | Connecting | Waiting | Moving | Checking,
+                Preparing | Connecting | NeedsCode | Waiting | Moving | Checking,
                 Step::Finish(outcome @ (Cancelled | Interrupted | Failed)),
             ) => Ok(Finished(outcome)),
             (
-                Preparing | Connecting | Waiting | Moving | Checking | Finished(_),
-                Step::Connect | Step::Offer | Step::Accept | Step::Check | Step::Finish(_),
+                Preparing | Connecting | NeedsCode | Waiting | Moving | Checking | Finished(_),
+                Step::Connect | Step::AskCode | Step::Offer | Step::Accept | Step::Check | Step::Finish(_),
             ) => Err(IllegalStep { state: self, step }),
         }
     }
@@ -72,7 +77,7 @@ impl TransferState {
     pub fn outcome(self) -> Option<Outcome> {
         match self {
             Self::Finished(outcome) => Some(outcome),
-            Self::Preparing | Self::Connecting | Self::Waiting | Self::Moving | Self::Checking => None,
+            Self::Preparing | Self::Connecting | Self::NeedsCode | Self::Waiting | Self::Moving | Self::Checking => None,
         }
     }
 
@@ -88,29 +93,30 @@ mod tests {
 
     #[test]
     fn every_state_and_step_is_allowed_or_refused_as_written_here() {
-        use TransferState::{Checking, Connecting, Finished, Moving, Preparing, Waiting};
-        let states = [Preparing, Connecting, Waiting, Moving, Checking]
+        use TransferState::{Checking, Connecting, Finished, Moving, NeedsCode, Preparing, Waiting};
+        let states = [Preparing, Connecting, NeedsCode, Waiting, Moving, Checking]
             .into_iter()
             .chain(Outcome::ALL.map(Finished))
             .collect::<Vec<_>>();
-        let steps = [Step::Connect, Step::Offer, Step::Accept, Step::Check]
+        let steps = [Step::Connect, Step::AskCode, Step::Offer, Step::Accept, Step::Check]
             .into_iter()
             .chain(Outcome::ALL.map(Step::Finish))
             .collect::<Vec<_>>();
         // One row a state: the steps that lead on, in the order of `steps`; '.' is refused. Outcomes: Delivered,
         // Partial, Declined, Cancelled, Interrupted, Failed.
         let allowed = [
-            "C......cif",
-            ".O.....cif",
-            "..A...dcif",
-            "...K...cif",
-            "....DP.cif",
-            "..........",
-            "..........",
-            "..........",
-            "..........",
-            "..........",
-            "..........",
+            "C.......cif",
+            ".QO.....cif",
+            "C.......cif",
+            "...A...dcif",
+            "....K...cif",
+            ".....DP.cif",
+            "...........",
+            "...........",
+            "...........",
+            "...........",
+            "...........",
+            "...........",
         ];
         for (state, row) in states.iter().zip(allowed) {
             for (step, mark) in steps.iter().zip(row.chars()) {

@@ -13,6 +13,12 @@ pub enum LinkError {
     /// The peer sent what is no frame.
     #[error("the peer broke the protocol")]
     Wire(#[from] WireError),
+    /// A frame that is not even read before both sides introduced themselves.
+    #[error("a {0} frame came before the greeting was over")]
+    Early(Kind),
+    /// More than a greeting needs.
+    #[error("the greeting has more than {0} bytes")]
+    Talkative(u64),
     /// The peer closed between two frames.
     #[error("the peer closed the connection")]
     Closed,
@@ -32,7 +38,7 @@ impl LinkError {
     pub fn is_lost(&self) -> bool {
         match self {
             Self::Closed | Self::Truncated | Self::Silent(_) | Self::Broken(_) => true,
-            Self::Wire(_) => false,
+            Self::Wire(_) | Self::Early(_) | Self::Talkative(_) => false,
         }
     }
 }
@@ -110,7 +116,7 @@ impl SessionError {
     /// Whether the peer's program is at fault, so that it should be told with a Bye.
     pub fn is_peers_fault(&self) -> bool {
         match self {
-            Self::Link(LinkError::Wire(_))
+            Self::Link(LinkError::Wire(_) | LinkError::Early(_) | LinkError::Talkative(_))
             | Self::Unexpected { .. }
             | Self::Late { .. }
             | Self::Lie { .. }

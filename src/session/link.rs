@@ -7,6 +7,7 @@ mod reader;
 mod writer;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::mpsc;
@@ -48,6 +49,8 @@ pub struct Link {
     writer: AbortOnDropHandle<Result<(), LinkError>>,
     reader: AbortOnDropHandle<()>,
     pace: Arc<Pace>,
+    /// Whether both sides introduced themselves. Before that the reader takes little, and of few kinds.
+    greeted: Arc<AtomicBool>,
     timing: Timing,
 }
 
@@ -63,11 +66,18 @@ impl Link {
         let (control, control_rx) = mpsc::channel(CONTROL);
         let (data, data_rx) = mpsc::channel(DATA);
         let pace = Arc::new(Pace::new());
-        let reader = tokio::spawn(reader::run(read_half, Pool::new(), incoming_tx, timing.idle));
+        let greeted = Arc::new(AtomicBool::new(false));
+        let reader =
+            tokio::spawn(reader::run(read_half, incoming_tx, timing.idle, Arc::clone(&greeted)));
         let writer =
             tokio::spawn(writer::run(write_half, control_rx, data_rx, timing.ping, meter, Arc::clone(&pace)));
         let (writer, reader) = (AbortOnDropHandle::new(writer), AbortOnDropHandle::new(reader));
-        Self { incoming, control, data, writer, reader, pace, timing }
+        Self { incoming, control, data, writer, reader, pace, greeted, timing }
+    }
+
+    /// From now on the peer may say whatever the protocol has: it introduced itself, or is about to in answer to us.
+    pub fn end_greeting(&self) {
+        self.greeted.store(true, Ordering::Release);
     }
 
     /// The next frame or block. Safe to drop while waiting. Errors: what ended the connection, once; then `Closed`.
@@ -110,7 +120,7 @@ impl Link {
     /// Closes politely: writes what waits, shuts down the write side, and hears the peer out for a while, so that our
     /// last frame arrives instead of a reset. All data senders must be gone by then.
     pub async fn close(self) {
-        let Self { mut incoming, control, data, mut writer, reader, pace: _, timing } = self;
+        let Self { mut incoming, control, data, mut writer, reader, pace: _, greeted: _, timing } = self;
         drop((control, data));
         let deadline = Instant::now() + timing.linger;
         let drain = async {

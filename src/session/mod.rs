@@ -4,7 +4,7 @@
 //! order of the lines. `link` carries frames both ways at once; `pump` and `sink` do the disk's work beside it.
 
 mod error;
-mod greet;
+mod hello;
 mod ledger;
 mod link;
 mod meter;
@@ -17,7 +17,7 @@ mod sink;
 mod timing;
 
 pub use error::{Lie, LinkError, SessionError};
-pub use greet::{Greeting, greet};
+pub use hello::{hello, introduce, introduce_back, own_hello};
 pub use ledger::{Counts, Ledger};
 pub use link::{Incoming, Link};
 pub use meter::Meter;

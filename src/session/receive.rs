@@ -1,4 +1,4 @@
-//! The receiver's half of a transfer (`docs/protocol.md` §4.2 to §4.4).
+//! The receiver's half of a transfer (`docs/protocol.md` §4.4 to §4.6).
 
 mod bytes;
 mod offer;

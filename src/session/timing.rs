@@ -9,8 +9,12 @@ pub struct Timing {
     pub connect: Duration,
     /// The TLS handshake: one round trip and two signatures.
     pub tls: Duration,
-    /// Both Hello and both Introduce frames. With the two above, what is no Sampan is known within 15 s.
+    /// Both Hello frames; then the dialler's next frame, anew. With the two above, what is no Sampan is known within 15 s.
     pub hello: Duration,
+    /// From PairShare to PairConfirm: nothing but arithmetic and two round trips.
+    pub pairing: Duration,
+    /// From Login or Introduce to the listener's Introduce: a password may wait behind eight others, each of them slowed down on purpose.
+    pub login: Duration,
     /// From Offer (which has as long as Hello) to the end of the manifest: the longest one over a slow line. Without it a stranger who only
     /// says Ping would hold a place for ever.
     pub offer: Duration,
@@ -35,6 +39,8 @@ impl Default for Timing {
             connect: Duration::from_secs(5),
             tls: Duration::from_secs(5),
             hello: Duration::from_secs(5),
+            pairing: Duration::from_secs(10),
+            login: Duration::from_secs(45),
             offer: Duration::from_mins(2),
             decision: Duration::from_mins(10),
             decision_grace: Duration::from_secs(30),

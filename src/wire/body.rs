@@ -18,6 +18,8 @@ pub(super) struct Hello {
     pub(super) version: String,
     #[n(1)]
     pub(super) features: Vec<String>,
+    #[n(2)]
+    pub(super) admits: Option<Vec<u32>>,
 }
 
 #[derive(Encode, Decode)]
@@ -25,6 +27,34 @@ pub(super) struct Hello {
 pub(super) struct Introduce {
     #[n(0)]
     pub(super) name: String,
+    #[n(1)]
+    pub(super) discovery: Option<ByteVec>,
+}
+
+/// PairShare and PairConfirm.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Proof {
+    #[n(0)]
+    pub(super) bytes: ByteVec,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Login {
+    #[n(0)]
+    pub(super) account: String,
+    #[n(1)]
+    pub(super) password: ByteVec,
+    #[n(2)]
+    pub(super) binding: ByteVec,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Remembered {
+    #[n(0)]
+    pub(super) discovery: Option<ByteVec>,
 }
 
 #[derive(Encode, Decode)]

@@ -1,21 +1,35 @@
 //! Control frames as values. Chunks are not among them: their bytes go from buffer to buffer untouched.
 
-use crate::model::{Decision, DeviceName, Digest, EntryIndex, ManifestSummary, TransferId, shown_text, size};
+use crate::model::{
+    Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, ManifestSummary, Share, TransferId, shown_text, size,
+};
 use crate::wire::head::head;
 use crate::wire::reason::{decline_number, decline_reason};
-use crate::wire::{AbortReason, Bye, ByeReason, FailReason, Kind, ManifestPage, WireError, body, limits};
+use crate::wire::{
+    AbortReason, Bye, ByeReason, FailReason, Hello, Introduction, Kind, Login, ManifestPage, WireError, body, greeting, limits,
+};
 
 /// A control frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
     /// Version and features.
     Hello(Hello),
-    /// The device's name; `None` if nothing of it can be shown.
-    Introduce(Option<DeviceName>),
+    /// The device's name, and whether it remembers the other one.
+    Introduce(Introduction),
     /// Still here.
     Ping,
     /// The session ends.
     Bye(Bye),
+    /// Half of the pairing.
+    PairShare(Share),
+    /// The proof of the code.
+    PairConfirm(Confirmation),
+    /// Name and password of an account.
+    Login(Login),
+    /// Pairing was all.
+    Remember,
+    /// Whether the device is remembered now: if so, with the discovery key of who remembers.
+    Remembered(Option<DiscoveryKey>),
     /// A transfer is offered.
     Offer(Offer),
     /// Some of its entries.
@@ -77,15 +91,6 @@ pub enum Frame {
     Cancelled,
 }
 
-/// What a side says of itself before anybody knows whether it may know more.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hello {
-    /// The program's version, for logs; cleaned for showing.
-    pub version: String,
-    /// Optional parts of the protocol it speaks.
-    pub features: Vec<String>,
-}
-
 /// The beginning of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
@@ -112,6 +117,11 @@ impl Frame {
             Self::Introduce(_) => Kind::Introduce,
             Self::Ping => Kind::Ping,
             Self::Bye(_) => Kind::Bye,
+            Self::PairShare(_) => Kind::PairShare,
+            Self::PairConfirm(_) => Kind::PairConfirm,
+            Self::Login(_) => Kind::Login,
+            Self::Remember => Kind::Remember,
+            Self::Remembered(_) => Kind::Remembered,
             Self::Offer(_) => Kind::Offer,
             Self::ManifestPage(_) => Kind::ManifestPage,
             Self::ManifestEnd(_) => Kind::ManifestEnd,
@@ -141,15 +151,15 @@ impl Frame {
 
     fn encode_body(&self, out: &mut Vec<u8>) {
         match self {
-            Self::Hello(hello) => {
-                let Hello { version, features } = hello.clone();
-                body::encode(&body::Hello { version, features }, out);
-            }
-            Self::Introduce(name) => {
-                let name = name.as_ref().map(|name| name.as_str().to_owned()).unwrap_or_default();
-                body::encode(&body::Introduce { name }, out);
-            }
-            Self::Ping | Self::End | Self::Cancel | Self::Cancelled => body::encode(&body::Empty {}, out),
+            Self::Hello(hello) => hello.encode(out),
+            Self::Introduce(introduction) => introduction.encode(out),
+            Self::PairShare(share) => greeting::encode_proof(share.as_bytes(), out),
+            Self::PairConfirm(confirmation) => greeting::encode_proof(confirmation.as_bytes(), out),
+            Self::Login(login) => login.encode(out),
+            Self::Remembered(key) => greeting::encode_remembered(key.as_ref(), out),
+            Self::Ping | Self::Remember | Self::End | Self::Cancel | Self::Cancelled => {
+                body::encode(&body::Empty {}, out)
+            },
             Self::Bye(bye) => {
                 body::encode(&body::Bye { reason: bye.reason.number(), detail: bye.detail.clone() }, out);
             }
@@ -201,17 +211,15 @@ impl Frame {
     pub fn decode(kind: Kind, bytes: &[u8]) -> Result<Self, WireError> {
         let malformed = |reason: &str| body::malformed(kind, reason);
         match kind {
-            Kind::Hello => {
-                let hello: body::Hello = body::decode(kind, bytes)?;
-                if hello.features.len() > limits::MAX_FEATURES {
-                    return Err(malformed("too many features"));
-                }
-                Ok(Self::Hello(Hello { version: line(&hello.version), features: hello.features }))
+            Kind::Hello => Hello::decode(bytes).map(Self::Hello),
+            Kind::Introduce => Introduction::decode(bytes).map(Self::Introduce),
+            Kind::PairShare => greeting::decode_proof(kind, bytes).map(|bytes| Self::PairShare(Share::from_bytes(bytes))),
+            Kind::PairConfirm => {
+                greeting::decode_proof(kind, bytes).map(|bytes| Self::PairConfirm(Confirmation::from_bytes(bytes)))
             }
-            Kind::Introduce => {
-                let body: body::Introduce = body::decode(kind, bytes)?;
-                Ok(Self::Introduce(DeviceName::new(&body.name)))
-            }
+            Kind::Login => Login::decode(bytes).map(Self::Login),
+            Kind::Remembered => greeting::decode_remembered(bytes).map(Self::Remembered),
+            Kind::Remember => empty(kind, bytes, Self::Remember),
             Kind::Ping => empty(kind, bytes, Self::Ping),
             Kind::End => empty(kind, bytes, Self::End),
             Kind::Cancel => empty(kind, bytes, Self::Cancel),
@@ -284,7 +292,7 @@ fn empty(kind: Kind, bytes: &[u8], frame: Frame) -> Result<Frame, WireError> {
 }
 
 /// A peer's free text as one clean line.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     shown_text(text).chars().take(limits::MAX_TEXT).collect()
 }
 

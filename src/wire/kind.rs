@@ -36,6 +36,16 @@ kinds! {
     Ping = 0x03,
     /// Why this side ends the session.
     Bye = 0x04,
+    /// A side's half of the pairing: proves nothing yet.
+    PairShare = 0x05,
+    /// The proof of the code.
+    PairConfirm = 0x06,
+    /// Name and password of an account.
+    Login = 0x07,
+    /// Pairing was all: please remember this device.
+    Remember = 0x08,
+    /// Whether it is remembered.
+    Remembered = 0x09,
     /// A transfer is offered.
     Offer = 0x10,
     /// Some of its entries.
@@ -64,6 +74,37 @@ kinds! {
     Cancel = 0x38,
     /// Stopped; nothing of the transfer follows.
     Cancelled = 0x39,
+}
+
+impl Kind {
+    /// Whether it may come before both sides introduced themselves. All others are not even read then.
+    pub fn is_greeting(self) -> bool {
+        match self {
+            Self::Hello
+            | Self::Introduce
+            | Self::Ping
+            | Self::Bye
+            | Self::PairShare
+            | Self::PairConfirm
+            | Self::Login => true,
+            Self::Remember
+            | Self::Remembered
+            | Self::Offer
+            | Self::ManifestPage
+            | Self::ManifestEnd
+            | Self::Decision
+            | Self::Header
+            | Self::Chunk
+            | Self::Trailer
+            | Self::Abort
+            | Self::End
+            | Self::Saved
+            | Self::Failed
+            | Self::Delivered
+            | Self::Cancel
+            | Self::Cancelled => false,
+        }
+    }
 }
 
 impl fmt::Display for Kind {

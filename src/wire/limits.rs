@@ -17,6 +17,12 @@ pub const MAX_MANIFEST: u64 = 8 * 1024 * 1024;
 /// A peer's free text (version, note, detail of a Bye): a line for a person.
 pub const MAX_TEXT: usize = 500;
 
+/// All that a peer may say before both sides introduced themselves, in bytes: each greeting frame once at its longest, and pings.
+pub const MAX_GREETING: u64 = 64 * 1024;
+
+/// An account's password in bytes: longer than any that is typed.
+pub const MAX_PASSWORD: usize = 1024;
+
 /// Features a peer may list: there will never be this many.
 pub const MAX_FEATURES: usize = 64;
 
@@ -31,6 +37,11 @@ pub fn max_body(kind: Kind) -> u32 {
         Kind::Hello
         | Kind::Introduce
         | Kind::Bye
+        | Kind::PairShare
+        | Kind::PairConfirm
+        | Kind::Login
+        | Kind::Remember
+        | Kind::Remembered
         | Kind::Offer
         | Kind::ManifestEnd
         | Kind::Decision

@@ -3,13 +3,15 @@
 
 mod body;
 mod frame;
+mod greeting;
 mod head;
 mod kind;
 pub mod limits;
 mod manifest_page;
 mod reason;
 
-pub use frame::{Frame, Hello, Offer, SavedRange};
+pub use frame::{Frame, Offer, SavedRange};
+pub use greeting::{Hello, Introduction, Login};
 pub use head::{FrameHead, HEAD_BYTES, chunk_head};
 pub use kind::Kind;
 pub(crate) use manifest_page::Totals;

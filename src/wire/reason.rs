@@ -69,6 +69,16 @@ reasons! {
         Leaving = 3,
         /// The other side took too long.
         Timeout = 4,
+        /// The code is not the one that was shown; it is spent now.
+        WrongCode = 5,
+        /// Somebody else is trying the code at this moment.
+        PairingBusy = 6,
+        /// No code is shown: too many wrong ones came.
+        PairingClosed = 7,
+        /// Not proven to be anybody who may offer files here.
+        NotAdmitted = 8,
+        /// Name or password wrong.
+        WrongPassword = 9,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
@@ -12,7 +13,7 @@ use crate::model::size;
 use crate::session::link::MAX_DRAIN;
 use crate::session::pool::BLOCK_PAYLOAD;
 use crate::session::{Incoming, LinkError, Pool};
-use crate::wire::{Frame, FrameHead, HEAD_BYTES, Kind};
+use crate::wire::{Frame, FrameHead, HEAD_BYTES, Kind, limits};
 
 /// One read of what is only forgotten.
 const DRAIN_BYTES: usize = 16 * 1024;
@@ -20,13 +21,13 @@ const DRAIN_BYTES: usize = 16 * 1024;
 /// Reads frames until the stream ends, breaks or talks nonsense; the last thing it says is why.
 pub(super) async fn run<R: AsyncRead + Unpin>(
     stream: R,
-    pool: Arc<Pool>,
     out: mpsc::Sender<Result<Incoming, LinkError>>,
     idle: Duration,
+    greeted: Arc<AtomicBool>,
 ) {
-    let mut reader = Reader { stream, pool, out, idle };
+    let mut reader = Reader { stream, pool: Pool::new(), out, idle, greeted, greeting_bytes: 0 };
     if let Err(Stop::Why(error)) = reader.read_frames().await {
-        let is_nonsense = matches!(error, LinkError::Wire(_));
+        let is_nonsense = !error.is_lost();
         reader.out.send(Err(error)).await.ok();
         if is_nonsense {
             reader.drain().await;
@@ -39,6 +40,10 @@ struct Reader<R> {
     pool: Arc<Pool>,
     out: mpsc::Sender<Result<Incoming, LinkError>>,
     idle: Duration,
+    /// Whether both sides introduced themselves.
+    greeted: Arc<AtomicBool>,
+    /// What came before that.
+    greeting_bytes: u64,
 }
 
 enum Stop {
@@ -55,7 +60,9 @@ impl<E: Into<LinkError>> From<E> for Stop {
 impl<R: AsyncRead + Unpin> Reader<R> {
     async fn read_frames(&mut self) -> Result<std::convert::Infallible, Stop> {
         loop {
-            match FrameHead::parse(self.head().await?).map_err(LinkError::from)? {
+            let head = FrameHead::parse(self.head().await?).map_err(LinkError::from)?;
+            self.may_come(head)?;
+            match head {
                 FrameHead::Known(Kind::Chunk, length) => self.chunk(length).await?,
                 FrameHead::Known(kind, length) => {
                     let body = self.body(length).await?;
@@ -67,6 +74,22 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                 FrameHead::Skip(length) => drop(self.body(length).await?),
             }
         }
+    }
+
+    /// Before the greeting is over only its own frames may come, and not many of them.
+    fn may_come(&mut self, head: FrameHead) -> Result<(), LinkError> {
+        if self.greeted.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let length = match head {
+            FrameHead::Known(kind, _) if !kind.is_greeting() => return Err(LinkError::Early(kind)),
+            FrameHead::Known(_, length) | FrameHead::Skip(length) => length,
+        };
+        self.greeting_bytes += size::from_len(HEAD_BYTES) + u64::from(length);
+        if self.greeting_bytes > limits::MAX_GREETING {
+            return Err(LinkError::Talkative(limits::MAX_GREETING));
+        }
+        Ok(())
     }
 
     /// Reads on and forgets, until the peer ends or the link is closed: bytes that nobody reads would turn our last

@@ -1,0 +1,125 @@
+//! Who is let in, by which way, and what becomes of what he offers.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use crate::engine::Acceptance;
+use crate::engine::core::Core;
+use crate::engine::desk::Attempt;
+use crate::model::{AccountName, DeviceId, PairedDevice, Policy, Strangers, Trust, Way};
+use crate::pairing::{DeskRefusal, Gate};
+use crate::wire::{ByeReason, Login};
+
+/// The ways by which a device may come in. None: it is blocked, or nobody may.
+pub(super) fn ways(acceptance: Acceptance, strangers: Strangers, known: Option<&PairedDevice>) -> Vec<Way> {
+    if known.is_some_and(|device| device.policy == Policy::Block) {
+        return Vec::new();
+    }
+    let code = (strangers == Strangers::WithCode || known.is_some()).then_some(Way::Code);
+    let others: &[Way] = match (acceptance, known) {
+        (Acceptance::Accounts, _) => &[Way::Account],
+        (Acceptance::All, Some(_)) => &[Way::Known, Way::Anyone],
+        (Acceptance::All, None) => &[Way::Anyone],
+        (Acceptance::Ask | Acceptance::Paired, Some(_)) => &[Way::Known],
+        (Acceptance::Ask | Acceptance::Paired, None) => &[],
+    };
+    others.iter().copied().chain(code).collect()
+}
+
+/// What becomes of an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// A person is asked.
+    Ask,
+    /// It is taken.
+    Take,
+    /// It is taken, into this account's folder.
+    TakeFor(AccountName),
+}
+
+/// What becomes of an offer of somebody who was let in. `None`: it is not even read.
+pub(super) fn rule(acceptance: Acceptance, trust: &Trust, known: Option<&PairedDevice>) -> Option<Rule> {
+    let policy = known.map_or(Policy::Ask, |device| device.policy);
+    match (acceptance, trust, policy) {
+        (_, _, Policy::Block) => None,
+        (_, Trust::Account(name), _) => Some(Rule::TakeFor(name.clone())),
+        (Acceptance::Accounts, _, _) => None,
+        (Acceptance::All, _, _) => Some(Rule::Take),
+        (Acceptance::Paired, Trust::Paired | Trust::Code, _) => Some(Rule::Take),
+        (Acceptance::Ask, Trust::Paired, Policy::Accept) => Some(Rule::Take),
+        (Acceptance::Ask, Trust::Paired | Trust::Code, _) => Some(Rule::Ask),
+        (Acceptance::Ask | Acceptance::Paired, Trust::Anyone | Trust::Named, _) => None,
+    }
+}
+
+/// What a session's greeting asks of the engine.
+pub(super) struct Door {
+    pub(super) core: Arc<Core>,
+    pub(super) address: IpAddr,
+    pub(super) device: DeviceId,
+    /// What a login must be bound to.
+    pub(super) login_binding: [u8; 32],
+}
+
+impl Gate for Door {
+    type Attempt = Attempt;
+
+    fn begin(&self) -> Result<Attempt, DeskRefusal> {
+        self.core.desk.begin(&self.core, self.address, self.device)
+    }
+
+    async fn login(&self, login: Login) -> Result<AccountName, ByeReason> {
+        self.core.logins.check(&self.core, self.address, &self.login_binding, login).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DeviceName, Moment, Pinning};
+
+    fn paired(policy: Policy) -> PairedDevice {
+        PairedDevice {
+            id: DeviceId::from_bytes([1; 32]),
+            name: DeviceName::new("studio").unwrap(),
+            policy,
+            address: None,
+            paired_at: Moment::from_secs(0),
+            seen_at: Moment::from_secs(0),
+            discovery: None,
+            pinning: Pinning::Mutual,
+        }
+    }
+
+    #[test]
+    fn a_stranger_has_the_code_or_nothing_and_a_blocked_device_has_nothing() {
+        let (with_code, none) = (Strangers::WithCode, Strangers::NotAtAll);
+        assert_eq!(ways(Acceptance::Ask, with_code, None), [Way::Code]);
+        assert_eq!(ways(Acceptance::Ask, none, None), []);
+        assert_eq!(ways(Acceptance::Ask, none, Some(&paired(Policy::Ask))), [Way::Known, Way::Code]);
+        assert_eq!(ways(Acceptance::Paired, with_code, Some(&paired(Policy::Block))), []);
+        assert_eq!(ways(Acceptance::All, with_code, Some(&paired(Policy::Block))), []);
+        assert_eq!(ways(Acceptance::All, with_code, None), [Way::Anyone, Way::Code]);
+        assert_eq!(ways(Acceptance::Accounts, with_code, Some(&paired(Policy::Accept))), [Way::Account, Way::Code]);
+    }
+
+    #[test]
+    fn only_what_a_person_allowed_is_taken_without_a_question() {
+        let rule = |acceptance, trust, policy: Option<Policy>| {
+            super::rule(acceptance, &trust, policy.map(paired).as_ref())
+        };
+        let anna = AccountName::parse("anna").unwrap();
+        assert_eq!(rule(Acceptance::Ask, Trust::Code, None), Some(Rule::Ask));
+        assert_eq!(rule(Acceptance::Ask, Trust::Paired, Some(Policy::Ask)), Some(Rule::Ask));
+        assert_eq!(rule(Acceptance::Ask, Trust::Paired, Some(Policy::Accept)), Some(Rule::Take));
+        // A policy is for the device that proved its key, not for a code.
+        assert_eq!(rule(Acceptance::Ask, Trust::Code, Some(Policy::Accept)), Some(Rule::Ask));
+        assert_eq!(rule(Acceptance::Ask, Trust::Anyone, None), None);
+        assert_eq!(rule(Acceptance::Paired, Trust::Anyone, None), None);
+        assert_eq!(rule(Acceptance::Paired, Trust::Code, None), Some(Rule::Take));
+        assert_eq!(rule(Acceptance::All, Trust::Anyone, None), Some(Rule::Take));
+        assert_eq!(rule(Acceptance::All, Trust::Paired, Some(Policy::Block)), None);
+        assert_eq!(rule(Acceptance::Accounts, Trust::Paired, Some(Policy::Accept)), None);
+        assert_eq!(rule(Acceptance::Accounts, Trust::Account(anna.clone()), None), Some(Rule::TakeFor(anna)));
+    }
+}

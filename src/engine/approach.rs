@@ -1,0 +1,265 @@
+//! From an address to a listener that is trusted and that let us in: dial, greet, prove, introduce.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::engine::core::Core;
+use crate::engine::parting::{close, leave};
+use crate::engine::{Credentials, Peer, Proof, Remember, Target, failures};
+use crate::model::{
+    Code, DeviceId, DeviceName, Failure, FailureKind, HostPort, Moment, PairedDevice, Pinning, Policy, Sighting, Trust,
+};
+use crate::net::{Connection, NetError, connect};
+use crate::pairing::{Channel, Errand, Knock, KnockError, Knocked, Needs, ProveError, knock};
+use crate::session::{Link, LinkError, Meter, SessionError, introduce};
+use crate::wire::{ByeReason, Introduction};
+
+/// How long we try again where the other side has no place for us: its strangers come and go within seconds.
+const RETRY: Duration = Duration::from_secs(10);
+
+/// Between two tries.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// A listener that let us in.
+pub(super) struct Approached {
+    pub(super) link: Link,
+    /// Who it is.
+    pub(super) peer: Peer,
+    /// Where it was reached.
+    pub(super) address: HostPort,
+}
+
+/// Why there is no such listener.
+pub(super) enum Denied {
+    /// Another code could help: `failure` says why.
+    ByCode(Failure),
+    /// It is over.
+    For(Failure),
+}
+
+/// Where a target is, and which device it must be.
+struct Aim {
+    address: HostPort,
+    device: Option<DeviceId>,
+    /// What a person calls it.
+    called: String,
+}
+
+/// Finds a listener and gets in. Tries again for 10 s where it has no place. Errors: [`Denied`].
+pub(super) async fn approach(
+    core: &Arc<Core>,
+    to: &Target,
+    with: &Credentials,
+    errand: Errand,
+    meter: &Arc<Meter>,
+) -> Result<Approached, Denied> {
+    let aim = aim(core, to, with).await.map_err(Denied::For)?;
+    let deadline = Instant::now() + RETRY;
+    loop {
+        match attempt(core, &aim, with, errand, meter).await {
+            Err(Refusal::NoPlace(failure)) if Instant::now() + RETRY_PAUSE >= deadline => {
+                return Err(Denied::For(failure));
+            }
+            Err(Refusal::NoPlace(_)) => sleep_until(Instant::now() + RETRY_PAUSE).await,
+            Err(Refusal::Final(denied)) => return Err(denied),
+            Ok(approached) => return Ok(approached),
+        }
+    }
+}
+
+async fn aim(core: &Core, to: &Target, with: &Credentials) -> Result<Aim, Failure> {
+    match to {
+        Target::Address(address) => {
+            Ok(Aim { address: address.clone(), device: with.device, called: address.to_string() })
+        }
+        Target::Device(id) => {
+            let unknown = || Failure::here(FailureKind::NoSuchDevice).about(id.fingerprint().to_string());
+            let device = core.records.device(*id).await?.ok_or_else(unknown)?;
+            let no_address = || Failure::here(FailureKind::NoAddress).about(device.name.to_string());
+            let address = device.address.clone().ok_or_else(no_address)?;
+            Ok(Aim { address, device: Some(*id), called: device.name.to_string() })
+        }
+    }
+}
+
+/// Why one try failed.
+enum Refusal {
+    /// There was no place; there may be one in a moment.
+    NoPlace(Failure),
+    /// The same would happen again.
+    Final(Denied),
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Self {
+        match failure.kind {
+            FailureKind::Busy => Self::NoPlace(failure),
+            FailureKind::CodeNeeded | FailureKind::WrongCode | FailureKind::PairingBusy => {
+                Self::Final(Denied::ByCode(failure))
+            }
+            _ => Self::Final(Denied::For(failure)),
+        }
+    }
+}
+
+async fn attempt(
+    core: &Arc<Core>,
+    aim: &Aim,
+    with: &Credentials,
+    errand: Errand,
+    meter: &Arc<Meter>,
+) -> Result<Approached, Refusal> {
+    let connection = connect(&aim.address, &core.identity, core.connect_limits()).await;
+    let connection = connection.map_err(|error| match is_cut_short(&error) {
+        // Whoever has no place for us at all closes without a word.
+        true => Refusal::NoPlace(failures::net(&error)),
+        false => failures::net(&error).into(),
+    })?;
+    let Connection { stream, device, ours, exporter, address } = connection;
+    let known = core.records.device(device).await?;
+    if aim.device.is_some_and(|wanted| wanted != device) {
+        let link = Link::new(stream, core.timing, Arc::clone(meter));
+        close(core, link);
+        return Err(Failure::there(FailureKind::WrongDevice).about(&aim.called).because(device.fingerprint()).into());
+    }
+    let mut link = Link::new(stream, core.timing, Arc::clone(meter));
+    let channel = Channel { ours, theirs: device, exporter: exporter.pair };
+    let knocking = Knock {
+        code: with.code.as_ref(),
+        account: with.account.as_ref().map(|(name, password)| (name, password)),
+        trust: trust(known.as_ref(), device, with),
+        errand,
+        login_binding: exporter.login,
+    };
+    let knocked = match knock(&mut link, &channel, &knocking).await {
+        Ok(knocked) => knocked,
+        Err(error) => return Err(shut_out(core, link, error, address)),
+    };
+    let remembered = remember(core, aim, device, known, &knocked, with.remember).await?;
+    let key = if remembered.is_some() { Some(core.records.discovery_key().await?) } else { None };
+    let ours = Introduction { name: Some(core.device_name()), remembers: key };
+    let theirs = match introduce(&mut link, ours).await {
+        Ok(theirs) => theirs,
+        Err(error) => return Err(shut_out(core, link, KnockError::Session(error), address)),
+    };
+    let peer = met(core, aim, device, remembered, theirs, knocked.trust).await?;
+    Ok(Approached { link, peer, address: aim.address.clone() })
+}
+
+/// Whether the other side hung up in the middle of the handshake.
+fn is_cut_short(error: &NetError) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    match error {
+        NetError::NotSampan { source: Some(source), .. } => {
+            matches!(source.kind(), UnexpectedEof | ConnectionReset | ConnectionAborted | BrokenPipe)
+        }
+        NetError::NotSampan { source: None, .. }
+        | NetError::NameNotFound { .. }
+        | NetError::NobodyListens { .. }
+        | NetError::Unreachable { .. }
+        | NetError::OtherVersion { .. } => false,
+    }
+}
+
+fn trust(known: Option<&PairedDevice>, device: DeviceId, with: &Credentials) -> Option<Trust> {
+    let named = || (with.device == Some(device)).then_some(Trust::Named);
+    let waived = || (with.proof == Proof::Waived).then_some(Trust::Anyone);
+    known.map(|_| Trust::Paired).or_else(named).or_else(waived)
+}
+
+/// Remembers a listener that proved the code, if a person wants that. Gives what is remembered of it.
+async fn remember(
+    core: &Arc<Core>,
+    aim: &Aim,
+    device: DeviceId,
+    known: Option<PairedDevice>,
+    knocked: &Knocked,
+    remember: Remember,
+) -> Result<Option<PairedDevice>, Failure> {
+    let now = Moment::from(SystemTime::now());
+    match (known, &knocked.proven, remember) {
+        (None, Some(proven), Remember::Yes) if proven.device() == device => {
+            let paired = PairedDevice {
+                id: device,
+                // Its name is told only after this; until then it is called like its address.
+                name: DeviceName::new(&aim.called).unwrap_or_else(|| core.device_name()),
+                policy: Policy::Ask,
+                address: Some(aim.address.clone()),
+                paired_at: now,
+                seen_at: now,
+                discovery: None,
+                pinning: Pinning::OneSided,
+            };
+            core.records.remember(paired.clone()).await?;
+            Ok(Some(paired))
+        }
+        (known, _, _) => Ok(known),
+    }
+}
+
+/// Writes down what it said of itself, and says who it is.
+async fn met(
+    core: &Arc<Core>,
+    aim: &Aim,
+    device: DeviceId,
+    remembered: Option<PairedDevice>,
+    theirs: Introduction,
+    trust: Trust,
+) -> Result<Peer, Failure> {
+    let remembers_us = theirs.remembers.is_some();
+    let mut is_namesake = false;
+    if let Some(paired) = remembered {
+        let name = theirs.name.clone().unwrap_or(paired.name);
+        let sighting = Sighting {
+            name,
+            address: Some(aim.address.clone()),
+            discovery: theirs.remembers,
+            pinning: if remembers_us { Pinning::Mutual } else { Pinning::OneSided },
+            at: SystemTime::now().into(),
+        };
+        core.records.seen(device, sighting).await?;
+        core.tell_devices().await;
+    } else {
+        is_namesake = core.is_name_taken(theirs.name.as_ref(), device).await;
+    }
+    let address = aim.address.to_string();
+    Ok(Peer { name: theirs.name, id: Some(device), trust: Some(trust), remembers_us, is_namesake, address })
+}
+
+/// What a closed door means for a person.
+fn shut_out(core: &Arc<Core>, link: Link, error: KnockError, address: SocketAddr) -> Refusal {
+    let chain = failures::chain(&error);
+    let failure = match error {
+        KnockError::Needs(needs) => {
+            close(core, link);
+            Failure::there(match needs {
+                Needs::Code => FailureKind::CodeNeeded,
+                Needs::Account => FailureKind::AccountNeeded,
+                Needs::ProofForPassword => FailureKind::PasswordNotSafe,
+                Needs::Carelessness => FailureKind::NothingProven,
+                Needs::Admission => FailureKind::NotAdmitted,
+            })
+        }
+        KnockError::Code(ProveError::WrongCode) => {
+            close(core, link);
+            Failure::there(FailureKind::WrongCode)
+        }
+        KnockError::Code(ProveError::NotProven | ProveError::Share(_) | ProveError::Session(_)) => {
+            close(core, link);
+            Failure::there(FailureKind::NotProven)
+        }
+        KnockError::Session(SessionError::Late { .. }) => Failure::there(FailureKind::NotSampan),
+        KnockError::Session(error @ (SessionError::Link(LinkError::Closed | LinkError::Broken(_)))) => {
+            leave(core, link, &error);
+            return Refusal::NoPlace(failures::session(&error).about(address.to_string()));
+        }
+        KnockError::Session(error) => {
+            leave(core, link, &error);
+            return failures::session(&error).into();
+        }
+    };
+    failure.about(address.to_string()).because(chain).into()
+}

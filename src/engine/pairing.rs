@@ -1,0 +1,81 @@
+//! Pairing without files: a person here types the code that another computer shows, and both remember each other.
+
+use std::sync::Arc;
+
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::approach::{Approached, Denied, approach};
+use crate::engine::core::Core;
+use crate::engine::keeping::remember_address;
+use crate::engine::parting::{close, leave};
+use crate::engine::{Credentials, Event, Pairing, Remember, Target, WithoutCode};
+use crate::model::{Code, DeviceId, DiscoveryKey, Failure, FailureKind, PairedDevice};
+use crate::pairing::Errand;
+use crate::session::{Link, SessionError};
+use crate::wire::Frame;
+
+/// Pairs, and says how it went.
+pub(super) async fn run(core: Arc<Core>, to: Target, code: Code, cancel: CancellationToken) {
+    core.fact(Event::Paired(Pairing::Connecting));
+    let ended = tokio::select! {
+        paired = pair(&core, &to, code) => match paired {
+            Ok(device) => Pairing::Done { device: Box::new(device) },
+            Err(failure) => Pairing::Failed(failure),
+        },
+        () = cancel.cancelled() => Pairing::Idle,
+    };
+    core.tell_devices().await;
+    core.fact(Event::Paired(ended));
+}
+
+async fn pair(core: &Arc<Core>, to: &Target, code: Code) -> Result<PairedDevice, Failure> {
+    let with = Credentials {
+        code: Some(code),
+        remember: Remember::Yes,
+        without_code: WithoutCode::End,
+        ..Credentials::default()
+    };
+    let approached = approach(core, to, &with, Errand::Pair, &Arc::default()).await;
+    let Approached { mut link, peer, address } = approached.map_err(|denied| match denied {
+        Denied::ByCode(failure) | Denied::For(failure) => failure,
+    })?;
+    remember_address(core, &address);
+    let id = peer.id.ok_or_else(|| Failure::here(FailureKind::Internal))?;
+    if peer.remembers_us {
+        close(core, link);
+        return paired(core, id).await;
+    }
+    core.fact(Event::Paired(Pairing::Asking));
+    match ask_to_be_remembered(&mut link).await {
+        Ok(answer) => {
+            close(core, link);
+            if let Some(key) = answer {
+                core.records.pinned_by(id, key).await?;
+            }
+        }
+        Err(error) => {
+            // This side remembers that one. Whether that one does is not known, so it is shown as one-sided.
+            tracing::info!(%error, "nobody said whether this device is remembered");
+            leave(core, link, &error);
+        }
+    }
+    paired(core, id).await
+}
+
+/// Waits for a person over there. Gives his device's discovery key if he said yes.
+async fn ask_to_be_remembered(link: &mut Link) -> Result<Option<DiscoveryKey>, SessionError> {
+    let limit = link.timing().decision + link.timing().decision_grace;
+    link.send(Frame::Remember).await;
+    let answer = timeout(limit, link.expect("Remembered")).await;
+    match answer.unwrap_or(Err(SessionError::Late { what: "say whether it remembers this device", limit }))? {
+        Frame::Remembered(key) => Ok(key),
+        other => Err(SessionError::Unexpected { expected: "Remembered", got: other.kind() }),
+    }
+}
+
+/// What is remembered now.
+async fn paired(core: &Core, id: DeviceId) -> Result<PairedDevice, Failure> {
+    let gone = || Failure::here(FailureKind::NoSuchDevice).about(id.fingerprint().to_string());
+    core.records.device(id).await?.ok_or_else(gone)
+}
