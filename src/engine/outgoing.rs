@@ -88,7 +88,7 @@ async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: HostPort) -> End {
 }
 
 async fn converse(task: &Task, to: &HostPort, connection: Connection, job: &SendJob) -> End {
-    let Connection { stream, device, address } = connection;
+    let Connection { stream, device, address, .. } = connection;
     let mut link = Link::new(stream, task.core.timing, Arc::clone(&task.meter));
     let name = task.core.device_name();
     let greeting = tokio::select! {
