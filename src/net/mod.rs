@@ -6,15 +6,16 @@
 mod addresses;
 mod connect;
 mod error;
+mod exporter;
 mod identity;
 mod listen;
+mod read_ahead;
 mod tls;
 mod verify;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsStream;
 
@@ -23,12 +24,14 @@ use crate::model::DeviceId;
 pub use addresses::dialable;
 pub use connect::connect;
 pub use error::{ListenError, NetError, UnusableKey};
+pub use exporter::Exporter;
 pub use identity::Identity;
 pub use listen::Listener;
+pub use read_ahead::ReadAhead;
 pub use tls::accept;
 
 /// The stream under a session.
-pub type Stream = TlsStream<BufReader<TcpStream>>;
+pub type Stream = TlsStream<ReadAhead<TcpStream>>;
 
 /// A TLS connection to another Sampan.
 #[derive(Debug)]
@@ -37,6 +40,10 @@ pub struct Connection {
     pub stream: Stream,
     /// SHA-256 of the key the peer proved to hold.
     pub device: DeviceId,
+    /// This device's id, as it proved it to the peer.
+    pub ours: DeviceId,
+    /// What both ends of this one session know, to bind proofs to it.
+    pub exporter: Exporter,
     /// The peer's address.
     pub address: SocketAddr,
 }

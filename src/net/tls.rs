@@ -10,13 +10,12 @@ use rustls::crypto::ring::cipher_suite::{TLS13_AES_128_GCM_SHA256, TLS13_CHACHA2
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::server::NoServerSessionStorage;
 use rustls::{AlertDescription, ClientConfig, ServerConfig};
-use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::{LazyConfigAcceptor, TlsConnector, TlsStream};
 
 use crate::net::verify::{AnyDevice, device_of};
-use crate::net::{ConnectLimits, Connection, Identity, NetError, Stream};
+use crate::net::{ConnectLimits, Connection, Exporter, Identity, NetError, ReadAhead, Stream};
 
 /// ALPN of this major version. The same bytes as `wire::ALPN`, which this layer does not know; a test compares them.
 pub(crate) const ALPN: &[u8] = b"sampan/1";
@@ -24,10 +23,7 @@ pub(crate) const ALPN: &[u8] = b"sampan/1";
 /// What every major version's ALPN begins with.
 const ALPN_FAMILY: &[u8] = b"sampan/";
 
-/// One read from the socket. rustls asks for 4 KiB at a time; without this buffer each would be a system call.
-const READ_BUFFER: usize = 256 * 1024;
-
-/// Encrypted bytes rustls may hold before they go to the socket: one call for a block.
+/// Encrypted bytes rustls may hold before they go to the socket: one call for a block. Nothing is set aside for them.
 const WRITE_BUFFER: usize = 512 * 1024;
 
 pub(super) fn server_config(
@@ -96,13 +92,13 @@ pub(super) async fn handshake(
 ) -> Result<Connection, NetError> {
     let name = ServerName::try_from("sampan.invalid").expect("a valid name, never sent");
     let connector = TlsConnector::from(Arc::clone(&identity.client));
-    let stream = match timeout(limits.tls, connector.connect(name, buffered(tcp))).await {
+    let stream = match timeout(limits.tls, connector.connect(name, ReadAhead::new(tcp))).await {
         Ok(Ok(stream)) => stream,
         Ok(Err(error)) if is_no_common_protocol(&error) => return Err(NetError::OtherVersion { address }),
         Ok(Err(error)) => return Err(NetError::NotSampan { address, source: Some(error) }),
         Err(_) => return Err(NetError::NotSampan { address, source: None }),
     };
-    established(TlsStream::Client(stream), address)
+    established(TlsStream::Client(stream), address, identity)
 }
 
 /// The listening side's handshake. Errors: [`NetError::NotSampan`] or [`NetError::OtherVersion`].
@@ -115,7 +111,7 @@ pub async fn accept(
     tcp.set_nodelay(true).ok();
     let mut offers_other_version = false;
     let handshake = async {
-        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), buffered(tcp)).await?;
+        let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), ReadAhead::new(tcp)).await?;
         let alpn: Vec<&[u8]> = hello.client_hello().alpn().into_iter().flatten().collect();
         offers_other_version = !alpn.contains(&ALPN) && alpn.iter().any(|name| name.starts_with(ALPN_FAMILY));
         // Also when it must fail: rustls then sends the alert that tells the other side why.
@@ -123,7 +119,7 @@ pub async fn accept(
     };
     let result = timeout(limits.tls, handshake).await;
     match result {
-        Ok(Ok(stream)) => established(TlsStream::Server(stream), address),
+        Ok(Ok(stream)) => established(TlsStream::Server(stream), address, identity),
         Ok(Err(_)) if offers_other_version => Err(NetError::OtherVersion { address }),
         Ok(Err(error)) => Err(NetError::NotSampan { address, source: Some(error) }),
         Err(_) => Err(NetError::NotSampan { address, source: None }),
@@ -131,7 +127,7 @@ pub async fn accept(
 }
 
 /// What our own code checks after every handshake.
-fn established(mut stream: Stream, address: SocketAddr) -> Result<Connection, NetError> {
+fn established(mut stream: Stream, address: SocketAddr, identity: &Identity) -> Result<Connection, NetError> {
     let not_sampan =
         |reason: &str| NetError::NotSampan { address, source: Some(io::Error::other(reason.to_owned())) };
     let connection = stream.get_ref().1;
@@ -142,15 +138,18 @@ fn established(mut stream: Stream, address: SocketAddr) -> Result<Connection, Ne
         return Err(not_sampan("it did not show one certificate"));
     };
     let device = device_of(certificate).map_err(|error| not_sampan(&error.to_string()))?;
-    match &mut stream {
-        TlsStream::Client(stream) => stream.get_mut().1.set_buffer_limit(Some(WRITE_BUFFER)),
-        TlsStream::Server(stream) => stream.get_mut().1.set_buffer_limit(Some(WRITE_BUFFER)),
-    }
-    Ok(Connection { stream, device, address })
-}
-
-fn buffered(tcp: TcpStream) -> BufReader<TcpStream> {
-    BufReader::with_capacity(READ_BUFFER, tcp)
+    let exporter = match &mut stream {
+        TlsStream::Client(stream) => {
+            stream.get_mut().1.set_buffer_limit(Some(WRITE_BUFFER));
+            Exporter::of(stream.get_ref().1)
+        }
+        TlsStream::Server(stream) => {
+            stream.get_mut().1.set_buffer_limit(Some(WRITE_BUFFER));
+            Exporter::of(stream.get_ref().1)
+        }
+    };
+    let exporter = exporter.map_err(|error| not_sampan(&error.to_string()))?;
+    Ok(Connection { stream, device, ours: identity.device(), exporter, address })
 }
 
 fn is_no_common_protocol(error: &io::Error) -> bool {
