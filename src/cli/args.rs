@@ -28,7 +28,11 @@ pub(super) struct Args {
 const AFTER_HELP: &str = "\
 Two computers:
   there:  sampan receive
-  here:   sampan send photo.jpg --to ADDRESS-SHOWN-THERE
+  here:   sampan send photo.jpg --to ADDRESS-SHOWN-THERE --code CODE-SHOWN-THERE
+
+Once and for all:
+  here:   sampan pair ADDRESS-SHOWN-THERE --code CODE-SHOWN-THERE
+          sampan send photo.jpg --to NAME-OF-THAT-COMPUTER
 
 Exit codes: 0 delivered and verified · 1 failed · 2 wrong usage · 3 declined, cancelled or not answered
 · 4 could not reach the other side · 5 not authenticated · 6 contents did not verify · 7 disk · 130 interrupted";
@@ -39,6 +43,8 @@ pub(super) enum Sub {
     Receive(ReceiveArgs),
     /// Send files to another computer
     Send(SendArgs),
+    /// Pair with another computer, so that neither needs a code any more
+    Pair(PairArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -55,9 +61,21 @@ pub(super) struct ReceiveArgs {
     #[arg(long)]
     pub(super) once: bool,
 
+    /// Stop receiving after so many minutes
+    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=60 * 24 * 365))]
+    pub(super) minutes: Option<u64>,
+
     /// Who decides about what is offered
     #[arg(long, value_enum, default_value_t = Accept::Ask)]
     pub(super) accept: Accept,
+
+    /// Take files from senders with a name and a password, each into a folder of its own (see `sampan account`)
+    #[arg(long, conflicts_with = "accept")]
+    pub(super) accounts: bool,
+
+    /// With `--accept all`: yes, from anyone who can reach this computer, without any proof
+    #[arg(long)]
+    pub(super) insecure_anyone: bool,
 
     /// Print one JSON object a line on stdout, and nothing else there
     #[arg(long)]
@@ -69,7 +87,9 @@ pub(super) struct ReceiveArgs {
 pub(super) enum Accept {
     /// You, in this terminal
     Ask,
-    /// Nobody: take everything from everybody who can reach this computer
+    /// Nobody: take what paired computers send, and what comes with the right code
+    Paired,
+    /// Nobody: take everything from everybody who can reach this computer (needs --insecure-anyone)
     All,
 }
 
@@ -79,10 +99,49 @@ pub(super) struct SendArgs {
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
-    /// Where to
+    /// Where to: an address, or a paired computer by its name or the first 8 characters of its id
     // Parsed later than the rest, so that a wrong address ends in lines of --json like every other failure.
-    #[arg(long, value_name = "HOST[:PORT]")]
+    #[arg(long, value_name = "HOST[:PORT]|NAME")]
     pub(super) to: String,
+
+    /// The six digits that the other computer shows
+    #[arg(long, value_name = "CODE")]
+    pub(super) code: Option<String>,
+
+    /// Pair with the other computer as well, so that it needs no code the next time
+    #[arg(long)]
+    pub(super) remember: bool,
+
+    /// Send as this account of the other computer; its password is asked for
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+
+    /// Take the password from the first line of this file
+    #[arg(long, value_name = "FILE", requires = "user")]
+    pub(super) password_file: Option<PathBuf>,
+
+    /// Send to the computer with this id and no other
+    #[arg(long, value_name = "ID")]
+    pub(super) device: Option<String>,
+
+    /// Send without any proof of who is at the other end
+    #[arg(long)]
+    pub(super) insecure_anyone: bool,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct PairArgs {
+    /// Where the other computer is: the address it shows
+    #[arg(value_name = "HOST[:PORT]")]
+    pub(super) host: String,
+
+    /// The six digits that it shows
+    #[arg(long, value_name = "CODE")]
+    pub(super) code: Option<String>,
 
     /// Print one JSON object a line on stdout, and nothing else there
     #[arg(long)]
@@ -94,6 +153,7 @@ impl Args {
         match &self.sub {
             Some(Sub::Receive(receive)) => receive.json,
             Some(Sub::Send(send)) => send.json,
+            Some(Sub::Pair(pair)) => pair.json,
             None => false,
         }
     }

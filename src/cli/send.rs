@@ -3,68 +3,162 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
 use tokio::runtime::Builder;
 
 use crate::cli::args::SendArgs;
+use crate::cli::credentials::{Login, TRIES, code, credentials};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupts, cancel_all};
-use crate::cli::output::Output;
-use crate::cli::stop;
-use crate::engine::{Acceptance, Command, Config, Engine, Home, State, Timing};
-use crate::model::{Failure, FailureKind, HostPort};
+use crate::cli::output::{Output, print_aside};
+use crate::cli::{stop, words};
+use crate::engine::{Command, Config, Credentials, Ending, Engine, Home, Remember, State, Target, TransferKey};
+use crate::model::{Failure, FailureKind};
 
 /// Sends and says how it went.
-pub(super) fn run(home: Home, args: SendArgs, mut output: Output) -> Exit {
-    let to = match args.to.parse::<HostPort>() {
-        Ok(to) => to,
-        Err(error) => {
-            let failure = Failure::here(FailureKind::BadAddress).about(args.to).because(error);
-            return stop(&mut output, &failure);
-        }
+pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
+    let (with, login) = match credentials(args).and_then(|with| Ok((with, Login::from_args(args)?))) {
+        Ok(read) => read,
+        Err(failure) => return stop(&mut output, &failure),
     };
-    let config = Config { home, folder: None, acceptance: Acceptance::Ask, timing: Timing::default() };
-    let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
+    let (engine, state) = match Engine::start(Config::new(home), Arc::new(|| ())) {
         Ok(started) => started,
         Err(failure) => return stop(&mut output, &failure),
     };
-    match Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime.block_on(converse(&engine, state, args.paths, to, &mut output)),
-        Err(error) => stop(&mut output, &Failure::here(FailureKind::Internal).because(error)),
+    let to = match state.target(&args.to) {
+        Ok(to) => to,
+        Err(failure) => return stop(&mut output, &failure),
+    };
+    if args.insecure_anyone {
+        print_aside("Warning: --insecure-anyone sends without any proof of who is at the other end.\n");
     }
+    let runtime = match Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return stop(&mut output, &Failure::here(FailureKind::Internal).because(error)),
+    };
+    let mut sending = Sending {
+        lines: BufReader::new(tokio::io::stdin()).lines(),
+        interrupts: runtime.block_on(async { Interrupts::new() }),
+        engine: &engine,
+        state,
+        output,
+        interrupted: 0,
+        remember: with.remember,
+    };
+    let exit = sending.try_all(&runtime, &args.paths, &to, &with, login.as_ref());
+    // A line that is being waited for on stdin has no end of its own.
+    runtime.shutdown_background();
+    exit
 }
 
-async fn converse(
-    engine: &Engine,
-    mut state: State,
-    paths: Vec<PathBuf>,
-    to: HostPort,
-    output: &mut Output,
-) -> Exit {
-    let command = Command::Send { paths, to };
-    engine.command(command).expect("the first command finds an empty channel");
-    let mut interrupts = Interrupts::new();
-    let mut interrupted = 0;
-    loop {
-        tokio::select! {
-            event = engine.event() => {
-                state.apply(&event);
-                if interrupted > 0 {
-                    cancel_all(engine, &state); // also what had begun and was not told yet
-                }
-                output.update(&state, engine);
+struct Sending<'engine> {
+    engine: &'engine Engine,
+    state: State,
+    output: Output,
+    lines: Lines<BufReader<Stdin>>,
+    interrupts: Interrupts,
+    interrupted: usize,
+    /// Whether the other computer is remembered once its code is typed.
+    remember: Remember,
+}
+
+impl Sending<'_> {
+    /// Sends; with a password that is typed, again if it was wrong.
+    fn try_all(
+        &mut self,
+        runtime: &tokio::runtime::Runtime,
+        paths: &[PathBuf],
+        to: &Target,
+        with: &Credentials,
+        login: Option<&Login>,
+    ) -> Exit {
+        let mut with = with.clone();
+        for _ in 0..TRIES {
+            match login.map(Login::for_one_try).transpose() {
+                Ok(account) => with.account = account,
+                Err(failure) => return stop(&mut self.output, &failure),
             }
-            () = interrupts.next() => {
-                interrupted += 1;
-                if interrupted > 1 {
-                    output.interrupted();
-                    return Exit::Interrupted; // twice means now
+            let command = Command::Send { paths: paths.to_vec(), to: to.clone(), with: with.clone() };
+            self.engine.command(command).expect("a command at a time finds room");
+            let Some(ending) = runtime.block_on(self.converse()) else { return Exit::Interrupted };
+            let exit = Exit::of_ending(&ending);
+            let was_wrong = ending.failure.is_some_and(|failure| failure.kind == FailureKind::WrongPassword);
+            if self.interrupted > 0 && exit != Exit::Delivered {
+                return Exit::Interrupted;
+            }
+            if !was_wrong || !login.is_some_and(Login::is_typed) {
+                return exit;
+            }
+            with.code = None; // it has proven the other computer, and is spent
+        }
+        Exit::Unauthenticated
+    }
+
+    /// Until the newest transfer ends. `None`: a person wants out now.
+    async fn converse(&mut self) -> Option<Ending> {
+        let before = self.newest();
+        let mut asked = None;
+        loop {
+            tokio::select! {
+                event = self.engine.event() => {
+                    self.state.apply(&event);
+                    if self.interrupted > 0 {
+                        cancel_all(self.engine, &self.state); // also what had begun and was not told yet
+                    }
+                    self.output.update(&self.state, self.engine);
+                    self.ask_for_code(&mut asked);
                 }
-                cancel_all(engine, &state);
+                line = self.lines.next_line(), if asked.is_some() => match line {
+                    Ok(Some(line)) => self.enter_code(&line, &mut asked),
+                    Ok(None) | Err(_) => {
+                        asked = None;
+                        cancel_all(self.engine, &self.state);
+                    }
+                },
+                () = self.interrupts.next() => {
+                    self.interrupted += 1;
+                    if self.interrupted > 1 {
+                        self.output.interrupted();
+                        return None; // twice means now
+                    }
+                    cancel_all(self.engine, &self.state);
+                }
+            }
+            let newest = self.state.transfers.values().next_back().filter(|row| Some(row.key) > before);
+            if let Some(ending) = newest.and_then(|row| row.ending.clone()) {
+                return Some(ending);
             }
         }
-        if let Some(ending) = state.transfers.values().find_map(|transfer| transfer.ending.as_ref()) {
-            let exit = Exit::of_ending(ending);
-            return if interrupted > 0 && exit != Exit::Delivered { Exit::Interrupted } else { exit };
+    }
+
+    fn newest(&self) -> Option<TransferKey> {
+        self.state.transfers.keys().next_back().copied()
+    }
+
+    /// Asks for the code that the other computer shows, once each time it is wanted.
+    fn ask_for_code(&self, asked: &mut Option<TransferKey>) {
+        let wanted = self.state.transfers.values().find_map(|row| Some((row, row.code_wanted.as_ref()?)));
+        match (wanted, *asked) {
+            (Some((row, wanted)), None) => {
+                *asked = Some(row.key);
+                let peer = words::peer(&row.peer);
+                let last = wanted.last.as_ref().map(|failure| words::failure(failure, &peer) + "\n");
+                let question = format!("{}Code that {peer} shows: ", last.unwrap_or_default());
+                self.output.aside(|| print_aside(question));
+            }
+            (None, Some(_)) => *asked = None,
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+    }
+
+    fn enter_code(&self, line: &str, asked: &mut Option<TransferKey>) {
+        match (code(line), *asked) {
+            (Ok(code), Some(transfer)) => {
+                let remember = self.remember;
+                self.engine.command(Command::EnterCode { transfer, code, remember }).ok();
+            }
+            (Err(_), _) => self.output.aside(|| print_aside("Six digits, please: ")),
+            (Ok(_), None) => {}
         }
     }
 }

@@ -25,6 +25,7 @@ mod places;
 mod records;
 mod state;
 mod supervisor;
+mod target;
 mod task;
 mod ticker;
 
