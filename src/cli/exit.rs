@@ -62,6 +62,10 @@ impl Exit {
             | Kind::NothingToSend
             | Kind::TooManyFiles
             | Kind::NobodyToAsk
+            | Kind::AmbiguousDevice
+            | Kind::BadAccountName
+            | Kind::BadPassword
+            | Kind::NoPassword
             | Kind::IsFolder => Self::Usage,
             Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable => Self::Unreachable,
             Kind::Cancelled if failure.side == Side::Here => Self::Interrupted,
@@ -91,6 +95,10 @@ impl Exit {
             | Kind::CannotListen
             | Kind::IdentityUnusable
             | Kind::SettingsUnusable
+            | Kind::DatabaseUnusable
+            | Kind::NoSuchDevice
+            | Kind::NoSuchAccount
+            | Kind::AccountExists
             | Kind::Internal => Self::Failed,
         }
     }
