@@ -230,7 +230,8 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::WrongDigest
         | Kind::WriteFailed
         | Kind::IdentityUnusable
-        | Kind::SettingsUnusable => Some("noun-file"),
+        | Kind::SettingsUnusable
+        | Kind::DatabaseUnusable => Some("noun-file"),
         Kind::FolderMissing | Kind::FolderReadOnly | Kind::FolderForbidden | Kind::HomeUnusable => {
             Some("noun-folder")
         }
@@ -267,6 +268,13 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::Unsupported
         | Kind::Cancelled
         | Kind::DiskFull
+        | Kind::NoSuchDevice
+        | Kind::AmbiguousDevice
+        | Kind::NoSuchAccount
+        | Kind::AccountExists
+        | Kind::BadAccountName
+        | Kind::BadPassword
+        | Kind::NoPassword
         | Kind::Internal => None,
     }
 }

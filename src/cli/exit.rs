@@ -65,6 +65,10 @@ impl Exit {
             | Kind::NothingToSend
             | Kind::TooManyFiles
             | Kind::NobodyToAsk
+            | Kind::AmbiguousDevice
+            | Kind::BadAccountName
+            | Kind::BadPassword
+            | Kind::NoPassword
             | Kind::IsFolder => Self::Usage,
             Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable | Kind::NoAddress => Self::Unreachable,
             Kind::CodeNeeded
@@ -105,6 +109,10 @@ impl Exit {
             | Kind::CannotListen
             | Kind::IdentityUnusable
             | Kind::SettingsUnusable
+            | Kind::DatabaseUnusable
+            | Kind::NoSuchDevice
+            | Kind::NoSuchAccount
+            | Kind::AccountExists
             | Kind::Internal => Self::Failed,
         }
     }

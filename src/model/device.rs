@@ -1,8 +1,13 @@
-//! A device: its id, which TLS proves, and its name, which it only says.
+//! A device: its id, which TLS proves, and its name, which it only says. What we remember of one is in `device/paired.rs`.
+
+mod paired;
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::model::shown_text;
+
+pub use paired::{DiscoveryKey, PairedDevice, Pinning, Policy, Sighting};
 
 /// SHA-256 of the DER `SubjectPublicKeyInfo` of the device's Ed25519 key: what a device *is*.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,6 +19,17 @@ pub struct Fingerprint(String);
 
 /// RFC 4648 §6's alphabet in lower case; its letters and digits can't be taken for one another.
 const BASE32: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
+
+/// Groups of four characters of a whole id: 256 bits, and four zero bits at its end.
+const GROUPS: usize = 13;
+
+/// Fewer characters of an id than this (40 bits) are no way to name a device: another key that begins alike is soon made.
+const MIN_PREFIX: usize = 8;
+
+/// Text that is no whole device id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a device id: 13 groups of four characters from a-z and 2-7")]
+pub struct NotADeviceId(String);
 
 impl DeviceId {
     /// From the 32 raw bytes of the hash.
@@ -31,6 +47,13 @@ impl DeviceId {
         Fingerprint(self.groups(3))
     }
 
+    /// Whether the id begins with this text: at least 8 base32 characters, of any case, dashes ignored. What is shorter or
+    /// has other characters begins no id.
+    pub fn has_prefix(&self, text: &str) -> bool {
+        let wanted = bare(text);
+        wanted.len() >= MIN_PREFIX && bare(&self.to_string()).starts_with(&wanted)
+    }
+
     /// `count` groups of four base32 characters.
     fn groups(&self, count: usize) -> String {
         let bit = |index: usize| self.0.get(index / 8).is_some_and(|byte| byte >> (7 - index % 8) & 1 == 1);
@@ -43,10 +66,39 @@ impl DeviceId {
     }
 }
 
+/// Base32 text without dashes, in lower case.
+fn bare(text: &str) -> String {
+    text.trim().chars().filter(|c| *c != '-').map(|c| c.to_ascii_lowercase()).collect()
+}
+
+impl FromStr for DeviceId {
+    type Err = NotADeviceId;
+
+    /// The whole id as [`Display`](fmt::Display) prints it, with or without its dashes, in any case.
+    /// Errors: [`NotADeviceId`] with the text.
+    fn from_str(text: &str) -> Result<Self, NotADeviceId> {
+        let wrong = || NotADeviceId(text.to_owned());
+        let bare = bare(text);
+        if bare.len() != GROUPS * 4 {
+            return Err(wrong());
+        }
+        let mut bytes = [0; 32];
+        for (index, character) in bare.bytes().enumerate() {
+            let value = BASE32.iter().position(|known| *known == character).ok_or_else(wrong)?;
+            for bit in (0..5).filter(|bit| value >> (4 - bit) & 1 == 1) {
+                let at = index * 5 + bit;
+                // Past the 256th bit only zeros are an id: otherwise many texts would be the same one.
+                *bytes.get_mut(at / 8).ok_or_else(wrong)? |= 1 << (7 - at % 8);
+            }
+        }
+        Ok(Self(bytes))
+    }
+}
+
 impl fmt::Display for DeviceId {
     /// The whole id: 13 groups of four base32 characters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.groups(13))
+        f.write_str(&self.groups(GROUPS))
     }
 }
 
@@ -105,6 +157,48 @@ mod tests {
         assert_eq!(id.fingerprint().to_string(), "7777-7777-7777");
         assert!(id.to_string().starts_with("7777-7777-7777-"));
         assert_eq!(DeviceId::from_bytes([0; 32]).fingerprint().to_string(), "aaaa-aaaa-aaaa");
+    }
+
+    fn some_id() -> DeviceId {
+        DeviceId::from_bytes(std::array::from_fn(|index| u8::try_from(index * 37 % 256).unwrap()))
+    }
+
+    #[test]
+    fn an_id_is_read_as_it_is_printed_in_any_case_and_without_dashes() {
+        for id in [some_id(), DeviceId::from_bytes([0; 32]), DeviceId::from_bytes([0xff; 32])] {
+            let text = id.to_string();
+            for text in [text.clone(), text.replace('-', ""), text.to_uppercase(), format!(" {text}\n")] {
+                assert_eq!(text.parse(), Ok(id), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_id_is_refused() {
+        let text = some_id().to_string();
+        let cut = &text[..text.len() - 1];
+        let wrong = [cut.to_owned(), format!("{text}a"), format!("{cut}1"), format!("{cut}é"), String::new()];
+        for text in wrong {
+            assert_eq!(text.parse::<DeviceId>(), Err(NotADeviceId(text)));
+        }
+        // The same 256 bits, and other bits behind them.
+        let zero = DeviceId::from_bytes([0; 32]).to_string();
+        assert!(format!("{}b", &zero[..zero.len() - 1]).parse::<DeviceId>().is_err());
+    }
+
+    #[test]
+    fn eight_characters_name_a_device_and_seven_never_do() {
+        let id = some_id();
+        let bare = id.to_string().replace('-', "");
+        for text in [&bare[..8], &bare, &id.fingerprint().to_string(), &bare[..9].to_uppercase()] {
+            assert!(id.has_prefix(text), "{text}");
+        }
+        assert!(id.has_prefix(&format!("{}-{}", &bare[..3], &bare[3..8])));
+        for text in ["", "--------", &bare[..7], &format!("{}-", &bare[..7]), "aaaaaaaa", &format!("{bare}a")]
+        {
+            assert!(!id.has_prefix(text), "{text}");
+        }
+        assert!(!DeviceId::from_bytes([0; 32]).has_prefix("aaaaaaa*"));
     }
 
     #[test]

@@ -167,6 +167,22 @@ kinds! {
     SettingsUnusable = "settings-unusable",
     /// The program's own folder cannot be used.
     HomeUnusable = "home-unusable",
+    /// The database is damaged, of a newer version, or held by another program.
+    DatabaseUnusable = "database-unusable",
+    /// No paired device has that name or id.
+    NoSuchDevice = "no-such-device",
+    /// Several paired devices have that name.
+    AmbiguousDevice = "ambiguous-device",
+    /// There is no account of that name.
+    NoSuchAccount = "no-such-account",
+    /// There is an account of that name already.
+    AccountExists = "account-exists",
+    /// No account can have that name.
+    BadAccountName = "bad-account-name",
+    /// No password can be like that.
+    BadPassword = "bad-password",
+    /// A password is wanted, and there is neither a terminal to ask in nor a file.
+    NoPassword = "no-password",
     /// A bug of ours.
     Internal = "internal",
 }

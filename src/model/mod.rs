@@ -3,13 +3,16 @@
 //! Everything above speaks in these types. A value that exists is right: peer data becomes one of them at the
 //! border (`wire`), or it becomes an error there.
 
+mod account;
 mod decision;
 mod device;
 mod digest;
 mod failure;
 mod host_port;
 mod manifest;
+mod moment;
 mod outcome;
+mod password;
 mod rel_path;
 mod report;
 mod settings;
@@ -19,13 +22,18 @@ mod transfer;
 mod transfer_id;
 mod trust;
 
+pub use account::{Account, AccountName, BadAccountName};
 pub use decision::{Decision, DeclineReason};
-pub use device::{DeviceId, DeviceName, Fingerprint};
+pub use device::{
+    DeviceId, DeviceName, DiscoveryKey, Fingerprint, NotADeviceId, PairedDevice, Pinning, Policy, Sighting,
+};
 pub use digest::{Digest, NotADigest};
 pub use failure::{Failure, FailureKind, Side};
 pub use host_port::{DEFAULT_PORT, HostPort, LAST_PORT, NotAnAddress};
 pub use manifest::{Entry, EntryIndex, EntryKind, ManifestSummary, Stamp};
+pub use moment::Moment;
 pub use outcome::Outcome;
+pub use password::{BadPassword, Password};
 pub use rel_path::{LocalName, RelPath, RelPathError};
 pub use report::{FileFate, FileProblem, FileReport};
 pub use settings::{Language, Settings, Strangers, ThemeChoice};

@@ -1,4 +1,4 @@
-//! Where the program keeps its own state: key, settings, logs.
+//! Where the program keeps its own state: key, settings, database, logs.
 
 use std::env;
 use std::ffi::OsString;
@@ -52,6 +52,11 @@ impl Home {
     /// The device's key.
     pub fn key_file(&self) -> PathBuf {
         self.data.join("identity.key")
+    }
+
+    /// Paired devices and accounts.
+    pub fn database_file(&self) -> PathBuf {
+        self.data.join("sampan.db")
     }
 
     /// The settings.

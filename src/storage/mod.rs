@@ -1,4 +1,5 @@
-//! The disk: what is sent is read here, what arrives is written here, and so are the key and the settings.
+//! The disk: what is sent is read here, what arrives is written here, and so are the key, the settings and the
+//! database.
 //!
 //! Everything blocks: `session` and `engine` call it off the reactor. What a caller can rely on (docs/protocol.md,
 //! "What done means"):
@@ -8,22 +9,28 @@
 //! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
 
 mod beneath;
+mod database;
 mod error;
 mod folder;
 mod home;
 mod identity;
 mod part;
+mod password;
 mod place;
 mod platform;
 mod publish;
 mod settings;
 mod source;
 
+pub use database::{Database, DatabaseError};
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
 pub use folder::{Folder, Leftovers, ensure_folder};
 pub use home::Home;
 pub use identity::{SecretKey, load_or_create_key};
 pub use part::{CompletePart, Part};
+pub use password::{
+    HashError, PasswordFileError, Secrecy, hash_password, read_password_file, verify_password,
+};
 pub use publish::Batch;
 pub use settings::{load_settings, save_settings};
 pub use source::{Source, SourceFile, SourceStamp};

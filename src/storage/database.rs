@@ -1,0 +1,195 @@
+//! What has to outlive the program: paired devices, accounts, this device's own discovery key. SQLite, in `sampan.db`.
+//!
+//! SQLite blocks, and one connection can't be used by two threads at a time. So a thread of its own owns it, takes requests
+//! in the order they come, and answers each. Two processes with one home (a window and a command) have a thread and a
+//! connection each; SQLite's locks let them take turns.
+
+mod accounts;
+mod devices;
+mod error;
+mod file;
+mod schema;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::Builder;
+use std::time::Duration;
+
+use rusqlite::Connection;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::model::{Account, AccountName, DeviceId, DiscoveryKey, Moment, PairedDevice, Policy, Sighting};
+use crate::storage::Home;
+
+pub use error::DatabaseError;
+
+/// How long one request waits for another process. Every transaction of ours takes milliseconds.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Requests that wait for the thread; who comes then waits as well. Each session has one at a time.
+const REQUESTS: usize = 64;
+
+/// Work for the thread, with the way for its answer inside.
+type Request = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// The database. Clones share it; its thread ends when the last of them is dropped. A request whose caller goes away is
+/// carried out all the same.
+///
+/// Errors of all methods: [`DatabaseError`].
+#[derive(Clone)]
+pub struct Database {
+    requests: mpsc::Sender<Request>,
+    path: Arc<Path>,
+}
+
+impl Database {
+    /// Opens the database of this home and makes it if there is none. Blocks, up to 5 s where another process holds it.
+    /// Errors: [`DatabaseError`]; what is there and cannot be used stays as it is.
+    pub fn open(home: &Home) -> Result<Self, DatabaseError> {
+        Self::open_with(home, PATIENCE)
+    }
+
+    fn open_with(home: &Home, patience: Duration) -> Result<Self, DatabaseError> {
+        let path: Arc<Path> = home.database_file().into();
+        let mut connection = file::open(&path, patience)?;
+        let (requests, mut requests_rx) = mpsc::channel::<Request>(REQUESTS);
+        let serve = move || {
+            while let Some(request) = requests_rx.blocking_recv() {
+                request(&mut connection);
+            }
+        };
+        let thread = Builder::new().name("sampan-database".to_owned()).spawn(serve);
+        thread.map_err(|source| DatabaseError::Thread { source })?;
+        Ok(Self { requests, path })
+    }
+
+    /// Has the thread do something, and waits for its answer.
+    async fn ask<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let (answer, answered) = oneshot::channel();
+        let request: Request = Box::new(move |connection| {
+            answer.send(work(connection)).ok(); // who asked may be gone
+        });
+        self.requests.send(request).await.map_err(|_| DatabaseError::Gone)?;
+        let answer = answered.await.map_err(|_| DatabaseError::Gone)?;
+        answer.map_err(|source| DatabaseError::sort(&self.path, source))
+    }
+
+    /// All paired devices, by name and id.
+    pub async fn devices(&self) -> Result<Vec<PairedDevice>, DatabaseError> {
+        self.ask(|connection| devices::all(connection)).await
+    }
+
+    /// The paired device with this id.
+    pub async fn device(&self, id: &DeviceId) -> Result<Option<PairedDevice>, DatabaseError> {
+        let id = *id;
+        self.ask(move |connection| devices::one(connection, &id)).await
+    }
+
+    /// Pins a device. One that is pinned already keeps its policy and the moment it was paired, and what is `None` now stays
+    /// as it was; all else is taken over.
+    pub async fn remember(&self, device: PairedDevice) -> Result<(), DatabaseError> {
+        self.ask(move |connection| devices::remember(connection, &device)).await
+    }
+
+    /// Notes what a paired device told this time. `false`: no such device, and nothing is noted.
+    pub async fn seen(&self, id: &DeviceId, sighting: Sighting) -> Result<bool, DatabaseError> {
+        let id = *id;
+        self.ask(move |connection| devices::seen(connection, &id, &sighting)).await
+    }
+
+    /// Changes what a paired device may do. `false`: no such device.
+    pub async fn set_policy(&self, id: &DeviceId, policy: Policy) -> Result<bool, DatabaseError> {
+        let id = *id;
+        self.ask(move |connection| devices::set_policy(connection, &id, policy)).await
+    }
+
+    /// Removes the pin, and with it this device's own discovery key: who was forgotten shall not know us any more.
+    /// `false`: no such device, and the key stays.
+    pub async fn forget(&self, id: &DeviceId) -> Result<bool, DatabaseError> {
+        let (id, next) = (*id, new_key()?);
+        self.ask(move |connection| devices::forget(connection, &id, &next)).await
+    }
+
+    /// This device's own discovery key; made when it is asked for the first time.
+    pub async fn discovery_key(&self) -> Result<DiscoveryKey, DatabaseError> {
+        let fresh = new_key()?;
+        self.ask(move |connection| devices::own_key(connection, &fresh)).await
+    }
+
+    /// All accounts, by name.
+    pub async fn accounts(&self) -> Result<Vec<Account>, DatabaseError> {
+        self.ask(|connection| accounts::all(connection)).await
+    }
+
+    /// Adds an account with the hash of its password ([`hash_password`](crate::storage::hash_password)).
+    /// Errors: [`DatabaseError::AccountExists`], and that account stays as it is.
+    pub async fn add_account(
+        &self,
+        name: &AccountName,
+        hash: String,
+        at: Moment,
+    ) -> Result<(), DatabaseError> {
+        let account = Account { name: name.clone(), created_at: at };
+        let is_new = self.ask(move |connection| accounts::add(connection, &account, &hash)).await?;
+        if is_new { Ok(()) } else { Err(DatabaseError::AccountExists { name: name.clone() }) }
+    }
+
+    /// Gives an account another password. `false`: no such account.
+    pub async fn set_password(&self, name: &AccountName, hash: String) -> Result<bool, DatabaseError> {
+        let name = name.clone();
+        self.ask(move |connection| accounts::set_password(connection, &name, &hash)).await
+    }
+
+    /// Removes an account, not its folder. `false`: no such account.
+    pub async fn remove_account(&self, name: &AccountName) -> Result<bool, DatabaseError> {
+        let name = name.clone();
+        self.ask(move |connection| accounts::remove(connection, &name)).await
+    }
+
+    /// The hash of an account's password; `None`: no such account.
+    pub async fn password_hash(&self, name: &AccountName) -> Result<Option<String>, DatabaseError> {
+        let name = name.clone();
+        self.ask(move |connection| accounts::password_hash(connection, &name)).await
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Database")
+    }
+}
+
+fn new_key() -> Result<DiscoveryKey, DatabaseError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(DatabaseError::Random)?;
+    Ok(DiscoveryKey::from_bytes(bytes))
+}
+
+/// A whole number for SQLite, which has signed ones only.
+fn to_column(at: Moment) -> i64 {
+    i64::try_from(at.as_secs()).unwrap_or(i64::MAX)
+}
+
+/// A row holds something that we did not put there.
+#[derive(Debug, thiserror::Error)]
+#[error("column {0} has no value of ours")]
+struct NotOurs(&'static str);
+
+impl From<NotOurs> for rusqlite::Error {
+    fn from(error: NotOurs) -> Self {
+        Self::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
+    }
+}
+
+/// A moment from a row.
+fn moment(row: &rusqlite::Row<'_>, column: &'static str) -> rusqlite::Result<Moment> {
+    let secs: i64 = row.get(column)?;
+    Ok(u64::try_from(secs).map(Moment::from_secs).map_err(|_| NotOurs(column))?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! The tables, and how an older database becomes a newer one.
+
+use std::path::Path;
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::storage::DatabaseError;
+
+/// `smpn`: marks the file as ours, so that the database of another program is never taken for it and changed.
+const APPLICATION: i64 = 0x736d_706e;
+
+/// Step by step from nothing to the newest format. The number of steps that are done is the file's `user_version`.
+/// A step that was released never changes: a new one follows.
+const STEPS: &[&str] = &["
+    CREATE TABLE devices (
+        id        BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 32),
+        name      TEXT    NOT NULL,
+        policy    TEXT    NOT NULL CHECK (policy IN ('ask', 'accept', 'block')),
+        pinning   TEXT    NOT NULL CHECK (pinning IN ('mutual', 'one-sided')),
+        address   TEXT,
+        paired_at INTEGER NOT NULL CHECK (paired_at >= 0),
+        seen_at   INTEGER NOT NULL CHECK (seen_at >= 0),
+        discovery BLOB    CHECK (length(discovery) = 32)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE accounts (
+        name       TEXT    NOT NULL PRIMARY KEY,
+        hash       TEXT    NOT NULL,
+        created_at INTEGER NOT NULL CHECK (created_at >= 0)
+    ) STRICT, WITHOUT ROWID;
+    -- This device's own: one row, from the first use on.
+    CREATE TABLE own (
+        only_row  INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
+        discovery BLOB    NOT NULL CHECK (length(discovery) = 32)
+    ) STRICT;
+"];
+
+/// The newest format that this version knows.
+fn newest() -> i64 {
+    i64::try_from(STEPS.len()).expect("there are few steps")
+}
+
+/// Looks a database over, changing nothing. Errors: [`DatabaseError::Damaged`], also for another program's database, and
+/// [`DatabaseError::Newer`].
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<(), DatabaseError> {
+    let sort = |source| DatabaseError::sort(path, source);
+    let damaged = || DatabaseError::Damaged { path: path.to_owned(), source: None };
+    let number = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    if number("application_id").map_err(sort)? != APPLICATION {
+        return Err(damaged());
+    }
+    let found = number("user_version").map_err(sort)?;
+    if found > newest() {
+        return Err(DatabaseError::Newer { path: path.to_owned(), found, known: newest() });
+    }
+    // All of it is read: it is small, and a lost page would otherwise show when somebody wants to be let in.
+    let verdict: String =
+        connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(sort)?;
+    // It is made whole, so there is none without tables.
+    if found < 1 || verdict != "ok" { Err(damaged()) } else { Ok(()) }
+}
+
+/// Marks a new database as ours.
+pub(super) fn sign(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "application_id", APPLICATION)
+}
+
+/// Does the steps that are missing, all or none of them.
+pub(super) fn migrate(connection: &mut Connection) -> rusqlite::Result<()> {
+    let version = |connection: &Connection| {
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+    };
+    if version(connection)? >= newest() {
+        return Ok(());
+    }
+    // From here on we alone write; another process may have been at it until now, so the number is read again.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let done = usize::try_from(version(&transaction)?).unwrap_or(0);
+    for step in STEPS.iter().skip(done) {
+        transaction.execute_batch(step)?;
+    }
+    // Another process may be of a newer version.
+    if version(&transaction)? < newest() {
+        transaction.pragma_update(None, "user_version", newest())?;
+    }
+    transaction.commit()
+}
