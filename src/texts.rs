@@ -245,6 +245,8 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::AddressInUse
         | Kind::CannotListen => Some("noun-address"),
         Kind::NothingToSend
+        | Kind::BadCode
+        | Kind::NotCareless
         | Kind::NobodyToAsk
         | Kind::TooManyFiles
         | Kind::PartsLeft

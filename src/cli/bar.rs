@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::io::IsTerminal as _;
+use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::output::{print_aside, print_line};
 use crate::cli::words;
-use crate::engine::{Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey};
+use crate::engine::{DeskDoor, DeskView, Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey};
 use crate::model::{Failure, Fingerprint, TransferState, size};
 
 /// Files named under a closing line: those that failed, and those that got another name.
@@ -18,6 +19,7 @@ pub(super) struct Bars {
     all: MultiProgress,
     rows: HashMap<TransferKey, Row>,
     receiving: Option<Receiving>,
+    desk: Option<DeskView>,
     terminal: bool,
     /// A question stands in the terminal: bars would draw over it.
     is_asking: bool,
@@ -36,6 +38,7 @@ impl Bars {
             all: MultiProgress::new(),
             rows: HashMap::new(),
             receiving: None,
+            desk: None,
             terminal: std::io::stderr().is_terminal(),
             is_asking: false,
         }
@@ -53,11 +56,39 @@ impl Bars {
                 self.say(&lines.join("\n"));
             }
         }
-        self.make_way(state.transfers.values().any(|transfer| transfer.prompt.is_some()));
+        self.update_desk(state);
+        let is_asking = |transfer: &Transfer| transfer.prompt.is_some() || transfer.code_wanted.is_some();
+        self.make_way(!state.callers.is_empty() || state.transfers.values().any(is_asking));
         for transfer in state.transfers.values() {
             self.update_row(transfer, &state.device.fingerprint, engine);
         }
         self.rows.retain(|key, _| state.transfers.contains_key(key));
+    }
+
+    /// Each new code, who guessed, and when pairing closes.
+    fn update_desk(&mut self, state: &State) {
+        if self.desk == state.desk {
+            return;
+        }
+        let guesses = |desk: &Option<DeskView>| desk.as_ref().map_or(0, |desk| desk.guesses.len());
+        let is_new = self.desk.as_ref().map(|desk| &desk.door) != state.desk.as_ref().map(|desk| &desk.door);
+        if guesses(&state.desk) > guesses(&self.desk)
+            && let Some(guess) = state.desk.as_ref().and_then(|desk| desk.guesses.last())
+        {
+            self.say(&format!("Somebody at {} typed a wrong code.", guess.address));
+        }
+        match state.desk.as_ref().map(|desk| &desk.door) {
+            Some(DeskDoor::Shows { code, until }) if is_new => {
+                let left = words::span(until.saturating_duration_since(Instant::now()));
+                self.say(&format!("Code for computers that are not paired: {code} (for one try, {left}; Enter: a new one)"));
+            }
+            Some(DeskDoor::Closed { until }) if is_new => {
+                let left = words::span(until.saturating_duration_since(Instant::now()));
+                self.say(&format!("No code for {left}: too many wrong ones. Press Enter to show one all the same."));
+            }
+            Some(DeskDoor::Shows { .. } | DeskDoor::Closed { .. } | DeskDoor::Busy) | None => {}
+        }
+        self.desk.clone_from(&state.desk);
     }
 
     /// Hides all bars while a question stands.
@@ -169,7 +200,10 @@ fn message(transfer: &Transfer) -> String {
             };
             parts.extend(progress.answer_left.map(|left| format!("{whose} {}", words::span(left))));
         }
-        TransferState::Preparing | TransferState::Connecting | TransferState::Finished(_) => {}
+        TransferState::Preparing
+        | TransferState::Connecting
+        | TransferState::NeedsCode
+        | TransferState::Finished(_) => {}
     }
     parts.push(words::stage(transfer).to_owned());
     parts.join(", ")

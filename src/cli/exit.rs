@@ -62,6 +62,8 @@ impl Exit {
         use FailureKind as Kind;
         match failure.kind {
             Kind::BadAddress
+            | Kind::BadCode
+            | Kind::NotCareless
             | Kind::NothingToSend
             | Kind::TooManyFiles
             | Kind::NobodyToAsk

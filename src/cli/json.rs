@@ -2,14 +2,14 @@
 //! told twice, however slow the reader is.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
 use crate::cli::output::print_line;
 use crate::cli::words;
-use crate::engine::{Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
-use crate::model::{Failure, FileFate, FileReport, Outcome, RelPath, TransferState};
+use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
+use crate::model::{Code, Failure, FileFate, FileReport, Moment, Outcome, RelPath, TransferState, Trust};
 
 /// Progress lines of a transfer in any one second.
 const PROGRESS_A_SECOND: usize = 10;
@@ -20,6 +20,8 @@ const PAGE: usize = 1_000;
 /// What was printed so far.
 pub(super) struct Json {
     receiving: Receiving,
+    /// The code that was printed last.
+    code: Option<Code>,
     rows: HashMap<TransferKey, Row>,
     last_was_finished: bool,
 }
@@ -51,7 +53,7 @@ impl Row {
 
 impl Json {
     pub(super) fn new() -> Self {
-        Self { receiving: Receiving::Off, rows: HashMap::new(), last_was_finished: false }
+        Self { receiving: Receiving::Off, code: None, rows: HashMap::new(), last_was_finished: false }
     }
 
     pub(super) fn update(&mut self, state: &State, engine: &Engine) {
@@ -60,12 +62,17 @@ impl Json {
             if let Receiving::On { bound, .. } = &state.receiving
                 && let Some(first) = bound.first()
             {
+                let (code, expires) = shown_code(state).unzip();
+                self.code.clone_from(&code);
                 self.print(&json!({
                     "event": "listening", "address": first.ip().to_string(), "port": first.port(),
                     "name": state.device.name.as_str(), "fingerprint": state.device.fingerprint.to_string(),
+                    "device": state.device.id.to_string(),
+                    "code": code.as_ref().map(Code::digits), "expires": expires,
                 }));
             }
         }
+        self.update_code(state);
         for transfer in state.transfers.values() {
             let mut row = self.rows.remove(&transfer.key).unwrap_or_default();
             self.update_row(&mut row, transfer, engine);
@@ -74,13 +81,27 @@ impl Json {
         self.rows.retain(|key, _| state.transfers.contains_key(key));
     }
 
+    /// Each new code is an event; so is, once, that there is none.
+    fn update_code(&mut self, state: &State) {
+        let is_on = matches!(state.receiving, Receiving::On { .. });
+        let (code, expires) = shown_code(state).unzip();
+        let is_trying = matches!(state.desk.as_ref().map(|desk| &desk.door), Some(DeskDoor::Busy));
+        if is_on && !is_trying && self.code != code {
+            self.print(&json!({ "event": "code", "code": code.as_ref().map(Code::digits), "expires": expires }));
+            self.code = code;
+        }
+    }
+
     fn update_row(&mut self, row: &mut Row, transfer: &Transfer, engine: &Engine) {
         if row.ended {
             return;
         }
         // An offer that was answered between two looks was still an offer.
-        let is_offered = !matches!(transfer.state, TransferState::Preparing | TransferState::Connecting);
-        if is_offered && !row.offered && transfer.peer.fingerprint.is_some() {
+        let is_offered = !matches!(
+            transfer.state,
+            TransferState::Preparing | TransferState::Connecting | TransferState::NeedsCode
+        );
+        if is_offered && !row.offered && transfer.peer.trust.is_some() {
             row.offered = true;
             self.print(&offer(transfer));
         }
@@ -136,6 +157,18 @@ impl Json {
     }
 }
 
+/// The code that is shown, and until when, in seconds since 1970.
+fn shown_code(state: &State) -> Option<(Code, u64)> {
+    match &state.desk.as_ref()?.door {
+        DeskDoor::Shows { code, until } => {
+            let left = until.saturating_duration_since(Instant::now());
+            let expires = Moment::from(SystemTime::now() + left);
+            Some((code.clone(), expires.as_secs()))
+        }
+        DeskDoor::Busy | DeskDoor::Closed { .. } => None,
+    }
+}
+
 fn nothing(outcome: Outcome) -> Ending {
     Ending { outcome, failure: None, saved: 0, failed: 0, bytes: 0, took: Duration::ZERO, single: None }
 }
@@ -151,8 +184,11 @@ fn offer(transfer: &Transfer) -> Value {
     json!({
         "event": "offer", "transfer": transfer.key.0, "direction": direction(transfer),
         "peer": transfer.peer.name.as_ref().map(ToString::to_string),
-        "fingerprint": transfer.peer.fingerprint.as_ref().map(ToString::to_string),
-        "verified": false, "address": transfer.peer.address,
+        "fingerprint": transfer.peer.fingerprint().map(|fingerprint| fingerprint.to_string()),
+        "verified": transfer.peer.trust.as_ref().is_some_and(Trust::is_verified),
+        "trust": transfer.peer.trust.as_ref().map(Trust::code),
+        "device": transfer.peer.id.map(|id| id.to_string()),
+        "remembers_us": transfer.peer.remembers_us, "address": transfer.peer.address,
         "files": transfer.files, "bytes": transfer.bytes,
         "names": transfer.names.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
     })
@@ -163,6 +199,7 @@ fn stage(transfer: &Transfer) -> &'static str {
     match (transfer.state, transfer.direction) {
         (TransferState::Preparing, _) => "preparing",
         (TransferState::Connecting, _) => "connecting",
+        (TransferState::NeedsCode, _) => "needs-code",
         (TransferState::Waiting, _) => "waiting",
         (TransferState::Moving, Direction::Outgoing) => "sending",
         (TransferState::Moving, Direction::Incoming) => "receiving",

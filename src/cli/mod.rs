@@ -4,10 +4,12 @@
 
 mod args;
 mod bar;
+mod credentials;
 mod exit;
 mod interrupt;
 mod json;
 mod output;
+mod pair;
 mod prompt;
 mod receive;
 mod send;

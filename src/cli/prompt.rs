@@ -2,7 +2,7 @@
 
 use crate::cli::output::{Output, print_aside};
 use crate::cli::words;
-use crate::engine::{Answer, Command, PromptId, State, Transfer};
+use crate::engine::{Answer, Caller, Command, Memory, PromptId, Remember, State, Transfer};
 use crate::model::size;
 
 /// Names listed in a question; the rest is counted.
@@ -11,53 +11,97 @@ const NAMES: usize = 10;
 /// The question that stands in the terminal.
 #[derive(Default)]
 pub(super) struct Asking {
-    current: Option<PromptId>,
+    current: Option<Question>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Question {
+    /// Take these files?
+    Offer(PromptId, Memory),
+    /// They are taken. Remember the computer as well?
+    AlsoRemember(PromptId),
+    /// Remember this computer, which came only for that?
+    Caller(PromptId),
+}
+
+impl Question {
+    fn is_open(self, state: &State) -> bool {
+        match self {
+            Self::Offer(id, _) | Self::AlsoRemember(id) => {
+                state.transfers.values().any(|row| row.prompt.as_ref().is_some_and(|prompt| prompt.id == id))
+            }
+            Self::Caller(id) => state.callers.iter().any(|caller| caller.id == id),
+        }
+    }
 }
 
 impl Asking {
     /// Asks the next open question, if none stands; says when the standing one is gone.
     pub(super) fn update(&mut self, state: &State, output: &Output) {
-        let open = |transfer: &&Transfer| transfer.prompt.as_ref().map(|prompt| prompt.id);
-        let mut prompts = state.transfers.values().filter(|transfer| open(transfer).is_some());
-        if let Some(id) = self.current {
-            if prompts.any(|transfer| open(&transfer) == Some(id)) {
+        if let Some(current) = self.current {
+            if current.is_open(state) {
                 return;
             }
             self.current = None;
             output.aside(|| print_aside("\n(the question is no longer open)\n"));
         }
-        if let Some(transfer) = state.transfers.values().find(|transfer| open(transfer).is_some()) {
-            self.current = open(&transfer);
-            let question = question(transfer);
-            output.aside(|| print_aside(question));
+        let offer = state.transfers.values().find_map(|row| Some((row, row.prompt.as_ref()?)));
+        if let Some((transfer, prompt)) = offer {
+            self.current = Some(Question::Offer(prompt.id, prompt.memory));
+            output.aside(|| print_aside(question(transfer)));
+        } else if let Some(caller) = state.callers.first() {
+            self.current = Some(Question::Caller(caller.id));
+            output.aside(|| print_aside(caller_question(caller)));
         }
     }
 
-    /// What a typed line means for the question that stands. What is neither yes nor no is asked again: a slip must not
-    /// send the other person back to the start.
+    /// What a typed line means for the question that stands; an empty line where none stands asks for a new code. What
+    /// is neither yes nor no is asked again: a slip must not send the other person back to the start.
     pub(super) fn answer(&mut self, line: &str, output: &Output) -> Option<Command> {
-        let prompt = self.current?;
-        let answer = match line.trim().to_lowercase().as_str() {
-            "y" | "yes" | "是" | "好" => Answer::Accept,
-            "" | "n" | "no" | "否" | "不" => Answer::Decline,
+        let Some(current) = self.current else {
+            return line.trim().is_empty().then_some(Command::OpenPairing);
+        };
+        let is_yes = match line.trim().to_lowercase().as_str() {
+            "y" | "yes" | "是" | "好" => true,
+            "" | "n" | "no" | "否" | "不" => false,
             _ => {
                 output.aside(|| print_aside("Please type y or n: "));
                 return None;
             }
         };
+        let remember = if is_yes { Remember::Yes } else { Remember::No };
         self.current = None;
-        Some(Command::Decide { prompt, answer })
+        Some(match current {
+            Question::Offer(prompt, Memory::Offered | Memory::Wished) if is_yes => {
+                self.current = Some(Question::AlsoRemember(prompt));
+                output.aside(|| print_aside("Remember that computer, so that it needs no code next time? [y/N] "));
+                return None;
+            }
+            Question::Offer(prompt, _) => {
+                let answer = if is_yes { Answer::Accept(Remember::No) } else { Answer::Decline };
+                Command::Decide { prompt, answer }
+            }
+            Question::AlsoRemember(prompt) => Command::Decide { prompt, answer: Answer::Accept(remember) },
+            Question::Caller(prompt) => Command::AnswerPairing { prompt, remember },
+        })
     }
 }
 
+fn caller_question(caller: &Caller) -> String {
+    format!(
+        "\n{} ({}) typed the code and wants this computer to remember it: it then needs no code, and is still asked about.\nRemember it? [y/N] ",
+        words::peer(&caller.peer),
+        words::proof(&caller.peer),
+    )
+}
+
 fn question(transfer: &Transfer) -> String {
-    let fingerprint = transfer.peer.fingerprint.as_ref().map(ToString::to_string).unwrap_or_default();
     let mut lines = vec![
         String::new(),
         format!(
-            "{} ({}, not verified, fingerprint {fingerprint}) wants to send {}, {}:",
+            "{} ({}) wants to send {}, {}:",
             words::peer(&transfer.peer),
-            transfer.peer.address,
+            words::proof(&transfer.peer),
             words::count(transfer.files),
             size::human(transfer.bytes),
         ),

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::runtime::Builder;
@@ -12,21 +13,19 @@ use crate::cli::interrupt::{Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
 use crate::cli::prompt::Asking;
 use crate::cli::{stop, words};
-use crate::engine::{Acceptance, Command, Config, Engine, Home, ListenOn, Receiving, State, Timing};
+use crate::engine::{Acceptance, Command, Config, Engine, Home, Lasting, ListenOn, Receiving, State};
 use crate::model::{Failure, FailureKind};
 
 /// Receives until it is interrupted, or once.
 pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
-    if args.accept == Accept::Ask && !std::io::stdin().is_terminal() {
-        let failure = Failure::here(FailureKind::NobodyToAsk);
-        output.stop(&failure);
-        return Exit::Usage;
-    }
-    let acceptance = match args.accept {
-        Accept::Ask => Acceptance::Ask,
-        Accept::All => Acceptance::All,
+    let acceptance = match acceptance(args) {
+        Ok(acceptance) => acceptance,
+        Err(failure) => return stop(&mut output, &failure),
     };
-    let config = Config { home, folder: args.dir.clone(), acceptance, timing: Timing::default() };
+    if acceptance == Acceptance::All {
+        print_aside("Warning: --insecure-anyone takes files from everyone who can reach this computer, without any proof.\n");
+    }
+    let config = Config { folder: args.dir.clone(), acceptance, ..Config::new(home) };
     let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
         Ok(started) => started,
         Err(failure) => return stop(&mut output, &failure),
@@ -41,21 +40,37 @@ pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
     exit
 }
 
+/// Who decides. Errors: nobody can, or nobody should.
+fn acceptance(args: &ReceiveArgs) -> Result<Acceptance, Failure> {
+    match args.accept {
+        _ if args.accounts => Ok(Acceptance::Accounts),
+        Accept::Ask if std::io::stdin().is_terminal() => Ok(Acceptance::Ask),
+        Accept::Ask => Err(Failure::here(FailureKind::NobodyToAsk)),
+        Accept::Paired => Ok(Acceptance::Paired),
+        Accept::All if args.insecure_anyone => Ok(Acceptance::All),
+        Accept::All => Err(Failure::here(FailureKind::NotCareless)),
+    }
+}
+
 async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output: &mut Output) -> Exit {
     let on = args.listen.map_or(ListenOn::Any { port: state.settings.port }, ListenOn::Exactly);
-    engine.command(Command::Receive(on)).expect("the first command finds an empty channel");
+    let lasting = args.minutes.map_or(Lasting::UntilOff, |minutes| Lasting::For(Duration::from_mins(minutes)));
+    engine.command(Command::Receive { on, lasting }).expect("the first command finds an empty channel");
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut asking = Asking::default();
     let mut interrupts = Interrupts::new();
     let mut notices = 0;
-    let mut reads_lines = args.accept == Accept::Ask;
+    let mut was_on = false;
+    let asks = args.accept == Accept::Ask && !args.accounts;
+    // Enter brings a new code, also where nobody is asked about offers.
+    let mut reads_lines = std::io::stdin().is_terminal();
     loop {
         tokio::select! {
             event = engine.event() => {
                 state.apply(&event);
                 notices = say_notices(&state, notices, output);
                 output.update(&state, engine);
-                if args.accept == Accept::Ask {
+                if asks {
                     asking.update(&state, output);
                 }
             }
@@ -72,8 +87,15 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
                 return Exit::Interrupted;
             }
         }
-        if let Receiving::Failed(failure) = &state.receiving {
-            return stop(output, failure);
+        match &state.receiving {
+            Receiving::Failed(failure) => return stop(output, failure),
+            Receiving::On { .. } => was_on = true,
+            // Its time is over; what runs still ends.
+            Receiving::Off if was_on && !state.is_busy() => {
+                output.interrupted();
+                return Exit::Delivered;
+            }
+            Receiving::Off => {}
         }
         if args.once
             && let Some(ending) = state.transfers.values().find_map(|transfer| transfer.ending.as_ref())

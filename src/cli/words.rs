@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::engine::{Direction, Ending, Peer, Transfer};
-use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, size};
+use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, Trust, size};
 use crate::texts::{Lang, Texts};
 
 /// Loaded once, when the first failure is told: a receiver may tell many.
@@ -18,6 +18,20 @@ pub(super) fn count(files: u64) -> String {
 /// What the other side is called in a sentence.
 pub(super) fn peer(peer: &Peer) -> String {
     peer.name.as_ref().map_or_else(|| peer.address.clone(), ToString::to_string)
+}
+
+/// Who the other side is proven to be: `192.0.2.7, paired, fingerprint k3qm-7dva-p2xt`.
+pub(super) fn proof(peer: &Peer) -> String {
+    let how = match &peer.trust {
+        Some(Trust::Paired) => "paired".to_owned(),
+        Some(Trust::Code) => "with the code".to_owned(),
+        Some(Trust::Account(name)) => format!("account {name}"),
+        Some(Trust::Named) => "the id that was named".to_owned(),
+        Some(Trust::Anyone) | None => "not verified".to_owned(),
+    };
+    let fingerprint = peer.fingerprint().map(|fingerprint| format!(", fingerprint {fingerprint}"));
+    let namesake = if peer.is_namesake { ", NOT the paired computer of that name" } else { "" };
+    format!("{}, {how}{namesake}{}", peer.address, fingerprint.unwrap_or_default())
 }
 
 /// `photo.jpg`, or `photo.jpg and 311 more`.
@@ -34,6 +48,7 @@ pub(super) fn stage(transfer: &Transfer) -> &'static str {
     match (transfer.state, transfer.direction) {
         (TransferState::Preparing, _) => "reading",
         (TransferState::Connecting, _) => "connecting",
+        (TransferState::NeedsCode, _) => "needs the code",
         (TransferState::Waiting, Direction::Outgoing) => "waiting for an answer",
         (TransferState::Waiting, Direction::Incoming) => "waiting for you",
         (TransferState::Moving, Direction::Outgoing) => "sending",

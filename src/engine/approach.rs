@@ -77,7 +77,7 @@ async fn aim(core: &Core, to: &Target, with: &Credentials) -> Result<Aim, Failur
         }
         Target::Device(id) => {
             let unknown = || Failure::here(FailureKind::NoSuchDevice).about(id.fingerprint().to_string());
-            let device = core.records.device(*id).await?.ok_or_else(unknown)?;
+            let device = core.database.device(id).await?.ok_or_else(unknown)?;
             let no_address = || Failure::here(FailureKind::NoAddress).about(device.name.to_string());
             let address = device.address.clone().ok_or_else(no_address)?;
             Ok(Aim { address, device: Some(*id), called: device.name.to_string() })
@@ -119,7 +119,7 @@ async fn attempt(
         false => failures::net(&error).into(),
     })?;
     let Connection { stream, device, ours, exporter, address } = connection;
-    let known = core.records.device(device).await?;
+    let known = core.database.device(&device).await?;
     if aim.device.is_some_and(|wanted| wanted != device) {
         let link = Link::new(stream, core.timing, Arc::clone(meter));
         close(core, link);
@@ -139,7 +139,7 @@ async fn attempt(
         Err(error) => return Err(shut_out(core, link, error, address)),
     };
     let remembered = remember(core, aim, device, known, &knocked, with.remember).await?;
-    let key = if remembered.is_some() { Some(core.records.discovery_key().await?) } else { None };
+    let key = if remembered.is_some() { Some(core.database.discovery_key().await?) } else { None };
     let ours = Introduction { name: Some(core.device_name()), remembers: key };
     let theirs = match introduce(&mut link, ours).await {
         Ok(theirs) => theirs,
@@ -181,7 +181,7 @@ async fn remember(
 ) -> Result<Option<PairedDevice>, Failure> {
     let now = Moment::from(SystemTime::now());
     match (known, &knocked.proven, remember) {
-        (None, Some(proven), Remember::Yes) if proven.device() == device => {
+        (None, Some(proven), Remember::Yes) if proven.peer() == device => {
             let paired = PairedDevice {
                 id: device,
                 // Its name is told only after this; until then it is called like its address.
@@ -193,7 +193,7 @@ async fn remember(
                 discovery: None,
                 pinning: Pinning::OneSided,
             };
-            core.records.remember(paired.clone()).await?;
+            core.database.remember(paired.clone()).await?;
             Ok(Some(paired))
         }
         (known, _, _) => Ok(known),
@@ -220,7 +220,7 @@ async fn met(
             pinning: if remembers_us { Pinning::Mutual } else { Pinning::OneSided },
             at: SystemTime::now().into(),
         };
-        core.records.seen(device, sighting).await?;
+        core.database.seen(&device, sighting).await?;
         core.tell_devices().await;
     } else {
         is_namesake = core.is_name_taken(theirs.name.as_ref(), device).await;

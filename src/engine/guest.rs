@@ -12,7 +12,7 @@ use crate::engine::parting::{close, leave, refuse};
 use crate::engine::places::{Seat, Standing};
 use crate::engine::{Event, Memory, Peer, failures};
 use crate::model::{
-    DEFAULT_PORT, DeviceId, DeviceName, DiscoveryKey, Failure, HostPort, Moment, PairedDevice, Pinning, Policy, Sighting,
+    DEFAULT_PORT, DeviceId, DeviceName, DiscoveryKey, Failure, Moment, PairedDevice, Pinning, Policy, Sighting,
 };
 use crate::net::{Connection, accept};
 use crate::pairing::{AdmitError, Admitted, Channel, admit};
@@ -42,11 +42,11 @@ pub(super) async fn let_in(core: &Arc<Core>, tcp: TcpStream, address: SocketAddr
         .ok()?;
     let meter = Arc::<Meter>::default();
     let mut link = Link::new(stream, core.timing, Arc::clone(&meter));
-    let known = match core.records.device(device).await {
+    let known = match core.database.device(&device).await {
         Ok(known) => known,
-        Err(failure) => {
+        Err(error) => {
             // Without the database nobody is known; that must be seen, and not be taken for "no such device".
-            core.fact(Event::Notice(failure));
+            core.fact(Event::Notice(error.failure()));
             refuse(core, link, ByeReason::Other);
             return None;
         }
@@ -94,7 +94,7 @@ impl Guest {
     }
 
     async fn note(&mut self, core: &Arc<Core>) -> Result<Introduction, Failure> {
-        let has_proven = self.admitted.proven.as_ref().is_some_and(|proven| proven.device() == self.device);
+        let has_proven = self.admitted.proven.as_ref().is_some_and(|proven| proven.peer() == self.device);
         self.memory = match (has_proven && self.known.is_none(), &self.admitted.introduction.remembers) {
             (false, _) => Memory::NotOffered,
             (true, None) => Memory::Offered,
@@ -103,10 +103,10 @@ impl Guest {
         if self.memory == Memory::Wished && !core.acceptance.has_person() {
             self.remember(core).await?;
         } else if let Some(known) = &self.known {
-            core.records.seen(self.device, self.sighting(known)).await?;
+            core.database.seen(&self.device, self.sighting(known)).await?;
             core.tell_devices().await;
         }
-        let key = if self.known.is_some() { Some(core.records.discovery_key().await?) } else { None };
+        let key = if self.known.is_some() { Some(core.database.discovery_key().await?) } else { None };
         Ok(Introduction { name: Some(core.device_name()), remembers: key })
     }
 
@@ -121,13 +121,13 @@ impl Guest {
             policy: Policy::Ask,
             // It dialled from some port, and where it listens is not known. Its usual one is the best guess: what answers
             // there must prove its key.
-            address: HostPort::new(&address, DEFAULT_PORT),
+            address: Some(SocketAddr::new(self.address.ip().to_canonical(), DEFAULT_PORT).into()),
             paired_at: now,
             seen_at: now,
             discovery: remembers.clone(),
             pinning: pinning(remembers.as_ref()),
         };
-        core.records.remember(paired.clone()).await?;
+        core.database.remember(paired.clone()).await?;
         core.tell_devices().await;
         self.known = Some(paired);
         self.memory = Memory::NotOffered;

@@ -80,7 +80,7 @@ impl Logins {
         sleep_until(until.ok_or(ByeReason::Busy)?.into()).await;
         let _turn = self.turn.acquire().await.map_err(|_| ByeReason::Other)?;
         let hash = match &login.account {
-            Some(name) => core.records.password_hash(name).await.map_err(|_| ByeReason::Other)?,
+            Some(name) => core.database.password_hash(name).await.map_err(|_| ByeReason::Other)?,
             None => None,
         };
         let (name, password) = (login.account, login.password);

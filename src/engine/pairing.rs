@@ -1,6 +1,7 @@
 //! Pairing without files: a person here types the code that another computer shows, and both remember each other.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +11,7 @@ use crate::engine::core::Core;
 use crate::engine::keeping::remember_address;
 use crate::engine::parting::{close, leave};
 use crate::engine::{Credentials, Event, Pairing, Remember, Target, WithoutCode};
-use crate::model::{Code, DeviceId, DiscoveryKey, Failure, FailureKind, PairedDevice};
+use crate::model::{Code, DeviceId, DiscoveryKey, Failure, FailureKind, PairedDevice, Pinning, Sighting};
 use crate::pairing::Errand;
 use crate::session::{Link, SessionError};
 use crate::wire::Frame;
@@ -51,7 +52,7 @@ async fn pair(core: &Arc<Core>, to: &Target, code: Code) -> Result<PairedDevice,
         Ok(answer) => {
             close(core, link);
             if let Some(key) = answer {
-                core.records.pinned_by(id, key).await?;
+                remembered(core, id, key).await?;
             }
         }
         Err(error) => {
@@ -74,8 +75,21 @@ async fn ask_to_be_remembered(link: &mut Link) -> Result<Option<DiscoveryKey>, S
     }
 }
 
+/// Writes down that the other device remembers this one.
+async fn remembered(core: &Core, id: DeviceId, discovery: DiscoveryKey) -> Result<(), Failure> {
+    let device = paired(core, id).await?;
+    let sighting = Sighting {
+        name: device.name,
+        address: None,
+        discovery: Some(discovery),
+        pinning: Pinning::Mutual,
+        at: SystemTime::now().into(),
+    };
+    Ok(core.database.seen(&id, sighting).await.map(drop)?)
+}
+
 /// What is remembered now.
 async fn paired(core: &Core, id: DeviceId) -> Result<PairedDevice, Failure> {
     let gone = || Failure::here(FailureKind::NoSuchDevice).about(id.fingerprint().to_string());
-    core.records.device(id).await?.ok_or_else(gone)
+    core.database.device(&id).await?.ok_or_else(gone)
 }

@@ -54,7 +54,9 @@ pub struct State {
 pub struct ThisDevice {
     /// Its name.
     pub name: DeviceName,
-    /// For comparing by eye.
+    /// Its id.
+    pub id: DeviceId,
+    /// The short form of the id, for comparing by eye.
     pub fingerprint: Fingerprint,
     /// The folder offers go into unless a person says otherwise.
     pub folder: PathBuf,

@@ -67,10 +67,10 @@ impl Supervisor {
             Command::EnterCode { transfer, code, remember } => self.core.codes.answer(&transfer, (code, remember)),
             Command::OpenPairing => self.core.desk.open(&self.core),
             Command::SetPolicy { device, policy } => {
-                self.change_devices(move |core| async move { core.records.set_policy(device, policy).await.map(drop) });
+                self.change_devices(move |core| async move { core.database.set_policy(&device, policy).await.map(drop) });
             }
             Command::Forget(device) => {
-                self.change_devices(move |core| async move { core.records.forget(device).await.map(drop) });
+                self.change_devices(move |core| async move { core.database.forget(&device).await.map(drop) });
             }
             Command::LookAtDevices => self.change_devices(|_| async { Ok(()) }),
             Command::AnswerPairing { prompt, remember } => self.core.callers.answer(&prompt, remember),

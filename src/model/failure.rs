@@ -91,8 +91,12 @@ kinds! {
     TooManyFiles = "too-many-files",
     /// Somebody has to answer, and there is no terminal to ask in.
     NobodyToAsk = "nobody-to-ask",
+    /// To take files from anyone has to be asked for by its name.
+    NotCareless = "not-careless",
     /// The address cannot be understood.
     BadAddress = "bad-address",
+    /// What was typed as a code is none.
+    BadCode = "bad-code",
     /// The host name has no address.
     NameNotFound = "name-not-found",
     /// Nobody listens at the address.

@@ -1,7 +1,7 @@
 //! Where the other computer is, as a person types it.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 /// The port Sampan listens on if nobody says otherwise.
@@ -31,6 +31,12 @@ impl HostPort {
     /// The port; [`DEFAULT_PORT`] if none was given.
     pub fn port(&self) -> u16 {
         self.port
+    }
+}
+
+impl From<SocketAddr> for HostPort {
+    fn from(address: SocketAddr) -> Self {
+        Self { host: address.ip().to_string(), port: address.port() }
     }
 }
 

@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_password_goes_only_to_a_listener_that_is_proven() {
-        let (name, password) = (AccountName::parse("anna").unwrap(), Password::new(b"secret".to_vec()).unwrap());
+        let (name, password) = (AccountName::parse("anna").unwrap(), Password::new("secret").unwrap());
         let code: Code = "123456".parse().unwrap();
         let admits = [Way::Code, Way::Account, Way::Anyone];
         let with = |code, trust| {

@@ -20,8 +20,8 @@ pub enum ProveError {
     /// The other side's proof does not fit: it does not know the code, or somebody is in between.
     #[error("the other side did not prove that it knows the code")]
     NotProven,
-    /// The other side's share is no point that the mathematics allows.
-    #[error("the other side's share is not valid")]
+    /// The other side's share is not valid, or there are no random numbers for ours.
+    #[error("no share")]
     Share(#[source] SpakeError),
 }
 
@@ -34,7 +34,7 @@ pub async fn prove_by_typing(
 ) -> Result<Proven, ProveError> {
     let limit = link.timing().pairing;
     let conversation = async {
-        let (typing, ours) = Typing::start(code, channel);
+        let (typing, ours) = Typing::start(code, channel).map_err(ProveError::Share)?;
         link.send(Frame::PairShare(ours)).await;
         let theirs = match expect(link, "PairShare").await? {
             Frame::PairShare(share) => share,

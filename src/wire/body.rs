@@ -45,7 +45,7 @@ pub(super) struct Login {
     #[n(0)]
     pub(super) account: String,
     #[n(1)]
-    pub(super) password: ByteVec,
+    pub(super) password: String,
     #[n(2)]
     pub(super) binding: ByteVec,
 }

@@ -73,13 +73,13 @@ impl Introduction {
 impl Login {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         let account = self.account.as_ref().map(ToString::to_string).unwrap_or_default();
-        let password = self.password.as_bytes().to_vec().into();
+        let password = self.password.as_str().to_owned();
         body::encode(&body::Login { account, password, binding: self.binding.to_vec().into() }, out);
     }
 
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, WireError> {
         let body: body::Login = body::decode(Kind::Login, bytes)?;
-        let password = Password::new(body.password.to_vec())
+        let password = Password::new(&body.password)
             .map_err(|_| body::malformed(Kind::Login, "no password, or a too long one"))?;
         let binding = body::exactly(Kind::Login, "binding", &body.binding)?;
         Ok(Self { account: AccountName::parse(&body.account).ok(), password, binding })
@@ -141,21 +141,21 @@ mod tests {
 
     #[test]
     fn a_name_that_no_account_can_have_is_none_and_a_password_too_long_is_malformed() {
-        let login = |account: &str, password: Vec<u8>| {
+        let login = |account: &str, password: &str| {
             let mut bytes = Vec::new();
             let binding = vec![0; 32].into();
-            body::encode(&body::Login { account: account.to_owned(), password: password.into(), binding }, &mut bytes);
+            body::encode(&body::Login { account: account.to_owned(), password: password.to_owned(), binding }, &mut bytes);
             Login::decode(&bytes)
         };
-        assert_eq!(login("../x", b"secret".to_vec()).unwrap().account, None);
-        assert!(login("anna", b"secret".to_vec()).unwrap().account.is_some());
-        assert!(login("anna", vec![b'x'; limits::MAX_PASSWORD]).is_ok());
-        assert!(login("anna", vec![b'x'; limits::MAX_PASSWORD + 1]).is_err());
+        assert_eq!(login("../x", "secret").unwrap().account, None);
+        assert!(login("anna", "secret").unwrap().account.is_some());
+        assert!(login("anna", &"x".repeat(limits::MAX_PASSWORD)).is_ok());
+        assert!(login("anna", &"x".repeat(limits::MAX_PASSWORD + 1)).is_err());
     }
 
     #[test]
     fn no_secret_of_a_frame_is_shown_to_a_log() {
-        let password = Password::new(b"hunter2".to_vec()).unwrap();
+        let password = Password::new("hunter2").unwrap();
         let login = Login { account: AccountName::parse("anna").ok(), password, binding: [1; 32] };
         assert!(!format!("{login:?}").contains("hunter2"));
     }
