@@ -8,7 +8,9 @@ use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::output::{print_aside, print_line};
 use crate::cli::words;
-use crate::engine::{DeskDoor, DeskView, Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey};
+use crate::engine::{
+    DeskDoor, DeskView, Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey,
+};
 use crate::model::{Failure, Fingerprint, TransferState, size};
 
 /// Files named under a closing line: those that failed, and those that got another name.
@@ -48,7 +50,7 @@ impl Bars {
         if self.receiving.as_ref() != Some(&state.receiving) {
             self.receiving = Some(state.receiving.clone());
             if let Receiving::On { dial, .. } = &state.receiving {
-                let ThisDevice { name, fingerprint, folder } = &state.device;
+                let ThisDevice { name, fingerprint, folder, .. } = &state.device;
                 let mut lines = vec![format!("Receiving as {name} (fingerprint {fingerprint})")];
                 lines.push(format!("Into {}", folder.display()));
                 let dial = dial.iter().map(|address| short(*address));
@@ -80,11 +82,15 @@ impl Bars {
         match state.desk.as_ref().map(|desk| &desk.door) {
             Some(DeskDoor::Shows { code, until }) if is_new => {
                 let left = words::span(until.saturating_duration_since(Instant::now()));
-                self.say(&format!("Code for computers that are not paired: {code} (for one try, {left}; Enter: a new one)"));
+                self.say(&format!(
+                    "Code for computers that are not paired: {code} (for one try, {left}; Enter: a new one)"
+                ));
             }
             Some(DeskDoor::Closed { until }) if is_new => {
                 let left = words::span(until.saturating_duration_since(Instant::now()));
-                self.say(&format!("No code for {left}: too many wrong ones. Press Enter to show one all the same."));
+                self.say(&format!(
+                    "No code for {left}: too many wrong ones. Press Enter to show one all the same."
+                ));
             }
             Some(DeskDoor::Shows { .. } | DeskDoor::Closed { .. } | DeskDoor::Busy) | None => {}
         }

@@ -72,7 +72,9 @@ impl Exit {
             | Kind::BadPassword
             | Kind::NoPassword
             | Kind::IsFolder => Self::Usage,
-            Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable | Kind::NoAddress => Self::Unreachable,
+            Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable | Kind::NoAddress => {
+                Self::Unreachable
+            }
             Kind::CodeNeeded
             | Kind::WrongCode
             | Kind::PairingBusy

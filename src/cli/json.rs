@@ -87,7 +87,9 @@ impl Json {
         let (code, expires) = shown_code(state).unzip();
         let is_trying = matches!(state.desk.as_ref().map(|desk| &desk.door), Some(DeskDoor::Busy));
         if is_on && !is_trying && self.code != code {
-            self.print(&json!({ "event": "code", "code": code.as_ref().map(Code::digits), "expires": expires }));
+            self.print(
+                &json!({ "event": "code", "code": code.as_ref().map(Code::digits), "expires": expires }),
+            );
             self.code = code;
         }
     }

@@ -10,6 +10,7 @@ mod interrupt;
 mod json;
 mod output;
 mod pair;
+mod passwords;
 mod prompt;
 mod receive;
 mod send;
@@ -41,7 +42,8 @@ fn run(args: Args) -> Exit {
     };
     let _logging = logging::start(&home.logs(), args.verbosity());
     match args.sub {
-        Some(Sub::Send(send)) => send::run(home, send, output),
+        Some(Sub::Send(send)) => send::run(home, &send, output),
+        Some(Sub::Pair(pair)) => pair::run(home, &pair, output),
         Some(Sub::Receive(receive)) => receive::run(home, &receive, output),
         None => window(home, args.listen),
     }
@@ -56,14 +58,13 @@ fn stop(output: &mut Output, failure: &Failure) -> Exit {
 /// Opens the window, until it is closed.
 #[cfg(feature = "gui")]
 fn window(home: Home, listen: Option<SocketAddr>) -> Exit {
-    use crate::engine::{Acceptance, Config, ListenOn, Timing};
+    use crate::engine::{Config, ListenOn};
     use crate::ui::RunError;
 
     if !has_display() {
         return no_window("there is no display here");
     }
-    let config = Config { home, folder: None, acceptance: Acceptance::Ask, timing: Timing::default() };
-    match crate::ui::run(config, listen.map(ListenOn::Exactly)) {
+    match crate::ui::run(Config::new(home), listen.map(ListenOn::Exactly)) {
         Ok(()) => Exit::Delivered,
         Err(RunError::Engine(failure)) => stop(&mut Output::new(false), &failure),
         Err(error @ RunError::Window(_)) => no_window(&error.to_string()),

@@ -91,6 +91,8 @@ fn tell(device: &PairedDevice, args: &PairArgs) {
     print_line(format_args!("Paired with {} (fingerprint {fingerprint}).", device.name));
     match device.pinning {
         Pinning::Mutual => print_line(format_args!("From now on: sampan send FILE --to \"{}\"", device.name)),
-        Pinning::OneSided => print_line("That computer does not remember this one: it will ask for its code again."),
+        Pinning::OneSided => {
+            print_line("That computer does not remember this one: it will ask for its code again.")
+        }
     }
 }

@@ -74,7 +74,9 @@ impl Asking {
         Some(match current {
             Question::Offer(prompt, Memory::Offered | Memory::Wished) if is_yes => {
                 self.current = Some(Question::AlsoRemember(prompt));
-                output.aside(|| print_aside("Remember that computer, so that it needs no code next time? [y/N] "));
+                output.aside(|| {
+                    print_aside("Remember that computer, so that it needs no code next time? [y/N] ")
+                });
                 return None;
             }
             Question::Offer(prompt, _) => {

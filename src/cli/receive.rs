@@ -23,7 +23,9 @@ pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
         Err(failure) => return stop(&mut output, &failure),
     };
     if acceptance == Acceptance::All {
-        print_aside("Warning: --insecure-anyone takes files from everyone who can reach this computer, without any proof.\n");
+        print_aside(
+            "Warning: --insecure-anyone takes files from everyone who can reach this computer, without any proof.\n",
+        );
     }
     let config = Config { folder: args.dir.clone(), acceptance, ..Config::new(home) };
     let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
@@ -54,7 +56,8 @@ fn acceptance(args: &ReceiveArgs) -> Result<Acceptance, Failure> {
 
 async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output: &mut Output) -> Exit {
     let on = args.listen.map_or(ListenOn::Any { port: state.settings.port }, ListenOn::Exactly);
-    let lasting = args.minutes.map_or(Lasting::UntilOff, |minutes| Lasting::For(Duration::from_mins(minutes)));
+    let lasting =
+        args.minutes.map_or(Lasting::UntilOff, |minutes| Lasting::For(Duration::from_mins(minutes)));
     engine.command(Command::Receive { on, lasting }).expect("the first command finds an empty channel");
     let mut lines = BufReader::new(tokio::io::stdin()).lines();
     let mut asking = Asking::default();

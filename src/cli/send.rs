@@ -12,7 +12,9 @@ use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
 use crate::cli::{stop, words};
-use crate::engine::{Command, Config, Credentials, Ending, Engine, Home, Remember, State, Target, TransferKey};
+use crate::engine::{
+    Command, Config, Credentials, Ending, Engine, Home, Remember, State, Target, TransferKey,
+};
 use crate::model::{Failure, FailureKind};
 
 /// Sends and says how it went.

@@ -15,7 +15,7 @@ pub(super) fn ways(acceptance: Acceptance, strangers: Strangers, known: Option<&
     if known.is_some_and(|device| device.policy == Policy::Block) {
         return Vec::new();
     }
-    let code = (strangers == Strangers::WithCode || known.is_some()).then_some(Way::Code);
+    let code = (strangers == Strangers::WithCode).then_some(Way::Code);
     let others: &[Way] = match (acceptance, known) {
         (Acceptance::Accounts, _) => &[Way::Account],
         (Acceptance::All, Some(_)) => &[Way::Known, Way::Anyone],
@@ -96,11 +96,14 @@ mod tests {
         let (with_code, none) = (Strangers::WithCode, Strangers::NotAtAll);
         assert_eq!(ways(Acceptance::Ask, with_code, None), [Way::Code]);
         assert_eq!(ways(Acceptance::Ask, none, None), []);
-        assert_eq!(ways(Acceptance::Ask, none, Some(&paired(Policy::Ask))), [Way::Known, Way::Code]);
+        assert_eq!(ways(Acceptance::Ask, none, Some(&paired(Policy::Ask))), [Way::Known]);
         assert_eq!(ways(Acceptance::Paired, with_code, Some(&paired(Policy::Block))), []);
         assert_eq!(ways(Acceptance::All, with_code, Some(&paired(Policy::Block))), []);
         assert_eq!(ways(Acceptance::All, with_code, None), [Way::Anyone, Way::Code]);
-        assert_eq!(ways(Acceptance::Accounts, with_code, Some(&paired(Policy::Accept))), [Way::Account, Way::Code]);
+        assert_eq!(
+            ways(Acceptance::Accounts, with_code, Some(&paired(Policy::Accept))),
+            [Way::Account, Way::Code]
+        );
     }
 
     #[test]

@@ -10,12 +10,14 @@ use crate::engine::core::Core;
 use crate::engine::parting::{close, leave};
 use crate::engine::{Credentials, Peer, Proof, Remember, Target, failures};
 use crate::model::{
-    Code, DeviceId, DeviceName, Failure, FailureKind, HostPort, Moment, PairedDevice, Pinning, Policy, Sighting, Trust,
+    DeviceId, DeviceName, Failure, FailureKind, HostPort, Moment, PairedDevice, Pinning, Policy, Sighting,
+    Trust,
 };
 use crate::net::{Connection, NetError, connect};
 use crate::pairing::{Channel, Errand, Knock, KnockError, Knocked, Needs, ProveError, knock};
 use crate::session::{Link, LinkError, Meter, SessionError, introduce};
-use crate::wire::{ByeReason, Introduction};
+use crate::storage::DatabaseError;
+use crate::wire::Introduction;
 
 /// How long we try again where the other side has no place for us: its strangers come and go within seconds.
 const RETRY: Duration = Duration::from_secs(10);
@@ -105,6 +107,12 @@ impl From<Failure> for Refusal {
     }
 }
 
+impl From<DatabaseError> for Refusal {
+    fn from(error: DatabaseError) -> Self {
+        error.failure().into()
+    }
+}
+
 async fn attempt(
     core: &Arc<Core>,
     aim: &Aim,
@@ -123,7 +131,10 @@ async fn attempt(
     if aim.device.is_some_and(|wanted| wanted != device) {
         let link = Link::new(stream, core.timing, Arc::clone(meter));
         close(core, link);
-        return Err(Failure::there(FailureKind::WrongDevice).about(&aim.called).because(device.fingerprint()).into());
+        return Err(Failure::there(FailureKind::WrongDevice)
+            .about(&aim.called)
+            .because(device.fingerprint())
+            .into());
     }
     let mut link = Link::new(stream, core.timing, Arc::clone(meter));
     let channel = Channel { ours, theirs: device, exporter: exporter.pair };
@@ -134,7 +145,7 @@ async fn attempt(
         errand,
         login_binding: exporter.login,
     };
-    let knocked = match knock(&mut link, &channel, &knocking).await {
+    let knocked = match knock(&mut link, channel, &knocking).await {
         Ok(knocked) => knocked,
         Err(error) => return Err(shut_out(core, link, error, address)),
     };
@@ -252,7 +263,7 @@ fn shut_out(core: &Arc<Core>, link: Link, error: KnockError, address: SocketAddr
             Failure::there(FailureKind::NotProven)
         }
         KnockError::Session(SessionError::Late { .. }) => Failure::there(FailureKind::NotSampan),
-        KnockError::Session(error @ (SessionError::Link(LinkError::Closed | LinkError::Broken(_)))) => {
+        KnockError::Session(error @ SessionError::Link(LinkError::Closed | LinkError::Broken(_))) => {
             leave(core, link, &error);
             return Refusal::NoPlace(failures::session(&error).about(address.to_string()));
         }

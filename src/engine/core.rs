@@ -15,7 +15,9 @@ use crate::engine::logins::Logins;
 use crate::engine::orders::Orders;
 use crate::engine::outbox::Outbox;
 use crate::engine::places::Places;
-use crate::engine::{Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Remember, Target, TransferKey};
+use crate::engine::{
+    Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Remember, Target, TransferKey,
+};
 use crate::model::{Code, DeviceId, DeviceName, Settings};
 use crate::net::{ConnectLimits, Identity};
 use crate::session::{Ledger, Timing};
@@ -311,7 +313,11 @@ impl Core {
                 let device = state.devices.iter().find(|device| device.id == *id);
                 let address = device.and_then(|device| device.address.as_ref()).map(ToString::to_string);
                 let name = device.map(|device| device.name.clone());
-                Peer { name, id: Some(*id), ..Peer::at(address.unwrap_or_else(|| id.fingerprint().to_string())) }
+                Peer {
+                    name,
+                    id: Some(*id),
+                    ..Peer::at(address.unwrap_or_else(|| id.fingerprint().to_string()))
+                }
             }),
         }
     }

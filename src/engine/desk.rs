@@ -68,7 +68,7 @@ impl FrontDesk {
         let closed = DeskRefusal::Closed { until: Instant::now() };
         let attempt = self.change(core, |desk| desk.begin(Instant::now(), address, Some(device)));
         let attempt = attempt.unwrap_or(Err(closed))?;
-        Ok(Attempt { core: Arc::clone(core), attempt: Some(attempt) })
+        Ok(Attempt { core: Arc::clone(core), code: attempt.code().clone(), attempt: Some(attempt) })
     }
 
     fn change<T>(&self, core: &Core, change: impl FnOnce(&mut Desk) -> T) -> Option<T> {
@@ -89,4 +89,65 @@ impl FrontDesk {
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A code on loan for one session's try. Dropped in the middle it counts as given up.
+pub(super) struct Attempt {
+    core: Arc<Core>,
+    /// `None` once it has ended.
+    attempt: Option<pairing::DeskAttempt>,
+    code: Code,
+}
+
+impl Attempt {
+    fn finish(&mut self, tried: Tried) {
+        if let Some(attempt) = self.attempt.take() {
+            self.core.desk.change(&self.core, |desk| desk.end(Instant::now(), attempt, tried));
+        }
+    }
+}
+
+impl pairing::Attempt for Attempt {
+    fn code(&self) -> &Code {
+        &self.code
+    }
+
+    fn end(mut self, tried: Tried) {
+        self.finish(tried);
+    }
+}
+
+impl Drop for Attempt {
+    fn drop(&mut self) {
+        self.finish(Tried::GaveUp);
+    }
+}
+
+/// Lets time pass for the desk: codes grow old, closings end.
+async fn watch_desk(core: Arc<Core>, watch: CancellationToken) {
+    loop {
+        let changed = core.desk.changed.notified();
+        let next = core.desk.lock().as_ref().and_then(|open| open.desk.next_change(Instant::now()));
+        let time = async {
+            match next {
+                Some(next) => sleep_until(next.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = watch.cancelled() => return,
+            () = changed => {}
+            () = time => drop(core.desk.change(&core, |desk| desk.tick(Instant::now()))),
+        }
+    }
+}
+
+fn view(desk: &Desk) -> DeskView {
+    let door = match desk.shown(Instant::now()) {
+        Shown::Code { code, until } => DeskDoor::Shows { code, until },
+        Shown::Trying => DeskDoor::Busy,
+        Shown::Closed { until } => DeskDoor::Closed { until },
+    };
+    let guess = |guess: &pairing::Guess| Guess { address: guess.address.to_string(), at: guess.at };
+    DeskView { door, guesses: desk.guesses().iter().map(guess).collect() }
 }

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use crate::engine::state::{
+    Caller, Chosen, CodeWanted, DeskView, Pairing, Prompt, Receiving, State, Transfer,
+};
 use crate::engine::{PromptId, TransferKey};
-use crate::engine::state::{Caller, Chosen, CodeWanted, DeskView, Pairing, Prompt, Receiving, State, Transfer};
 use crate::model::{DeviceName, Failure, Outcome, PairedDevice, Settings, Step};
 
 /// What the engine tells a front end. All but [`Event::Progress`] are facts: few, and never lost.

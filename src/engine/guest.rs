@@ -12,7 +12,8 @@ use crate::engine::parting::{close, leave, refuse};
 use crate::engine::places::{Seat, Standing};
 use crate::engine::{Event, Memory, Peer, failures};
 use crate::model::{
-    DEFAULT_PORT, DeviceId, DeviceName, DiscoveryKey, Failure, Moment, PairedDevice, Pinning, Policy, Sighting,
+    DEFAULT_PORT, DeviceId, DeviceName, DiscoveryKey, Failure, Moment, PairedDevice, Pinning, Policy,
+    Sighting,
 };
 use crate::net::{Connection, accept};
 use crate::pairing::{AdmitError, Admitted, Channel, admit};
@@ -35,7 +36,12 @@ pub(super) struct Guest {
 }
 
 /// Handshake, greeting, and the answer to its Introduce. `None`: it was turned away, or went.
-pub(super) async fn let_in(core: &Arc<Core>, tcp: TcpStream, address: SocketAddr, standing: Standing) -> Option<Guest> {
+pub(super) async fn let_in(
+    core: &Arc<Core>,
+    tcp: TcpStream,
+    address: SocketAddr,
+    standing: Standing,
+) -> Option<Guest> {
     let connection = accept(tcp, address, &core.identity, core.connect_limits()).await;
     let Connection { stream, device, ours, exporter, .. } = connection
         .map_err(|error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"))
@@ -54,7 +60,7 @@ pub(super) async fn let_in(core: &Arc<Core>, tcp: TcpStream, address: SocketAddr
     let channel = Channel { ours, theirs: device, exporter: exporter.pair };
     let door = Door { core: Arc::clone(core), address: address.ip(), device, login_binding: exporter.login };
     let ways = admission::ways(core.acceptance, core.settings().strangers, known.as_ref());
-    let admitted = match admit(&mut link, &channel, &ways, &door).await {
+    let admitted = match admit(&mut link, channel, &ways, &door).await {
         Ok(Some(admitted)) => admitted,
         Ok(None) => {
             close(core, link);

@@ -20,10 +20,9 @@ use crate::engine::{
     Answer, Direction, Event, Memory, Progress, Prompt, PromptId, Remember, Transfer, callers, failures,
 };
 use crate::model::{AccountName, DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
-use crate::net::{Connection, accept};
 use crate::session::{
-    Link, Offered, ReceiveEnd, Receiving, Request, SessionError, Verdict, decline, read_offer, receive, request,
-    wait_for_verdict,
+    Link, Offered, ReceiveEnd, Receiving, Request, SessionError, Verdict, decline, read_offer, receive,
+    request, wait_for_verdict,
 };
 use crate::storage::Folder;
 use crate::wire::{ByeReason, Offer};
@@ -36,11 +35,11 @@ pub(super) async fn serve(
     receiving: CancellationToken,
     standing: Standing,
 ) {
-    let leave = standing.leave.clone();
+    let made_room = standing.leave.clone();
     let let_in = tokio::select! {
         let_in = let_in(&core, tcp, address, standing) => let_in,
         () = receiving.cancelled() => return,
-        () = leave.cancelled() => return tracing::info!(%address, "a session that had proven nothing made room"),
+        () = made_room.cancelled() => return tracing::info!(%address, "a session that had proven nothing made room"),
     };
     let Some(mut guest) = let_in else { return };
     let request = tokio::select! {
@@ -64,7 +63,13 @@ pub(super) async fn serve(
 }
 
 /// An offer of somebody who may make one.
-async fn transfer(core: &Arc<Core>, mut guest: Guest, rule: Rule, offer: Offer, receiving: CancellationToken) {
+async fn transfer(
+    core: &Arc<Core>,
+    mut guest: Guest,
+    rule: Rule,
+    offer: Offer,
+    receiving: CancellationToken,
+) {
     let Ok(undecided) = Arc::clone(&core.undecided).try_acquire_owned() else {
         return refuse(core, guest.link, ByeReason::Busy);
     };
@@ -302,12 +307,4 @@ async fn open_target(core: &Arc<Core>, target: Target, needed: u64) -> Result<Fo
         Ok(folder)
     };
     spawn_blocking(open).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
-}
-
-/// Greets a peer that finds no place, only to say so: it can try again later instead of taking us for no Sampan.
-pub(super) async fn turn_away(core: Arc<Core>, tcp: TcpStream, address: SocketAddr) {
-    if let Ok(Connection { stream, .. }) = accept(tcp, address, &core.identity, core.connect_limits()).await {
-        let link = Link::new(stream, core.timing, Arc::default());
-        link.leave(ByeReason::Busy, "no place is free").await;
-    }
 }

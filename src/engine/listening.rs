@@ -48,7 +48,7 @@ impl Listening {
                 let until = until.map(Instant::into_std);
                 let dial = dialable(&bound);
                 core.fact(Event::Receiving(Receiving::On { dial, bound, lasting, until }));
-                core.desk.show_or_hide(core);
+                core.desk.put_out(core);
                 Some(Self { on, lasting, accepting })
             }
             Err(error) => {
@@ -112,7 +112,9 @@ impl Sessions {
                         self.core.spawn(incoming::serve(core, tcp, address, receiving, standing));
                     }
                     // Without a word: who has its share costs nothing more. A Sampan tries again.
-                    Err(Full) => tracing::debug!(%address, "no place is free for another session of this address"),
+                    Err(Full) => {
+                        tracing::debug!(%address, "no place is free for another session of this address")
+                    }
                 },
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");

@@ -221,7 +221,9 @@ mod tests {
             tries.wrong(now, ip(1), None);
         }
         let starts: Vec<_> = std::iter::from_fn(|| tries.begin(now, ip(1), None)).collect();
-        assert!(starts.len() < 12 && starts.windows(2).all(|pair| pair[1] >= pair[0] + Duration::from_secs(2)));
+        assert!(
+            starts.len() < 12 && starts.windows(2).all(|pair| pair[1] >= pair[0] + Duration::from_secs(2))
+        );
     }
 
     #[test]

@@ -48,8 +48,8 @@ pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
 pub use places::PlaceLimits;
 pub use state::{
-    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Guess, MAX_ENDED, Memory, Named, Pairing, Peer, Prompt,
-    PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Guess, MAX_ENDED, Memory, Named, Pairing,
+    Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
 
 /// Commands that wait for the supervisor, which only hands them on.

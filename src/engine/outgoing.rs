@@ -13,7 +13,8 @@ use crate::engine::keeping::remember_address;
 use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task, ledger_for, shown, summary};
 use crate::engine::{
-    CodeWanted, Credentials, Direction, Event, Named, Peer, Progress, Remember, Target, Transfer, WithoutCode, failures,
+    CodeWanted, Credentials, Direction, Event, Named, Peer, Progress, Remember, Target, Transfer,
+    WithoutCode, failures,
 };
 use crate::model::{
     Code, DeclineReason, Failure, FailureKind, Outcome, Side, Step, TransferId, TransferState,

@@ -89,7 +89,8 @@ impl Places {
         }
         if taken.unproven.len() >= self.limits.unproven {
             let busiest = share.values().max().copied().unwrap_or_default();
-            let oldest = taken.unproven.iter().position(|session| share.get(&session.address) == Some(&busiest));
+            let oldest =
+                taken.unproven.iter().position(|session| share.get(&session.address) == Some(&busiest));
             match oldest {
                 Some(place) => taken.unproven.remove(place).leave.cancel(),
                 None => return Err(Full), // there are no places at all

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::engine::{Ending, Event, Lasting, Progress};
-use crate::model::{Code, DeviceId, DeviceName, Failure, Fingerprint, PairedDevice, Settings, TransferState, Trust};
+use crate::model::{
+    Code, DeviceId, DeviceName, Failure, Fingerprint, PairedDevice, Settings, TransferState, Trust,
+};
 
 /// Ended rows that are kept; the oldest go first. A window is no history.
 pub const MAX_ENDED: usize = 200;
@@ -189,14 +191,7 @@ pub struct Peer {
 impl Peer {
     /// Nothing is known but the address.
     pub fn at(address: String) -> Self {
-        Self {
-            name: None,
-            id: None,
-            trust: None,
-            remembers_us: false,
-            is_namesake: false,
-            address,
-        }
+        Self { name: None, id: None, trust: None, remembers_us: false, is_namesake: false, address }
     }
 
     /// The short form of its id, for comparing by eye.

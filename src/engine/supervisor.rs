@@ -14,7 +14,7 @@ use crate::engine::listening::Listening;
 use crate::engine::task::shown;
 use crate::engine::{Chosen, Command, Event, Lasting, ListenOn, Receiving, Target, outgoing, pairing};
 use crate::model::{Code, Failure, FailureKind, Settings, size};
-use crate::storage::{Folder, Source};
+use crate::storage::{DatabaseError, Folder, Source};
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(
@@ -64,17 +64,23 @@ impl Supervisor {
             Command::Send { paths, to, with } => outgoing::start(&self.core, paths, to, with),
             Command::Pair { to, code } => self.pair(to, code),
             Command::CancelPair => self.pairing.cancel(),
-            Command::EnterCode { transfer, code, remember } => self.core.codes.answer(&transfer, (code, remember)),
-            Command::OpenPairing => self.core.desk.open(&self.core),
+            Command::EnterCode { transfer, code, remember } => {
+                self.core.codes.answer(&transfer, (code, remember))
+            }
+            Command::OpenPairing => self.core.desk.reopen(&self.core),
             Command::SetPolicy { device, policy } => {
-                self.change_devices(move |core| async move { core.database.set_policy(&device, policy).await.map(drop) });
+                self.change_devices(move |core| async move {
+                    core.database.set_policy(&device, policy).await.map(drop)
+                });
             }
             Command::Forget(device) => {
                 self.change_devices(move |core| async move { core.database.forget(&device).await.map(drop) });
             }
             Command::LookAtDevices => self.change_devices(|_| async { Ok(()) }),
             Command::AnswerPairing { prompt, remember } => self.core.callers.answer(&prompt, remember),
-            Command::Decide { prompt, answer } => self.core.prompts.answer(&prompt, PromptOrder::Answer(answer)),
+            Command::Decide { prompt, answer } => {
+                self.core.prompts.answer(&prompt, PromptOrder::Answer(answer))
+            }
             Command::Retarget { prompt, folder } => {
                 self.core.prompts.answer(&prompt, PromptOrder::Retarget(folder));
             }
@@ -120,7 +126,7 @@ impl Supervisor {
 
     fn stop_receiving(&mut self) {
         self.listening = None;
-        self.core.desk.close(&self.core);
+        self.core.desk.put_away(&self.core);
         self.receiving.cancel();
         self.receiving = self.core.stop.child_token();
         self.core.fact(Event::Receiving(Receiving::Off));
@@ -135,13 +141,13 @@ impl Supervisor {
     /// Changes what is remembered, and tells what is so now.
     fn change_devices<F>(&self, change: impl FnOnce(Arc<Core>) -> F)
     where
-        F: Future<Output = Result<(), Failure>> + Send + 'static,
+        F: Future<Output = Result<(), DatabaseError>> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
         let changed = change(Arc::clone(&core));
         self.core.spawn(async move {
-            if let Err(failure) = changed.await {
-                core.fact(Event::Notice(failure));
+            if let Err(error) = changed.await {
+                core.fact(Event::Notice(error.failure()));
             }
             core.tell_devices().await;
         });
@@ -187,7 +193,9 @@ impl Supervisor {
         {
             self.receive(ListenOn::Any { port: settings.port }, lasting);
         }
-        self.core.desk.show_or_hide(&self.core);
+        if self.listening.is_some() {
+            self.core.desk.put_out(&self.core);
+        }
         keep_settings(&self.core);
     }
 }

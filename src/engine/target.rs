@@ -16,12 +16,14 @@ impl State {
             named
         };
         match meant.as_slice() {
-            [] => typed.parse::<HostPort>().map(Target::Address).map_err(|error| {
-                Failure::here(FailureKind::BadAddress).about(typed).because(error)
-            }),
+            [] => typed
+                .parse::<HostPort>()
+                .map(Target::Address)
+                .map_err(|error| Failure::here(FailureKind::BadAddress).about(typed).because(error)),
             [device] => Ok(Target::Device(device.id)),
             several => {
-                let ids: Vec<String> = several.iter().map(|device| device.id.fingerprint().to_string()).collect();
+                let ids: Vec<String> =
+                    several.iter().map(|device| device.id.fingerprint().to_string()).collect();
                 Err(Failure::here(FailureKind::AmbiguousDevice).about(typed).because(ids.join(", ")))
             }
         }

@@ -82,7 +82,9 @@ impl Task {
     pub(super) fn step(&self, step: Step) {
         match step {
             Step::Offer => self.wait_since(Some(Instant::now())),
-            Step::Connect | Step::Accept | Step::Check | Step::Finish(_) => self.wait_since(None),
+            Step::Connect | Step::AskCode | Step::Accept | Step::Check | Step::Finish(_) => {
+                self.wait_since(None)
+            }
         }
         let state = self.core.outbox.read(|state| state.transfers.get(&self.key).map(|row| row.state));
         if let Some(Err(illegal)) = state.map(|state| state.advance(step)) {

@@ -4,6 +4,8 @@
 //! border (`wire`), or it becomes an error there.
 
 mod account;
+mod code;
+mod confirmation;
 mod decision;
 mod device;
 mod digest;
@@ -16,6 +18,7 @@ mod password;
 mod rel_path;
 mod report;
 mod settings;
+mod share;
 mod shown;
 pub mod size;
 mod transfer;
@@ -23,6 +26,8 @@ mod transfer_id;
 mod trust;
 
 pub use account::{Account, AccountName, BadAccountName};
+pub use code::{Code, NotACode};
+pub use confirmation::Confirmation;
 pub use decision::{Decision, DeclineReason};
 pub use device::{
     DeviceId, DeviceName, DiscoveryKey, Fingerprint, NotADeviceId, PairedDevice, Pinning, Policy, Sighting,
@@ -37,6 +42,7 @@ pub use password::{BadPassword, Password};
 pub use rel_path::{LocalName, RelPath, RelPathError};
 pub use report::{FileFate, FileProblem, FileReport};
 pub use settings::{Language, Settings, Strangers, ThemeChoice};
+pub use share::Share;
 pub use shown::{shown_bytes, shown_text};
 pub use transfer::{IllegalStep, Step, TransferState};
 pub use transfer_id::TransferId;

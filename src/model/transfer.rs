@@ -77,7 +77,12 @@ impl TransferState {
     pub fn outcome(self) -> Option<Outcome> {
         match self {
             Self::Finished(outcome) => Some(outcome),
-            Self::Preparing | Self::Connecting | Self::NeedsCode | Self::Waiting | Self::Moving | Self::Checking => None,
+            Self::Preparing
+            | Self::Connecting
+            | Self::NeedsCode
+            | Self::Waiting
+            | Self::Moving
+            | Self::Checking => None,
         }
     }
 

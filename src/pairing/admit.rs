@@ -70,18 +70,22 @@ impl From<ProveError> for AdmitError {
 /// Errors: [`AdmitError`].
 pub async fn admit<G: Gate>(
     link: &mut Link,
-    channel: &Channel,
+    channel: Channel,
     ways: &[Way],
     gate: &G,
 ) -> Result<Option<Admitted>, AdmitError> {
     hello(link, Hello { admits: ways.to_vec(), ..own_hello() }).await?;
-    let (mut proven, mut account) = (None, None);
+    // One try of a code a session: the channel goes with it.
+    let (mut channel, mut proven, mut account) = (Some(channel), None, None);
     loop {
         let limit = link.timing().hello;
         let expected = expected(ways, proven.is_some(), account.is_some());
         let frame = timeout(limit, link.expect_or_end(expected)).await;
         match frame.unwrap_or(Err(SessionError::Late { what: "prove who it is", limit }))? {
-            Some(Frame::PairShare(share)) if may_pair(ways, proven.is_some(), account.is_some()) => {
+            Some(Frame::PairShare(share))
+                if may_pair(ways, proven.is_some(), account.is_some())
+                    && let Some(channel) = channel.take() =>
+            {
                 proven = Some(try_code(link, channel, &share, gate).await?);
             }
             Some(Frame::Login(login)) if ways.contains(&Way::Account) && account.is_none() => {
@@ -122,7 +126,7 @@ fn trust(ways: &[Way], is_proven: bool, account: Option<AccountName>) -> Option<
 
 async fn try_code<G: Gate>(
     link: &mut Link,
-    channel: &Channel,
+    channel: Channel,
     share: &Share,
     gate: &G,
 ) -> Result<Proven, AdmitError> {
@@ -132,7 +136,7 @@ async fn try_code<G: Gate>(
             DeskRefusal::Closed { .. } => ByeReason::PairingClosed,
         })
     })?;
-    match prove_by_showing(link, attempt.code(), channel.clone(), share).await {
+    match prove_by_showing(link, attempt.code(), channel, share).await {
         Ok(proven) => {
             attempt.end(Tried::Right);
             Ok(proven)

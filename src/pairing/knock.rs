@@ -77,7 +77,9 @@ impl From<ProveError> for KnockError {
     fn from(error: ProveError) -> Self {
         match error {
             ProveError::Session(error) => Self::Session(error),
-            error @ (ProveError::WrongCode | ProveError::NotProven | ProveError::Share(_)) => Self::Code(error),
+            error @ (ProveError::WrongCode | ProveError::NotProven | ProveError::Share(_)) => {
+                Self::Code(error)
+            }
         }
     }
 }
@@ -93,11 +95,11 @@ enum Step<'k> {
 }
 
 /// Greets a listener up to the point where it may be told our name. Errors: [`KnockError`].
-pub async fn knock(link: &mut Link, channel: &Channel, knock: &Knock<'_>) -> Result<Knocked, KnockError> {
+pub async fn knock(link: &mut Link, channel: Channel, knock: &Knock<'_>) -> Result<Knocked, KnockError> {
     let theirs = hello(link, own_hello()).await?;
     match next(&theirs.admits, knock).map_err(KnockError::Needs)? {
         Step::Prove(code) => {
-            let proven = prove_by_typing(link, code, channel.clone()).await?;
+            let proven = prove_by_typing(link, code, channel).await?;
             if theirs.admits.contains(&Way::Account) {
                 log_in(link, knock).await;
             }
@@ -144,7 +146,12 @@ fn next<'k>(admits: &[Way], knock: &Knock<'k>) -> Result<Step<'k>, Needs> {
 mod tests {
     use super::*;
 
-    fn step(admits: &[Way], code: Option<&Code>, trust: Option<Trust>, errand: Errand) -> Result<&'static str, Needs> {
+    fn step(
+        admits: &[Way],
+        code: Option<&Code>,
+        trust: Option<Trust>,
+        errand: Errand,
+    ) -> Result<&'static str, Needs> {
         let knock = Knock { code, account: None, trust, errand, login_binding: [0; 32] };
         next(admits, &knock).map(|step| match step {
             Step::Prove(_) => "prove",

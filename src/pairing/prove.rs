@@ -27,11 +27,7 @@ pub enum ProveError {
 
 /// Proves a code that a person typed here, and that the other side shows it.
 /// Errors: [`ProveError`]; `Late` after [`Timing::pairing`](crate::session::Timing::pairing).
-pub async fn prove_by_typing(
-    link: &mut Link,
-    code: &Code,
-    channel: Channel,
-) -> Result<Proven, ProveError> {
+pub async fn prove_by_typing(link: &mut Link, code: &Code, channel: Channel) -> Result<Proven, ProveError> {
     let limit = link.timing().pairing;
     let conversation = async {
         let (typing, ours) = Typing::start(code, channel).map_err(ProveError::Share)?;

@@ -16,7 +16,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::size;
 use crate::session::pace::Pace;
-use crate::session::{Block, LinkError, Meter, Pool, Timing};
+use crate::session::{Block, LinkError, Meter, Timing};
 use crate::wire::{Bye, ByeReason, Frame};
 
 /// Frames and blocks that wait to be looked at. Blocks are bounded by the pool; this bounds frames.
@@ -67,8 +67,7 @@ impl Link {
         let (data, data_rx) = mpsc::channel(DATA);
         let pace = Arc::new(Pace::new());
         let greeted = Arc::new(AtomicBool::new(false));
-        let reader =
-            tokio::spawn(reader::run(read_half, incoming_tx, timing.idle, Arc::clone(&greeted)));
+        let reader = tokio::spawn(reader::run(read_half, incoming_tx, timing.idle, Arc::clone(&greeted)));
         let writer =
             tokio::spawn(writer::run(write_half, control_rx, data_rx, timing.ping, meter, Arc::clone(&pace)));
         let (writer, reader) = (AbortOnDropHandle::new(writer), AbortOnDropHandle::new(reader));

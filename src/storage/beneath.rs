@@ -40,6 +40,16 @@ pub(super) fn open_existing(folder: impl AsFd, name: &OsStr) -> Result<File, Err
     open(folder.as_fd(), name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())
 }
 
+/// Opens a folder in a folder, made for its owner only if it is missing. Errors: `ELOOP` or `ENOTDIR` for a link.
+pub(super) fn folder_in(folder: impl AsFd, name: &OsStr) -> Result<File, Errno> {
+    match rustix::fs::mkdirat(folder.as_fd(), one_name(name)?, Mode::RWXU) {
+        Ok(()) => rustix::fs::fsync(folder.as_fd())?, // the files in it are durable only if it is
+        Err(Errno::EXIST) => {}
+        Err(errno) => return Err(errno),
+    }
+    open(folder.as_fd(), name, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+}
+
 fn open(folder: BorrowedFd<'_>, name: &OsStr, flags: OFlags, mode: Mode) -> Result<File, Errno> {
     match open_by(Way::Openat2, folder, name, flags, mode) {
         // No such call, or a sandbox of an older day that does not know it.
@@ -109,6 +119,19 @@ mod tests {
                 assert_eq!(create_by(way, &folder, name).unwrap_err(), Errno::INVAL, "{way:?} {name:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_folder_is_made_once_for_its_owner_only_and_never_found_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let folder = File::open(dir.path()).unwrap();
+        folder_in(&folder, OsStr::new("anna")).unwrap();
+        folder_in(&folder, OsStr::new("anna")).unwrap();
+        assert_eq!(fs::metadata(dir.path().join("anna")).unwrap().permissions().mode() & 0o777, 0o700);
+        symlink(elsewhere.path(), dir.path().join("ben")).unwrap();
+        assert!(matches!(folder_in(&folder, OsStr::new("ben")), Err(Errno::LOOP | Errno::NOTDIR)));
+        assert_eq!(folder_in(&folder, OsStr::new("../anna")).unwrap_err(), Errno::INVAL);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustix::fs::{Access, AtFlags, Dir, Mode, OFlags, StatVfs, StatVfsMountFlags};
 use rustix::io::Errno;
 
-use crate::model::{EntryIndex, TransferId};
+use crate::model::{AccountName, EntryIndex, TransferId};
 use crate::storage::part::is_part_name;
 use crate::storage::{Part, WriteError, beneath, platform};
 
@@ -58,6 +58,14 @@ impl Folder {
             .map_err(|errno| WriteError::sort(path, errno))?;
         let path = std::path::absolute(path).map_err(|error| WriteError::sort_io(path, error))?;
         Ok(Self(Arc::new(Inner { dir: File::from(dir), path })))
+    }
+
+    /// The folder of an account in this one, made if it is missing, never through a link. Errors: [`WriteError`].
+    pub fn of_account(&self, account: &AccountName) -> Result<Self, WriteError> {
+        let path = self.path().join(account.as_str());
+        let dir = beneath::folder_in(self.fd(), OsStr::new(account.as_str()));
+        let dir = dir.map_err(|errno| WriteError::sort(&path, errno))?;
+        Ok(Self(Arc::new(Inner { dir, path })))
     }
 
     /// Where it was when it was opened, absolute; for showing.

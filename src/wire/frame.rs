@@ -1,12 +1,14 @@
 //! Control frames as values. Chunks are not among them: their bytes go from buffer to buffer untouched.
 
 use crate::model::{
-    Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, ManifestSummary, Share, TransferId, shown_text, size,
+    Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, ManifestSummary, Share, TransferId, shown_text,
+    size,
 };
 use crate::wire::head::head;
 use crate::wire::reason::{decline_number, decline_reason};
 use crate::wire::{
-    AbortReason, Bye, ByeReason, FailReason, Hello, Introduction, Kind, Login, ManifestPage, WireError, body, greeting, limits,
+    AbortReason, Bye, ByeReason, FailReason, Hello, Introduction, Kind, Login, ManifestPage, WireError, body,
+    greeting, limits,
 };
 
 /// A control frame.
@@ -159,7 +161,7 @@ impl Frame {
             Self::Remembered(key) => greeting::encode_remembered(key.as_ref(), out),
             Self::Ping | Self::Remember | Self::End | Self::Cancel | Self::Cancelled => {
                 body::encode(&body::Empty {}, out)
-            },
+            }
             Self::Bye(bye) => {
                 body::encode(&body::Bye { reason: bye.reason.number(), detail: bye.detail.clone() }, out);
             }
@@ -213,10 +215,11 @@ impl Frame {
         match kind {
             Kind::Hello => Hello::decode(bytes).map(Self::Hello),
             Kind::Introduce => Introduction::decode(bytes).map(Self::Introduce),
-            Kind::PairShare => greeting::decode_proof(kind, bytes).map(|bytes| Self::PairShare(Share::from_bytes(bytes))),
-            Kind::PairConfirm => {
-                greeting::decode_proof(kind, bytes).map(|bytes| Self::PairConfirm(Confirmation::from_bytes(bytes)))
+            Kind::PairShare => {
+                greeting::decode_proof(kind, bytes).map(|bytes| Self::PairShare(Share::from_bytes(bytes)))
             }
+            Kind::PairConfirm => greeting::decode_proof(kind, bytes)
+                .map(|bytes| Self::PairConfirm(Confirmation::from_bytes(bytes))),
             Kind::Login => Login::decode(bytes).map(Self::Login),
             Kind::Remembered => greeting::decode_remembered(bytes).map(Self::Remembered),
             Kind::Remember => empty(kind, bytes, Self::Remember),

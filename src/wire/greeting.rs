@@ -144,7 +144,10 @@ mod tests {
         let login = |account: &str, password: &str| {
             let mut bytes = Vec::new();
             let binding = vec![0; 32].into();
-            body::encode(&body::Login { account: account.to_owned(), password: password.to_owned(), binding }, &mut bytes);
+            body::encode(
+                &body::Login { account: account.to_owned(), password: password.to_owned(), binding },
+                &mut bytes,
+            );
             Login::decode(&bytes)
         };
         assert_eq!(login("../x", "secret").unwrap().account, None);

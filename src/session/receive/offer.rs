@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Decision, DeclineReason, Entry, ManifestSummary, Side, TransferId};
 use crate::session::{Link, SessionError};
-use crate::wire::{Frame, ManifestPage, Totals, limits};
+use crate::wire::{Frame, ManifestPage, Offer, Totals, limits};
 
 /// An offer, read whole.
 #[derive(Debug)]
@@ -33,17 +33,9 @@ pub enum Verdict<T> {
     Cancelled(Side),
 }
 
-/// Reads Offer, pages and ManifestEnd, each in its time. `None` if the peer closed instead: it only wanted to know who is here.
+/// Reads the pages and ManifestEnd of an offer, in their time. `None` if it was taken back before it was told whole.
 /// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many.
-pub async fn read_offer(link: &mut Link) -> Result<Option<Offered>, SessionError> {
-    let limit = link.timing().hello;
-    // Whoever dials has something to say; a stranger who has not must not hold a place.
-    let first = timeout(limit, link.expect_or_end("Offer")).await;
-    let offer = match first.unwrap_or(Err(SessionError::Late { what: "offer anything", limit }))? {
-        Some(Frame::Offer(offer)) => offer,
-        Some(other) => return Err(SessionError::Unexpected { expected: "Offer", got: other.kind() }),
-        None => return Ok(None),
-    };
+pub async fn read_offer(link: &mut Link, offer: Offer) -> Result<Option<Offered>, SessionError> {
     let limit = link.timing().offer;
     let manifest = timeout(limit, read_manifest(link)).await;
     let manifest = manifest.unwrap_or(Err(SessionError::Late { what: "finish its manifest", limit }))?;
