@@ -13,6 +13,7 @@ mod listening;
 mod outbox;
 mod outgoing;
 mod parting;
+mod records;
 mod state;
 mod supervisor;
 mod task;
@@ -32,10 +33,11 @@ use crate::net::Identity;
 use crate::storage::{load_or_create_key, load_settings};
 
 pub use crate::session::Timing;
-pub use crate::storage::Home;
+pub use crate::storage::{Home, Secrecy};
 pub use command::{Answer, Command, ListenOn};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
+pub use records::{Records, password_from_file};
 pub use state::{
     Chosen, Direction, MAX_ENDED, Named, Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer,
     TransferKey,
