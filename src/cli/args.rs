@@ -45,6 +45,13 @@ pub(super) enum Sub {
     Send(SendArgs),
     /// Pair with another computer, so that neither needs a code any more
     Pair(PairArgs),
+    /// List the paired computers
+    Devices(DevicesArgs),
+    /// Forget a paired computer: it has to pair again
+    Forget(ForgetArgs),
+    /// Accounts for senders to a computer without a person
+    #[command(subcommand)]
+    Account(Account),
 }
 
 #[derive(Debug, clap::Args)]
@@ -148,13 +155,58 @@ pub(super) struct PairArgs {
     pub(super) json: bool,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct DevicesArgs {
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ForgetArgs {
+    /// Its name, or 8 or more characters of its fingerprint or id
+    #[arg(value_name = "DEVICE")]
+    pub(super) device: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Account {
+    /// Make an account
+    Add(AccountPassword),
+    /// List the accounts
+    List,
+    /// Remove an account; the files in its folder stay
+    Remove(AccountName),
+    /// Give an account another password
+    Passwd(AccountPassword),
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AccountName {
+    /// 1 to 32 of a-z, 0-9, dot, dash and underscore
+    // Parsed later than the rest, so that a wrong name is told like every other failure.
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct AccountPassword {
+    #[command(flatten)]
+    pub(super) account: AccountName,
+
+    /// Take the password from the first line of this file instead of asking for it
+    #[arg(long, value_name = "FILE")]
+    pub(super) password_file: Option<PathBuf>,
+}
+
 impl Args {
     pub(super) fn wants_json(&self) -> bool {
         match &self.sub {
             Some(Sub::Receive(receive)) => receive.json,
             Some(Sub::Send(send)) => send.json,
             Some(Sub::Pair(pair)) => pair.json,
-            None => false,
+            Some(Sub::Devices(devices)) => devices.json,
+            Some(Sub::Forget(_) | Sub::Account(_)) | None => false,
         }
     }
 

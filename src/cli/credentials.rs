@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use crate::cli::args::SendArgs;
-use crate::cli::passwords::{read_password_file, type_password};
+use crate::cli::password::{from_file, typed_once};
 use crate::engine::{Credentials, Proof, Remember, WithoutCode};
 use crate::model::{AccountName, Code, Failure, FailureKind, Password};
 
@@ -23,7 +23,7 @@ impl Login {
         let Some(user) = &args.user else { return Ok(None) };
         let bad = |error| Failure::here(FailureKind::BadAccountName).about(user).because(error);
         let name = AccountName::parse(user).map_err(bad)?;
-        let password = args.password_file.as_deref().map(read_password_file).transpose()?;
+        let password = args.password_file.as_deref().map(from_file).transpose()?;
         Ok(Some(Self { name, password }))
     }
 
@@ -36,7 +36,7 @@ impl Login {
     pub(super) fn for_one_try(&self) -> Result<(AccountName, Password), Failure> {
         let password = match &self.password {
             Some(password) => password.clone(),
-            None => type_password(&format!("Password of {}: ", self.name))?,
+            None => typed_once(&format!("Password of {}: ", self.name))?,
         };
         Ok((self.name.clone(), password))
     }

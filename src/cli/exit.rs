@@ -6,7 +6,7 @@ use crate::model::{Failure, FailureKind, Outcome, Side};
 /// How the process ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Exit {
-    /// 0: delivered and verified, all of it.
+    /// 0: delivered and verified, all of it; or a command that delivers nothing has done what it should.
     Delivered,
     /// 1: failed for another reason, delivered in part, not a Sampan, another major version.
     Failed,

@@ -2,15 +2,18 @@
 //!
 //! Results and `--json` lines go to stdout, progress and questions to stderr. `docs/cli.md` describes both.
 
+mod account;
 mod args;
 mod bar;
 mod credentials;
+mod devices;
 mod exit;
+mod forget;
 mod interrupt;
 mod json;
 mod output;
 mod pair;
-mod passwords;
+mod password;
 mod prompt;
 mod receive;
 mod send;
@@ -20,13 +23,14 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use tokio::runtime::Builder;
 
 use crate::cli::args::{Args, Sub};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Output, print_aside};
-use crate::engine::Home;
+use crate::engine::{Home, Records};
 use crate::logging;
-use crate::model::Failure;
+use crate::model::{Failure, FailureKind};
 
 /// The whole program: parses the arguments, runs the window or a command, gives the process's exit code.
 pub fn main() -> ExitCode {
@@ -45,7 +49,33 @@ fn run(args: Args) -> Exit {
         Some(Sub::Send(send)) => send::run(home, &send, output),
         Some(Sub::Pair(pair)) => pair::run(home, &pair, output),
         Some(Sub::Receive(receive)) => receive::run(home, &receive, output),
+        Some(Sub::Devices(devices)) => {
+            with_records(&home, &mut output, async |records| devices::run(records, &devices).await)
+        }
+        Some(Sub::Forget(forget)) => {
+            with_records(&home, &mut output, async |records| forget::run(records, &forget).await)
+        }
+        Some(Sub::Account(account)) => {
+            with_records(&home, &mut output, async |records| account::run(records, &account).await)
+        }
         None => window(home, args.listen),
+    }
+}
+
+/// Runs a command that asks or changes what is remembered, and nothing else.
+fn with_records(
+    home: &Home,
+    output: &mut Output,
+    work: impl AsyncFnOnce(&Records) -> Result<(), Failure>,
+) -> Exit {
+    let done = Records::open(home).and_then(|records| {
+        let runtime = Builder::new_current_thread().build();
+        let runtime = runtime.map_err(|error| Failure::here(FailureKind::Internal).because(error))?;
+        runtime.block_on(work(&records))
+    });
+    match done {
+        Ok(()) => Exit::Delivered,
+        Err(failure) => stop(output, &failure),
     }
 }
 

@@ -16,7 +16,6 @@ use crate::model::{
 use crate::net::{Connection, NetError, connect};
 use crate::pairing::{Channel, Errand, Knock, KnockError, Knocked, Needs, ProveError, knock};
 use crate::session::{Link, LinkError, Meter, SessionError, introduce};
-use crate::storage::DatabaseError;
 use crate::wire::Introduction;
 
 /// How long we try again where the other side has no place for us: its strangers come and go within seconds.
@@ -79,7 +78,7 @@ async fn aim(core: &Core, to: &Target, with: &Credentials) -> Result<Aim, Failur
         }
         Target::Device(id) => {
             let unknown = || Failure::here(FailureKind::NoSuchDevice).about(id.fingerprint().to_string());
-            let device = core.database.device(id).await?.ok_or_else(unknown)?;
+            let device = core.records.device(id).await?.ok_or_else(unknown)?;
             let no_address = || Failure::here(FailureKind::NoAddress).about(device.name.to_string());
             let address = device.address.clone().ok_or_else(no_address)?;
             Ok(Aim { address, device: Some(*id), called: device.name.to_string() })
@@ -107,12 +106,6 @@ impl From<Failure> for Refusal {
     }
 }
 
-impl From<DatabaseError> for Refusal {
-    fn from(error: DatabaseError) -> Self {
-        error.failure().into()
-    }
-}
-
 async fn attempt(
     core: &Arc<Core>,
     aim: &Aim,
@@ -127,7 +120,7 @@ async fn attempt(
         false => failures::net(&error).into(),
     })?;
     let Connection { stream, device, ours, exporter, address } = connection;
-    let known = core.database.device(&device).await?;
+    let known = core.records.device(&device).await?;
     if aim.device.is_some_and(|wanted| wanted != device) {
         let link = Link::new(stream, core.timing, Arc::clone(meter));
         close(core, link);
@@ -150,7 +143,7 @@ async fn attempt(
         Err(error) => return Err(shut_out(core, link, error, address)),
     };
     let remembered = remember(core, aim, device, known, &knocked, with.remember).await?;
-    let key = if remembered.is_some() { Some(core.database.discovery_key().await?) } else { None };
+    let key = if remembered.is_some() { Some(core.records.discovery_key().await?) } else { None };
     let ours = Introduction { name: Some(core.device_name()), remembers: key };
     let theirs = match introduce(&mut link, ours).await {
         Ok(theirs) => theirs,
@@ -204,7 +197,7 @@ async fn remember(
                 discovery: None,
                 pinning: Pinning::OneSided,
             };
-            core.database.remember(paired.clone()).await?;
+            core.records.remember(paired.clone()).await?;
             Ok(Some(paired))
         }
         (known, _, _) => Ok(known),
@@ -231,7 +224,7 @@ async fn met(
             pinning: if remembers_us { Pinning::Mutual } else { Pinning::OneSided },
             at: SystemTime::now().into(),
         };
-        core.database.seen(&device, sighting).await?;
+        core.records.seen(&device, sighting).await?;
         core.tell_devices().await;
     } else {
         is_namesake = core.is_name_taken(theirs.name.as_ref(), device).await;

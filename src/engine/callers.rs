@@ -77,8 +77,8 @@ pub(super) async fn settle(core: &Arc<Core>, guest: &mut Guest, remember: Rememb
 }
 
 async fn answer(core: &Arc<Core>, guest: &mut Guest) {
-    match core.database.discovery_key().await {
+    match core.records.discovery_key().await {
         Ok(key) => guest.link.send(Frame::Remembered(Some(key))).await,
-        Err(error) => core.fact(Event::Notice(error.into())),
+        Err(failure) => core.fact(Event::Notice(failure)),
     }
 }

@@ -16,12 +16,13 @@ use crate::engine::orders::Orders;
 use crate::engine::outbox::Outbox;
 use crate::engine::places::Places;
 use crate::engine::{
-    Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Remember, Target, TransferKey,
+    Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Records, Remember, Target,
+    TransferKey,
 };
 use crate::model::{Code, DeviceId, DeviceName, Settings};
 use crate::net::{ConnectLimits, Identity};
 use crate::session::{Ledger, Timing};
-use crate::storage::{Database, Home, ensure_folder};
+use crate::storage::{Home, ensure_folder};
 use crate::wire::limits;
 
 /// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay.
@@ -47,7 +48,7 @@ pub(super) struct Core {
     /// Places for offers nobody decided about yet.
     pub(super) undecided: Arc<Semaphore>,
     /// Paired devices and accounts.
-    pub(super) database: Database,
+    pub(super) records: Records,
     /// Who may try the code.
     pub(super) desk: FrontDesk,
     /// Who may try a password.
@@ -102,7 +103,7 @@ impl Core {
         home: Home,
         identity: Identity,
         settings: Settings,
-        database: Database,
+        records: Records,
         outbox: Outbox,
     ) -> Self {
         Self {
@@ -116,7 +117,7 @@ impl Core {
             saving: tokio::sync::Mutex::default(),
             places: Places::new(config.places),
             undecided: Arc::new(Semaphore::new(MAX_UNDECIDED)),
-            database,
+            records,
             desk: FrontDesk::default(),
             logins: Logins::default(),
             prompts: Orders::default(),
@@ -291,16 +292,16 @@ impl Core {
 
     /// Tells front ends which computers are paired.
     pub(super) async fn tell_devices(&self) {
-        match self.database.devices().await {
+        match self.records.devices().await {
             Ok(devices) => self.fact(Event::Devices(devices)),
-            Err(error) => self.fact(Event::Notice(error.failure())),
+            Err(failure) => self.fact(Event::Notice(failure)),
         }
     }
 
     /// Whether a paired computer has this name, and this device is not it.
     pub(super) async fn is_name_taken(&self, name: Option<&DeviceName>, device: DeviceId) -> bool {
         let Some(name) = name else { return false };
-        let devices = self.database.devices().await.unwrap_or_default();
+        let devices = self.records.devices().await.unwrap_or_default();
         let like = |other: &DeviceName| other.as_str().to_lowercase() == name.as_str().to_lowercase();
         devices.iter().any(|paired| paired.id != device && like(&paired.name))
     }

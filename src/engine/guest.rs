@@ -48,11 +48,11 @@ pub(super) async fn let_in(
         .ok()?;
     let meter = Arc::<Meter>::default();
     let mut link = Link::new(stream, core.timing, Arc::clone(&meter));
-    let known = match core.database.device(&device).await {
+    let known = match core.records.device(&device).await {
         Ok(known) => known,
-        Err(error) => {
+        Err(failure) => {
             // Without the database nobody is known; that must be seen, and not be taken for "no such device".
-            core.fact(Event::Notice(error.failure()));
+            core.fact(Event::Notice(failure));
             refuse(core, link, ByeReason::Other);
             return None;
         }
@@ -109,10 +109,10 @@ impl Guest {
         if self.memory == Memory::Wished && !core.acceptance.has_person() {
             self.remember(core).await?;
         } else if let Some(known) = &self.known {
-            core.database.seen(&self.device, self.sighting(known)).await?;
+            core.records.seen(&self.device, self.sighting(known)).await?;
             core.tell_devices().await;
         }
-        let key = if self.known.is_some() { Some(core.database.discovery_key().await?) } else { None };
+        let key = if self.known.is_some() { Some(core.records.discovery_key().await?) } else { None };
         Ok(Introduction { name: Some(core.device_name()), remembers: key })
     }
 
@@ -133,7 +133,7 @@ impl Guest {
             discovery: remembers.clone(),
             pinning: pinning(remembers.as_ref()),
         };
-        core.database.remember(paired.clone()).await?;
+        core.records.remember(paired.clone()).await?;
         core.tell_devices().await;
         self.known = Some(paired);
         self.memory = Memory::NotOffered;

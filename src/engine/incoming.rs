@@ -21,8 +21,8 @@ use crate::engine::{
 };
 use crate::model::{AccountName, DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
 use crate::session::{
-    Link, Offered, ReceiveEnd, Receiving, Request, SessionError, Verdict, decline, read_offer, receive,
-    request, wait_for_verdict,
+    Offered, ReceiveEnd, Receiving, Request, SessionError, Verdict, decline, read_offer, receive, request,
+    wait_for_verdict,
 };
 use crate::storage::Folder;
 use crate::wire::{ByeReason, Offer};

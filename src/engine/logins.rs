@@ -8,13 +8,11 @@ use std::time::{Duration, Instant};
 
 use subtle::ConstantTimeEq as _;
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 use tokio::time::sleep_until;
 
 use crate::engine::core::Core;
 use crate::engine::places::neighbourhood;
 use crate::model::AccountName;
-use crate::storage::verify_password;
 use crate::wire::{ByeReason, Login, limits};
 
 /// Logins that wait while one is checked: checking takes 19 MB and a core for a moment, on purpose.
@@ -79,14 +77,13 @@ impl Logins {
         let until = self.tries(|tries| tries.begin(Instant::now(), address, login.account.as_ref()));
         sleep_until(until.ok_or(ByeReason::Busy)?.into()).await;
         let _turn = self.turn.acquire().await.map_err(|_| ByeReason::Other)?;
-        let hash = match &login.account {
-            Some(name) => core.database.password_hash(name).await.map_err(|_| ByeReason::Other)?,
-            None => None,
-        };
-        let (name, password) = (login.account, login.password);
-        let is_right = spawn_blocking(move || verify_password(&password, hash.as_deref())).await;
+        let Login { account: name, password, .. } = login;
+        let is_right = core.records.is_password(name.as_ref(), password).await.map_err(|failure| {
+            tracing::error!(%failure, "a password could not be checked");
+            ByeReason::Other
+        })?;
         match name {
-            Some(name) if is_right.is_ok_and(|is_right| is_right) => {
+            Some(name) if is_right => {
                 self.tries(|tries| tries.right(address, &name));
                 Ok(name)
             }

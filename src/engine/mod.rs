@@ -22,6 +22,7 @@ mod outgoing;
 mod pairing;
 mod parting;
 mod places;
+mod records;
 mod state;
 mod supervisor;
 mod target;
@@ -39,14 +40,15 @@ use crate::engine::core::{Core, device_name};
 use crate::engine::outbox::Outbox;
 use crate::model::{Failure, FailureKind, FileReport};
 use crate::net::Identity;
-use crate::storage::{Database, load_or_create_key, load_settings};
+use crate::storage::{load_or_create_key, load_settings};
 
 pub use crate::session::Timing;
-pub use crate::storage::Home;
+pub use crate::storage::{Home, Secrecy};
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
 pub use places::PlaceLimits;
+pub use records::{Records, password_from_file};
 pub use state::{
     Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Guess, MAX_ENDED, Memory, Named, Pairing,
     Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
@@ -130,7 +132,7 @@ impl Engine {
         let settings = load_settings(&config.home).map_err(|error| error.failure())?;
         let identity = Identity::from_pkcs8(key.as_der())
             .map_err(|error| Failure::here(FailureKind::IdentityUnusable).because(error))?;
-        let database = Database::open(&config.home).map_err(|error| error.failure())?;
+        let records = Records::open(&config.home)?;
         let folder = config.folder.clone().or_else(|| settings.folder.clone());
         let device = ThisDevice {
             name: device_name(&settings),
@@ -140,11 +142,11 @@ impl Engine {
         };
         let runtime = Builder::new_multi_thread().enable_all().thread_name("sampan-engine").build();
         let runtime = runtime.map_err(|error| Failure::here(FailureKind::Internal).because(error))?;
-        let devices = runtime.block_on(database.devices())?;
+        let devices = runtime.block_on(records.devices())?;
         let state = State { devices, ..State::new(device, settings.clone()) };
         let outbox = Outbox::new(state.clone(), wake);
         let home = config.home.clone();
-        let core = Arc::new(Core::new(config, home, identity, settings, database, outbox));
+        let core = Arc::new(Core::new(config, home, identity, settings, records, outbox));
         let (commands, commands_rx) = mpsc::channel(COMMANDS);
         let again = commands.downgrade();
         runtime.spawn(core.tasks.track_future(supervisor::run(Arc::clone(&core), commands_rx, again)));

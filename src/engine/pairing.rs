@@ -85,11 +85,11 @@ async fn remembered(core: &Core, id: DeviceId, discovery: DiscoveryKey) -> Resul
         pinning: Pinning::Mutual,
         at: SystemTime::now().into(),
     };
-    Ok(core.database.seen(&id, sighting).await.map(drop)?)
+    Ok(core.records.seen(&id, sighting).await.map(drop)?)
 }
 
 /// What is remembered now.
 async fn paired(core: &Core, id: DeviceId) -> Result<PairedDevice, Failure> {
     let gone = || Failure::here(FailureKind::NoSuchDevice).about(id.fingerprint().to_string());
-    core.database.device(&id).await?.ok_or_else(gone)
+    core.records.device(&id).await?.ok_or_else(gone)
 }

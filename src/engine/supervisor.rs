@@ -14,7 +14,7 @@ use crate::engine::listening::Listening;
 use crate::engine::task::shown;
 use crate::engine::{Chosen, Command, Event, Lasting, ListenOn, Receiving, Target, outgoing, pairing};
 use crate::model::{Code, Failure, FailureKind, Settings, size};
-use crate::storage::{DatabaseError, Folder, Source};
+use crate::storage::{Folder, Source};
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(
@@ -70,11 +70,11 @@ impl Supervisor {
             Command::OpenPairing => self.core.desk.reopen(&self.core),
             Command::SetPolicy { device, policy } => {
                 self.change_devices(move |core| async move {
-                    core.database.set_policy(&device, policy).await.map(drop)
+                    core.records.set_policy(&device, policy).await.map(drop)
                 });
             }
             Command::Forget(device) => {
-                self.change_devices(move |core| async move { core.database.forget(&device).await.map(drop) });
+                self.change_devices(move |core| async move { core.records.forget(&device).await.map(drop) });
             }
             Command::LookAtDevices => self.change_devices(|_| async { Ok(()) }),
             Command::AnswerPairing { prompt, remember } => self.core.callers.answer(&prompt, remember),
@@ -141,13 +141,13 @@ impl Supervisor {
     /// Changes what is remembered, and tells what is so now.
     fn change_devices<F>(&self, change: impl FnOnce(Arc<Core>) -> F)
     where
-        F: Future<Output = Result<(), DatabaseError>> + Send + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
     {
         let core = Arc::clone(&self.core);
         let changed = change(Arc::clone(&core));
         self.core.spawn(async move {
-            if let Err(error) = changed.await {
-                core.fact(Event::Notice(error.failure()));
+            if let Err(failure) = changed.await {
+                core.fact(Event::Notice(failure));
             }
             core.tell_devices().await;
         });

@@ -1,31 +1,41 @@
-//! What a person typed as the place to send to.
+//! What a person typed as the place to send to, or as the name of a paired computer.
 
 use crate::engine::{State, Target};
-use crate::model::{Failure, FailureKind, HostPort, PairedDevice};
+use crate::model::{Failure, FailureKind, HostPort, PairedDevice, shown_text};
 
 impl State {
-    /// A paired computer by its name or the front of its id, else an address. A paired computer goes first: whoever else
-    /// answers to that name must not get its files. Errors: `bad-address`, or `ambiguous-device` with the ids.
+    /// A paired computer, else an address. A paired computer goes first: whoever else answers to its name must not get
+    /// its files. Errors: `bad-address`, or `ambiguous-device` with the ids.
     pub fn target(&self, typed: &str) -> Result<Target, Failure> {
         let typed = typed.trim();
-        let is_named = |device: &&PairedDevice| device.name.as_str().to_lowercase() == typed.to_lowercase();
-        let named: Vec<&PairedDevice> = self.devices.iter().filter(is_named).collect();
-        let meant = if named.is_empty() {
-            self.devices.iter().filter(|device| device.id.has_prefix(typed)).collect()
-        } else {
-            named
-        };
-        match meant.as_slice() {
-            [] => typed
-                .parse::<HostPort>()
-                .map(Target::Address)
-                .map_err(|error| Failure::here(FailureKind::BadAddress).about(typed).because(error)),
-            [device] => Ok(Target::Device(device.id)),
-            several => {
-                let ids: Vec<String> =
-                    several.iter().map(|device| device.id.fingerprint().to_string()).collect();
-                Err(Failure::here(FailureKind::AmbiguousDevice).about(typed).because(ids.join(", ")))
-            }
+        match meant(&self.devices, typed)? {
+            Some(device) => Ok(Target::Device(device.id)),
+            None => typed.parse::<HostPort>().map(Target::Address).map_err(|error| {
+                Failure::here(FailureKind::BadAddress).about(shown_text(typed)).because(error)
+            }),
+        }
+    }
+}
+
+/// The one of `devices` that a person means: by its name, of any case, or by 8 or more characters of its id. A name that
+/// looks like the begin of another one's id makes it ambiguous, and does not win.
+/// Errors: more than one; their ids are in the detail.
+pub(super) fn meant<'devices>(
+    devices: &'devices [PairedDevice],
+    text: &str,
+) -> Result<Option<&'devices PairedDevice>, Failure> {
+    let name = text.trim().to_lowercase();
+    let is_meant = |device: &&PairedDevice| {
+        device.name.as_str().to_lowercase() == name || device.id.has_prefix(text.trim())
+    };
+    let meant: Vec<&PairedDevice> = devices.iter().filter(is_meant).collect();
+    match meant.as_slice() {
+        [] => Ok(None),
+        [only] => Ok(Some(only)),
+        several => {
+            let each = |device: &&PairedDevice| format!("{}: {}", device.name, device.id.fingerprint());
+            let all = several.iter().map(each).collect::<Vec<_>>().join(", ");
+            Err(Failure::here(FailureKind::AmbiguousDevice).about(shown_text(text)).because(all))
         }
     }
 }

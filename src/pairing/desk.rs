@@ -1,4 +1,5 @@
 //! stub
+#![allow(missing_docs)]
 use crate::model::{Code, DeviceId};
 use std::net::IpAddr;
 use std::time::Instant;

@@ -169,7 +169,7 @@ mod tests {
     fn a_stored_hash_that_is_garbage_or_ruinous_opens_for_nobody() {
         let right = hash_password(&password("x")).unwrap();
         for garbage in [
-            "".to_owned(),
+            String::new(),
             "x".to_owned(),
             "$argon2id$".to_owned(),
             "$argon2id$v=19$m=19456,t=2,p=1".to_owned(),

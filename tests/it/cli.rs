@@ -34,7 +34,7 @@ fn the_page_lists_every_kind_of_error_and_every_exit_code() {
     assert_eq!(CONTRACT.kinds, kinds);
     assert_eq!(CONTRACT.exits, BTreeSet::from([0, 1, 2, 3, 4, 5, 6, 7, 130]));
     let events: Vec<&String> = CONTRACT.events.keys().collect();
-    assert_eq!(events, ["error", "file", "finished", "listening", "offer", "progress"]);
+    assert_eq!(events, ["device", "error", "file", "finished", "listening", "offer", "progress"]);
 }
 
 #[test]

@@ -84,12 +84,6 @@ pub enum DatabaseError {
     },
 }
 
-impl From<DatabaseError> for Failure {
-    fn from(error: DatabaseError) -> Self {
-        error.failure()
-    }
-}
-
 impl DatabaseError {
     /// Sorts what SQLite said about the database at `path`.
     pub(super) fn sort(path: &Path, source: rusqlite::Error) -> Self {
