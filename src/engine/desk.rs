@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::core::Core;
 use crate::engine::{DeskDoor, DeskView, Event, Guess};
 use crate::model::{Code, DeviceId, Strangers};
-use crate::pairing::{self, Desk, DeskRefusal, Shown, Tried};
+use crate::pairing::{self, Desk, DeskRefusal, Guesser, Shown, Tried, random_code};
 
 /// The desk, while it is open.
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl FrontDesk {
                 return;
             }
             let watch = core.stop.child_token();
-            *open = Some(Open { desk: Desk::new(Instant::now()), watch: watch.clone() });
+            *open = Some(Open { desk: Desk::new(Instant::now(), Box::new(codes)), watch: watch.clone() });
             core.spawn(watch_desk(Arc::clone(core), watch));
         }
         self.tell(core);
@@ -66,7 +66,8 @@ impl FrontDesk {
         device: DeviceId,
     ) -> Result<Attempt, DeskRefusal> {
         let closed = DeskRefusal::Closed { until: Instant::now() };
-        let attempt = self.change(core, |desk| desk.begin(Instant::now(), address, Some(device)));
+        let guesser = Guesser { address, device, at: SystemTime::now() };
+        let attempt = self.change(core, |desk| desk.begin(Instant::now(), guesser));
         let attempt = attempt.unwrap_or(Err(closed))?;
         Ok(Attempt { core: Arc::clone(core), code: attempt.code().clone(), attempt: Some(attempt) })
     }
@@ -80,8 +81,8 @@ impl FrontDesk {
 
     /// Says how it stands.
     fn tell(&self, core: &Core) {
-        let open = self.lock();
-        let view = open.as_ref().map(|open| view(&open.desk));
+        let mut open = self.lock();
+        let view = open.as_mut().map(|open| view(&mut open.desk));
         // Under the lock, so that two changes are told in their order.
         core.fact(Event::Desk(view));
     }
@@ -127,7 +128,7 @@ impl Drop for Attempt {
 async fn watch_desk(core: Arc<Core>, watch: CancellationToken) {
     loop {
         let changed = core.desk.changed.notified();
-        let next = core.desk.lock().as_ref().and_then(|open| open.desk.next_change(Instant::now()));
+        let next = core.desk.lock().as_ref().map(|open| open.desk.next_change());
         let time = async {
             match next {
                 Some(next) => sleep_until(next.into()).await,
@@ -137,17 +138,27 @@ async fn watch_desk(core: Arc<Core>, watch: CancellationToken) {
         tokio::select! {
             () = watch.cancelled() => return,
             () = changed => {}
-            () = time => drop(core.desk.change(&core, |desk| desk.tick(Instant::now()))),
+            () = time => core.desk.tell(&core),
         }
     }
 }
 
-fn view(desk: &Desk) -> DeskView {
+fn view(desk: &mut Desk) -> DeskView {
     let door = match desk.shown(Instant::now()) {
         Shown::Code { code, until } => DeskDoor::Shows { code, until },
         Shown::Trying => DeskDoor::Busy,
         Shown::Closed { until } => DeskDoor::Closed { until },
     };
-    let guess = |guess: &pairing::Guess| Guess { address: guess.address.to_string(), at: guess.at };
-    DeskView { door, guesses: desk.guesses().iter().map(guess).collect() }
+    let wrong = desk.guesses().filter(|guess| match guess.tried {
+        Tried::Wrong | Tried::GaveUp => true,
+        Tried::Right => false,
+    });
+    let guess =
+        |guess: &pairing::Guess| Guess { address: guess.guesser.address.to_string(), at: guess.guesser.at };
+    DeskView { door, guesses: wrong.map(guess).collect() }
+}
+
+/// Codes, while the system has random numbers.
+fn codes() -> Option<Code> {
+    random_code().map_err(|error| tracing::error!(%error, "no code")).ok()
 }

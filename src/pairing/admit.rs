@@ -132,7 +132,7 @@ async fn try_code<G: Gate>(
 ) -> Result<Proven, AdmitError> {
     let attempt = gate.begin().map_err(|refusal| {
         AdmitError::Refused(match refusal {
-            DeskRefusal::Busy | DeskRefusal::AddressMustWait => ByeReason::PairingBusy,
+            DeskRefusal::Busy => ByeReason::PairingBusy,
             DeskRefusal::Closed { .. } => ByeReason::PairingClosed,
         })
     })?;
