@@ -80,7 +80,7 @@ fn people_read_one_closing_line_with_the_digest_of_a_single_file() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver_once();
     let mut command = here.command();
-    command.arg("send").arg(here.file("a.txt", "some text")).arg("--to").arg(receiver.address.to_string());
+    command.arg("send").arg(here.file("a.txt", "some text")).args(["--insecure-anyone", "--to"]).arg(receiver.address.to_string());
     let sent = Program::start(command).end();
     assert_eq!(sent.code, Some(0), "{sent:?}");
     let [closing, sha] = sent.stdout.lines().collect::<Vec<_>>()[..] else { panic!("{:?}", sent.stdout) };
@@ -314,7 +314,7 @@ fn a_reader_of_its_output_that_is_gone_does_not_stop_a_transfer() {
         let (here, there) = (Desk::new(), Desk::new());
         let mut receiver = there.receiver();
         let mut command = here.command();
-        command.arg("send").arg(here.file("a.txt", "text")).args(["--to", &receiver.address.to_string()]);
+        command.arg("send").arg(here.file("a.txt", "text")).args(["--insecure-anyone", "--to", &receiver.address.to_string()]);
         command.args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop((child.stdout.take(), child.stderr.take()));
@@ -357,7 +357,7 @@ fn the_version_is_told() {
 fn a_port_that_is_taken_is_an_error_that_names_the_address() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    let args = ["receive", "--accept", "all", "--listen", &address];
+    let args = ["receive", "--accept", "all", "--insecure-anyone", "--listen", &address];
     let desk = Desk::new();
     let ended = run(desk.command(), &args);
     assert_eq!(ended.code, Some(1));
@@ -367,14 +367,14 @@ fn a_port_that_is_taken_is_an_error_that_names_the_address() {
 
 #[test]
 fn an_address_that_is_not_this_computers_is_an_error() {
-    let args = ["receive", "--accept", "all", "--json", "--listen", "192.0.2.1:7267"];
+    let args = ["receive", "--accept", "all", "--insecure-anyone", "--json", "--listen", "192.0.2.1:7267"];
     run(Desk::new().command(), &args).assert(1, "failed", Some("cannot-listen"));
 }
 
 /// A receiver on the default port in a network.
 fn on_default_port(desk: &Desk, network: &Network) -> Receiver {
     let mut command = network.command(desk);
-    command.args(["receive", "--accept", "all", "--json", "--dir", "in"]);
+    command.args(["receive", "--accept", "all", "--insecure-anyone", "--json", "--dir", "in"]);
     Receiver::start(command, desk.folder())
 }
 
@@ -386,7 +386,7 @@ fn without_an_address_the_next_free_port_is_taken_until_there_is_none() {
     let ports: Vec<u16> = receivers.iter().map(|receiver| receiver.address.port()).collect();
     assert_eq!(ports, (7267..=7276).collect::<Vec<_>>());
     let one_too_many = Desk::new();
-    run(network.command(&one_too_many), &["receive", "--accept", "all", "--json"]).assert(
+    run(network.command(&one_too_many), &["receive", "--accept", "all", "--insecure-anyone", "--json"]).assert(
         1,
         "failed",
         Some("address-in-use"),
@@ -409,7 +409,7 @@ fn the_default_port_is_reached_over_ipv4_and_ipv6_without_naming_it() {
 fn a_receiver_on_ipv6_is_reached_there() {
     let (network, here, there) = (Network::new(), Desk::new(), Desk::new());
     let mut command = network.command(&there);
-    command.args(["receive", "--accept", "all", "--json", "--dir", "in", "--listen", "[::1]:0"]);
+    command.args(["receive", "--accept", "all", "--insecure-anyone", "--json", "--dir", "in", "--listen", "[::1]:0"]);
     let mut receiver = Receiver::start(command, there.folder());
     let sent = Desk::sending_by(network.command(&here), &[&here.file("a", "b")], receiver.address).end();
     sent.assert(0, "delivered", None);
@@ -439,7 +439,7 @@ fn tree(folder: &Path) -> Vec<PathBuf> {
 fn everything_of_its_own_is_in_sampan_home_and_what_arrives_in_downloads() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut command = there.command();
-    command.args(["receive", "--listen", "127.0.0.1:0", "--accept", "all", "--json", "--once"]);
+    command.args(["receive", "--listen", "127.0.0.1:0", "--accept", "all", "--insecure-anyone", "--json", "--once"]);
     let receiver = Receiver::start(command, there.folder());
     here.send(&[&here.file("a.txt", "text")], receiver.address).assert(0, "delivered", None);
     receiver.end().assert(0, "delivered", None);

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use sampan::model::{
-    Decision, DeclineReason, DeviceName, Digest, Entry, EntryKind, ManifestSummary, RelPath, Stamp,
-    TransferId,
+    AccountName, Confirmation, Decision, DeclineReason, DeviceName, Digest, DiscoveryKey, Entry, EntryKind,
+    ManifestSummary, Password, RelPath, Share, Stamp, TransferId, Way,
 };
 use sampan::session::Timing;
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, FailReason, Frame, FrameHead, HEAD_BYTES, Hello, Kind, ManifestPage, Offer,
-    PageWriter, SavedRange, chunk_head, limits,
+    AbortReason, Bye, ByeReason, FailReason, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, Login,
+    ManifestPage, Offer, PageWriter, SavedRange, chunk_head, limits,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -54,8 +54,21 @@ fn manifest() -> (ManifestPage, ManifestSummary) {
 fn built(kind: Kind) -> Option<Frame> {
     let (page, summary) = manifest();
     Some(match kind {
-        Kind::Hello => Frame::Hello(Hello { version: "0.1.0".to_owned(), features: Vec::new() }),
-        Kind::Introduce => Frame::Introduce(DeviceName::new("studio")),
+        Kind::Hello => {
+            Frame::Hello(Hello { version: "0.1.0".to_owned(), features: Vec::new(), admits: vec![Way::Code] })
+        }
+        Kind::Introduce => {
+            Frame::Introduce(Introduction { name: DeviceName::new("studio"), remembers: None })
+        }
+        Kind::PairShare => Frame::PairShare(Share::from_bytes(share())),
+        Kind::PairConfirm => Frame::PairConfirm(Confirmation::from_bytes([8; 32])),
+        Kind::Login => Frame::Login(Login {
+            account: AccountName::parse("anna").ok(),
+            password: Password::new("secret").unwrap(),
+            binding: [9; 32],
+        }),
+        Kind::Remember => Frame::Remember,
+        Kind::Remembered => Frame::Remembered(Some(DiscoveryKey::from_bytes([10; 32]))),
         Kind::Ping => Frame::Ping,
         Kind::Bye => Frame::Bye(Bye { reason: ByeReason::Busy, detail: "32 sessions".to_owned() }),
         Kind::Offer => Frame::Offer(Offer {
@@ -76,6 +89,13 @@ fn built(kind: Kind) -> Option<Frame> {
         Kind::Cancel => Frame::Cancel,
         Kind::Cancelled => Frame::Cancelled,
     })
+}
+
+/// 0x41 and 32 times 7.
+fn share() -> [u8; 33] {
+    let mut share = [7; 33];
+    share[0] = 0x41;
+    share
 }
 
 fn encoded(frame: &Frame) -> Vec<u8> {
@@ -130,6 +150,8 @@ fn the_limits_in_the_document_are_those_of_the_code() {
         format!("have at most {} bytes together and {} entries", limits::MAX_MANIFEST, limits::MAX_ENTRIES),
         format!("at most {} features", limits::MAX_FEATURES),
         format!("1 to {} pairs", limits::MAX_RANGES),
+        format!("with at most {} bytes in all", limits::MAX_GREETING),
+        format!("1 to {} bytes", limits::MAX_PASSWORD),
         format!("cut at {} characters", limits::MAX_TEXT),
         format!("has at most {} bytes", limits::MAX_CONTROL),
     ] {
@@ -203,6 +225,8 @@ fn the_time_limits_in_the_document_are_those_of_the_code() {
         ("connect", timing.connect),
         ("tls", timing.tls),
         ("hello", timing.hello),
+        ("pairing", timing.pairing),
+        ("login", timing.login),
         ("offer", timing.offer),
         ("decision", timing.decision),
         ("decision_grace", timing.decision_grace),

@@ -3,7 +3,7 @@
 use std::fs;
 
 use sampan::model::{Decision, EntryIndex, ManifestSummary};
-use sampan::wire::{
+use sampan::wire::{Introduction, 
     AbortReason, ByeReason, FailReason, Frame, Hello, Kind, Offer, PageWriter, SavedRange, limits,
 };
 
@@ -189,7 +189,7 @@ fn frames_out_of_order_before_the_offer_are_refused() {
 fn a_first_frame_that_is_no_hello_is_refused() {
     let mut receiver = Receiver::alone();
     let mut peer = Peer::dial(receiver.address);
-    peer.say(&Frame::Introduce(None));
+    peer.say(&Frame::Introduce(Introduction { name: None, remembers: None }));
     is_blamed(&mut peer);
     receiver.serves_the_next();
 }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sampan::model::{Decision, TransferId, size};
-use sampan::wire::{AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Offer, SavedRange};
+use sampan::wire::{Introduction, AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Offer, SavedRange};
 
 use crate::support::piped::{Offering, Peer, digest, header, trailer};
 use crate::support::sides::{Files, Receiver, ReceiverEnd, Sender};
@@ -44,7 +44,7 @@ fn frames() -> impl Strategy<Value = Noise> {
     let count = || prop_oneof![4 => 0..9_u64, 1 => any::<u64>()];
     prop_oneof![
         Just(Noise::Frame(Frame::Hello(Hello { version: String::new(), features: Vec::new() }))),
-        Just(Noise::Frame(Frame::Introduce(None))),
+        Just(Noise::Frame(Frame::Introduce(Introduction { name: None, remembers: None }))),
         Just(Noise::Frame(Frame::Ping)),
         Just(Noise::Frame(Frame::Bye(Bye { reason: ByeReason::Other, detail: String::new() }))),
         Just(Noise::Frame(Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None }))),

@@ -4,7 +4,7 @@ use std::future::pending;
 
 use sampan::model::{Decision, TransferId};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
-use sampan::wire::{AbortReason, Bye, ByeReason, Frame, Hello, Kind, Offer};
+use sampan::wire::{Introduction, AbortReason, Bye, ByeReason, Frame, Hello, Kind, Offer};
 
 use crate::support::piped::{Offering, Peer, bytes, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, Sender};
@@ -167,7 +167,7 @@ async fn a_peer_that_only_writes_still_gets_its_frames_taken() {
     let (mut peer, stream) = Peer::over(8);
     let receiver = Receiver::accepting(stream);
     peer.send(Frame::Hello(Hello { version: String::new(), features: Vec::new() })).await;
-    peer.send(Frame::Introduce(None)).await;
+    peer.send(Frame::Introduce(Introduction { name: None, remembers: None })).await;
     peer.offer(&Offering::of([("a", 5), ("b", 5)])).await;
     peer.file(0, b"hello").await;
     peer.send(header(1, 5)).await;

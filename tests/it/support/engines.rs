@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sampan::engine::{
-    Acceptance, Command, Config, Engine, Home, ListenOn, Receiving, State, Timing, Transfer,
+    Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, Proof, Receiving, Records,
+    State, Target, Timing, Transfer,
 };
-use sampan::model::Outcome;
+use sampan::model::{Code, Moment, Outcome, PairedDevice, Pinning, Policy};
 use tempfile::TempDir;
 
 use crate::support::until;
@@ -32,7 +33,7 @@ impl Side {
     /// An engine that receives into this folder.
     pub(crate) fn start_into(acceptance: Acceptance, timing: Timing, home: TempDir, folder: PathBuf) -> Self {
         let at = Home::at(home.path().join("home")).unwrap();
-        let config = Config { home: at, folder: Some(folder.clone()), acceptance, timing };
+        let config = Config { folder: Some(folder.clone()), acceptance, timing, ..Config::new(at) };
         let (engine, state) = Engine::start(config, Arc::new(|| ())).unwrap();
         Self { engine, state, folder, home }
     }
@@ -42,9 +43,7 @@ impl Side {
         let home = tempfile::tempdir().unwrap();
         let own = home.path().join("home");
         let at = Home::at(&own).unwrap();
-        let config =
-            Config { home: at, folder: None, acceptance: Acceptance::Ask, timing: Timing::default() };
-        let (engine, state) = Engine::start(config, Arc::new(|| ())).unwrap();
+        let (engine, state) = Engine::start(Config::new(at), Arc::new(|| ())).unwrap();
         let folder = state.device.folder.clone();
         (Self { engine, state, folder, home }, own)
     }
@@ -56,7 +55,8 @@ impl Side {
 
     /// Starts receiving on a free loopback port; says where.
     pub(crate) fn listen(&mut self) -> SocketAddr {
-        self.command(Command::Receive(ListenOn::Exactly("127.0.0.1:0".parse().unwrap())));
+        let on = ListenOn::Exactly("127.0.0.1:0".parse().unwrap());
+        self.command(Command::Receive { on, lasting: Lasting::UntilOff });
         self.until("listening", |state| matches!(state.receiving, Receiving::On { .. }));
         match &self.state.receiving {
             Receiving::On { bound, .. } => bound[0],
@@ -68,10 +68,47 @@ impl Side {
         self.engine.command(command).unwrap();
     }
 
-    /// Sends files to an address.
+    /// Sends files to an address at which nobody needs to be proven.
     pub(crate) fn send(&self, paths: &[&Path], to: SocketAddr) {
+        self.send_with(paths, to, Credentials { proof: Proof::Waived, ..Credentials::default() });
+    }
+
+    /// Sends files to an address.
+    pub(crate) fn send_with(&self, paths: &[&Path], to: SocketAddr, with: Credentials) {
         let paths = paths.iter().map(|path| path.to_path_buf()).collect();
-        self.command(Command::Send { paths, to: to.to_string().parse().unwrap() });
+        self.command(Command::Send { paths, to: Target::Address(to.into()), with });
+    }
+
+    /// The code it shows.
+    pub(crate) fn code(&mut self) -> Code {
+        self.until("a code", |state| matches!(door(state), Some(DeskDoor::Shows { .. })));
+        match door(&self.state) {
+            Some(DeskDoor::Shows { code, .. }) => code.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Makes both sides remember each other, as if they had been paired long ago.
+    pub(crate) fn pair_with(&mut self, other: &mut Self) {
+        self.remember(other);
+        other.remember(self);
+    }
+
+    /// Remembers the other side.
+    fn remember(&self, other: &Self) {
+        let home = Home::at(self.home.path().join("home")).unwrap();
+        let device = PairedDevice {
+            id: other.state.device.id,
+            name: other.state.device.name.clone(),
+            policy: Policy::Ask,
+            address: None,
+            paired_at: Moment::from_secs(0),
+            seen_at: Moment::from_secs(0),
+            discovery: None,
+            pinning: Pinning::Mutual,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { Records::open(&home).unwrap().remember(device).await }).unwrap();
     }
 
     /// Takes in what the engine says until the State is so.
@@ -107,4 +144,8 @@ impl Side {
         names.sort();
         names
     }
+}
+
+fn door(state: &State) -> Option<&DeskDoor> {
+    state.desk.as_ref().map(|desk| &desk.door)
 }

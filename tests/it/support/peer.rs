@@ -15,8 +15,8 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig, ServerConnection,
     SignatureScheme, StreamOwned,
 };
-use sampan::model::{Decision, Digest, ManifestSummary, TransferId};
-use sampan::wire::{ALPN, Frame, FrameHead, HEAD_BYTES, Hello, Kind, Offer, chunk_head};
+use sampan::model::{Decision, Digest, ManifestSummary, TransferId, Way};
+use sampan::wire::{ALPN, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, Offer, chunk_head};
 use sha2::{Digest as _, Sha256};
 use socket2::SockRef;
 
@@ -153,10 +153,19 @@ impl Peer {
 
     /// Hello and Introduce, both ways.
     pub(crate) fn greet(&mut self) {
-        self.say(&Frame::Hello(Hello { version: "9.9.9".to_owned(), features: Vec::new() }));
-        self.expect(Kind::Hello);
-        self.say(&Frame::Introduce(None));
+        self.hello();
+        self.say(&Frame::Introduce(Introduction { name: None, remembers: None }));
         self.expect(Kind::Introduce);
+    }
+
+    /// Hello, both ways.
+    pub(crate) fn hello(&mut self) -> Hello {
+        let admits = vec![Way::Anyone];
+        self.say(&Frame::Hello(Hello { version: "9.9.9".to_owned(), features: Vec::new(), admits }));
+        match self.expect(Kind::Hello) {
+            Frame::Hello(hello) => hello,
+            other => panic!("{other:?}"),
+        }
     }
 
     /// Offers files and waits for the yes.

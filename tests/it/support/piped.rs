@@ -1,9 +1,11 @@
 //! A peer that speaks frames by hand, in whatever order a test wants.
 
 use sampan::model::{
-    Decision, DeviceName, Digest, Entry, EntryIndex, EntryKind, ManifestSummary, RelPath, TransferId, size,
+    Decision, DeviceName, Digest, Entry, EntryIndex, EntryKind, ManifestSummary, RelPath, TransferId, Way, size,
 };
-use sampan::wire::{Frame, FrameHead, HEAD_BYTES, Hello, Kind, ManifestPage, Offer, PageWriter, chunk_head};
+use sampan::wire::{
+    Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, ManifestPage, Offer, PageWriter, chunk_head,
+};
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
 
@@ -191,13 +193,14 @@ impl Peer {
 
     /// Says Hello, and reads the session's.
     pub(crate) async fn hello(&mut self) {
-        self.send(Frame::Hello(Hello { version: "0.0.0".to_owned(), features: Vec::new() })).await;
+        let admits = vec![Way::Anyone];
+        self.send(Frame::Hello(Hello { version: "0.0.0".to_owned(), features: Vec::new(), admits })).await;
         self.expect(Kind::Hello).await;
     }
 
     /// Says Introduce, and reads the session's.
     pub(crate) async fn introduce(&mut self) {
-        self.send(Frame::Introduce(DeviceName::new("peer"))).await;
+        self.send(Frame::Introduce(Introduction { name: DeviceName::new("peer"), remembers: None })).await;
         self.expect(Kind::Introduce).await;
     }
 

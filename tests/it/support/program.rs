@@ -131,7 +131,7 @@ impl Desk {
 
     /// A receiver that is started otherwise.
     pub(crate) fn receiver_by(&self, mut command: Command, more: &[&str]) -> Receiver {
-        command.args(["receive", "--listen", "127.0.0.1:0", "--accept", "all", "--json", "--dir"]);
+        command.args(["receive", "--listen", "127.0.0.1:0", "--accept", "all", "--insecure-anyone", "--json", "--dir"]);
         command.arg(self.folder()).args(more);
         Receiver::start(command, self.folder())
     }
@@ -143,7 +143,7 @@ impl Desk {
 
     /// A sender that is started otherwise.
     pub(crate) fn sending_by(mut command: Command, paths: &[&Path], to: impl Display) -> Program {
-        command.arg("send").args(paths).args(["--json", "--to", &to.to_string()]);
+        command.arg("send").args(paths).args(["--json", "--insecure-anyone", "--to", &to.to_string()]);
         Program::start(command)
     }
 

@@ -8,13 +8,14 @@ use std::sync::Arc;
 use sampan::model::{Decision, DeclineReason, DeviceName, Side, TransferId};
 use sampan::session::{
     Ledger, Link, Meter, ReceiveEnd, Receiving, SendEnd, SendJob, SessionError, Timing, Verdict, decline,
-    greet, read_offer, receive, send, wait_for_verdict,
+    Request, hello, introduce, introduce_back, own_hello, read_offer, receive, request, send, wait_for_verdict,
 };
 use sampan::storage::{Folder, Source};
-use sampan::wire::ByeReason;
+use sampan::wire::{ByeReason, Frame, Introduction};
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::within;
@@ -122,8 +123,12 @@ async fn take(
     answer: impl Future<Output = Decision>,
     kept: &mut Option<Arc<Ledger>>,
 ) -> Result<Received, SessionError> {
-    greet(link, &name()).await?;
-    let Some(offered) = read_offer(link).await? else { return Ok(Received::NoOffer) };
+    greet_as_listener(link).await?;
+    let offer = match request(link).await? {
+        Some(Request::Offer(offer)) => offer,
+        Some(Request::Remember) | None => return Ok(Received::NoOffer),
+    };
+    let Some(offered) = read_offer(link, offer).await? else { return Ok(Received::NoOffer) };
     match wait_for_verdict(link, &cancel, answer).await? {
         Verdict::Decided(Decision::Accept) => {}
         Verdict::Decided(Decision::Decline(reason)) => {
@@ -182,7 +187,7 @@ impl Sender {
         let work = async move {
             let mut link = Link::new(stream, timing, meter);
             let result = async {
-                greet(&mut link, &name()).await?;
+                greet_as_dialler(&mut link).await?;
                 send(&mut link, &job, |_| ()).await
             }
             .await;
@@ -234,6 +239,23 @@ async fn finish(link: Link, error: Option<&SessionError>) {
     }
 }
 
-fn name() -> DeviceName {
-    DeviceName::new("session").unwrap()
+/// A greeting in which nothing needs to be proven: what comes after it is what these tests are about.
+async fn greet_as_dialler(link: &mut Link) -> Result<(), SessionError> {
+    hello(link, own_hello()).await?;
+    introduce(link, introduction()).await.map(drop)
+}
+
+async fn greet_as_listener(link: &mut Link) -> Result<(), SessionError> {
+    hello(link, own_hello()).await?;
+    let limit = link.timing().hello;
+    let frame = timeout(limit, link.expect("Introduce")).await;
+    match frame.unwrap_or(Err(SessionError::Late { what: "introduce itself", limit }))? {
+        Frame::Introduce(_) => introduce_back(link, introduction()).await,
+        other => return Err(SessionError::Unexpected { expected: "Introduce", got: other.kind() }),
+    }
+    Ok(())
+}
+
+fn introduction() -> Introduction {
+    Introduction { name: DeviceName::new("session"), remembers: None }
 }
