@@ -3,7 +3,7 @@
 //! - [`cli`] and `ui` (feature `gui`): what people touch. They know [`engine`]'s commands, events and State, and
 //!   [`texts`] for words.
 //! - [`engine`]: the door. Runs transfers on its own threads.
-//! - [`session`]: one connection's conversation.
+//! - [`session`]: one connection's conversation. [`pairing`]: how a code becomes proof of a device.
 //! - [`wire`], [`net`], [`storage`]: bytes, sockets, disk. They do not know one another.
 //! - [`model`]: the vocabulary all of them speak. [`logging`]: where log lines go.
 //!
@@ -14,6 +14,7 @@ pub mod engine;
 pub mod logging;
 pub mod model;
 pub mod net;
+pub mod pairing;
 pub mod session;
 pub mod storage;
 pub mod texts;

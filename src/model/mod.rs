@@ -3,6 +3,8 @@
 //! Everything above speaks in these types. A value that exists is right: peer data becomes one of them at the
 //! border (`wire`), or it becomes an error there.
 
+mod code;
+mod confirmation;
 mod decision;
 mod device;
 mod digest;
@@ -13,11 +15,14 @@ mod outcome;
 mod rel_path;
 mod report;
 mod settings;
+mod share;
 mod shown;
 pub mod size;
 mod transfer;
 mod transfer_id;
 
+pub use code::{Code, NotACode};
+pub use confirmation::Confirmation;
 pub use decision::{Decision, DeclineReason};
 pub use device::{DeviceId, DeviceName, Fingerprint};
 pub use digest::{Digest, NotADigest};
@@ -28,6 +33,7 @@ pub use outcome::Outcome;
 pub use rel_path::{LocalName, RelPath, RelPathError};
 pub use report::{FileFate, FileProblem, FileReport};
 pub use settings::{Language, Settings, ThemeChoice};
+pub use share::Share;
 pub use shown::{shown_bytes, shown_text};
 pub use transfer::{IllegalStep, Step, TransferState};
 pub use transfer_id::TransferId;
