@@ -80,7 +80,11 @@ fn people_read_one_closing_line_with_the_digest_of_a_single_file() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver_once();
     let mut command = here.command();
-    command.arg("send").arg(here.file("a.txt", "some text")).args(["--insecure-anyone", "--to"]).arg(receiver.address.to_string());
+    command
+        .arg("send")
+        .arg(here.file("a.txt", "some text"))
+        .args(["--insecure-anyone", "--to"])
+        .arg(receiver.address.to_string());
     let sent = Program::start(command).end();
     assert_eq!(sent.code, Some(0), "{sent:?}");
     let [closing, sha] = sent.stdout.lines().collect::<Vec<_>>()[..] else { panic!("{:?}", sent.stdout) };
@@ -314,7 +318,11 @@ fn a_reader_of_its_output_that_is_gone_does_not_stop_a_transfer() {
         let (here, there) = (Desk::new(), Desk::new());
         let mut receiver = there.receiver();
         let mut command = here.command();
-        command.arg("send").arg(here.file("a.txt", "text")).args(["--insecure-anyone", "--to", &receiver.address.to_string()]);
+        command.arg("send").arg(here.file("a.txt", "text")).args([
+            "--insecure-anyone",
+            "--to",
+            &receiver.address.to_string(),
+        ]);
         command.args(more).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         drop((child.stdout.take(), child.stderr.take()));
@@ -386,11 +394,8 @@ fn without_an_address_the_next_free_port_is_taken_until_there_is_none() {
     let ports: Vec<u16> = receivers.iter().map(|receiver| receiver.address.port()).collect();
     assert_eq!(ports, (7267..=7276).collect::<Vec<_>>());
     let one_too_many = Desk::new();
-    run(network.command(&one_too_many), &["receive", "--accept", "all", "--insecure-anyone", "--json"]).assert(
-        1,
-        "failed",
-        Some("address-in-use"),
-    );
+    run(network.command(&one_too_many), &["receive", "--accept", "all", "--insecure-anyone", "--json"])
+        .assert(1, "failed", Some("address-in-use"));
 }
 
 #[test]
@@ -409,7 +414,17 @@ fn the_default_port_is_reached_over_ipv4_and_ipv6_without_naming_it() {
 fn a_receiver_on_ipv6_is_reached_there() {
     let (network, here, there) = (Network::new(), Desk::new(), Desk::new());
     let mut command = network.command(&there);
-    command.args(["receive", "--accept", "all", "--insecure-anyone", "--json", "--dir", "in", "--listen", "[::1]:0"]);
+    command.args([
+        "receive",
+        "--accept",
+        "all",
+        "--insecure-anyone",
+        "--json",
+        "--dir",
+        "in",
+        "--listen",
+        "[::1]:0",
+    ]);
     let mut receiver = Receiver::start(command, there.folder());
     let sent = Desk::sending_by(network.command(&here), &[&here.file("a", "b")], receiver.address).end();
     sent.assert(0, "delivered", None);
@@ -439,7 +454,16 @@ fn tree(folder: &Path) -> Vec<PathBuf> {
 fn everything_of_its_own_is_in_sampan_home_and_what_arrives_in_downloads() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut command = there.command();
-    command.args(["receive", "--listen", "127.0.0.1:0", "--accept", "all", "--insecure-anyone", "--json", "--once"]);
+    command.args([
+        "receive",
+        "--listen",
+        "127.0.0.1:0",
+        "--accept",
+        "all",
+        "--insecure-anyone",
+        "--json",
+        "--once",
+    ]);
     let receiver = Receiver::start(command, there.folder());
     here.send(&[&here.file("a.txt", "text")], receiver.address).assert(0, "delivered", None);
     receiver.end().assert(0, "delivered", None);

@@ -3,8 +3,9 @@
 use std::fs;
 
 use sampan::model::{Decision, EntryIndex, ManifestSummary};
-use sampan::wire::{Introduction, 
-    AbortReason, ByeReason, FailReason, Frame, Hello, Kind, Offer, PageWriter, SavedRange, limits,
+use sampan::wire::{
+    AbortReason, ByeReason, FailReason, Frame, Hello, Introduction, Kind, Offer, PageWriter, SavedRange,
+    limits,
 };
 
 use crate::support::peer::{Files, Heard, Peer, Rig, digest, frame, head};

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sampan::model::{Decision, TransferId, size};
-use sampan::wire::{Introduction, AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Offer, SavedRange};
+use sampan::wire::{AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Introduction, Offer, SavedRange};
 
 use crate::support::piped::{Offering, Peer, digest, header, trailer};
 use crate::support::sides::{Files, Receiver, ReceiverEnd, Sender};

@@ -4,7 +4,7 @@ use std::future::pending;
 
 use sampan::model::{Decision, TransferId};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
-use sampan::wire::{Introduction, AbortReason, Bye, ByeReason, Frame, Hello, Kind, Offer};
+use sampan::wire::{AbortReason, Bye, ByeReason, Frame, Hello, Introduction, Kind, Offer};
 
 use crate::support::piped::{Offering, Peer, bytes, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, Sender};

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sampan::engine::{
-    Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, Proof, Receiving, Records,
-    State, Target, Timing, Transfer,
+    Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, Proof, Receiving,
+    Records, State, Target, Timing, Transfer,
 };
 use sampan::model::{Code, Moment, Outcome, PairedDevice, Pinning, Policy};
 use tempfile::TempDir;

@@ -1,7 +1,8 @@
 //! A peer that speaks frames by hand, in whatever order a test wants.
 
 use sampan::model::{
-    Decision, DeviceName, Digest, Entry, EntryIndex, EntryKind, ManifestSummary, RelPath, TransferId, Way, size,
+    Decision, DeviceName, Digest, Entry, EntryIndex, EntryKind, ManifestSummary, RelPath, TransferId, Way,
+    size,
 };
 use sampan::wire::{
     Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, ManifestPage, Offer, PageWriter, chunk_head,

@@ -131,7 +131,16 @@ impl Desk {
 
     /// A receiver that is started otherwise.
     pub(crate) fn receiver_by(&self, mut command: Command, more: &[&str]) -> Receiver {
-        command.args(["receive", "--listen", "127.0.0.1:0", "--accept", "all", "--insecure-anyone", "--json", "--dir"]);
+        command.args([
+            "receive",
+            "--listen",
+            "127.0.0.1:0",
+            "--accept",
+            "all",
+            "--insecure-anyone",
+            "--json",
+            "--dir",
+        ]);
         command.arg(self.folder()).args(more);
         Receiver::start(command, self.folder())
     }

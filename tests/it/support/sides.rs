@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use sampan::model::{Decision, DeclineReason, DeviceName, Side, TransferId};
 use sampan::session::{
-    Ledger, Link, Meter, ReceiveEnd, Receiving, SendEnd, SendJob, SessionError, Timing, Verdict, decline,
-    Request, hello, introduce, introduce_back, own_hello, read_offer, receive, request, send, wait_for_verdict,
+    Ledger, Link, Meter, ReceiveEnd, Receiving, Request, SendEnd, SendJob, SessionError, Timing, Verdict,
+    decline, hello, introduce, introduce_back, own_hello, read_offer, receive, request, send,
+    wait_for_verdict,
 };
 use sampan::storage::{Folder, Source};
 use sampan::wire::{ByeReason, Frame, Introduction};
