@@ -14,13 +14,13 @@ use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task, ledger_for, shown, summary};
 use crate::engine::{
     CodeWanted, Credentials, Direction, Event, Named, Peer, Progress, Remember, Target, Transfer,
-    WithoutCode, failures,
+    WithoutCode, failures, pairing,
 };
 use crate::model::{
     Code, DeclineReason, Failure, FailureKind, Outcome, Side, Step, TransferId, TransferState,
 };
 use crate::pairing::Errand;
-use crate::session::{Link, SendEnd, SendJob, send};
+use crate::session::{Link, Remembered, SendEnd, SendJob, send};
 use crate::storage::Source;
 use crate::wire::is_sendable;
 
@@ -85,15 +85,33 @@ async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: Target, with: Credentials
         Ok(approached) => approached,
         Err(failure) => return End::failed(failure),
     };
+    let may_be_remembered = wished(&task.core, &peer).await;
+    let id = peer.id;
     task.met(peer);
     remember_address(&task.core, &address);
     match transfer_id() {
         Ok(transfer) => {
             let (meter, cancel) = (Arc::clone(&task.meter), task.cancel.clone());
-            let job = SendJob { transfer, sources, ledger, meter, cancel };
-            converse(&task, link, &job).await
+            let remembered = may_be_remembered.then(Remembered::default);
+            let job = SendJob { transfer, sources, ledger, meter, cancel, remembered };
+            let end = converse(&task, link, &job).await;
+            if let (Some(id), Some(Some(key))) = (id, job.remembered.and_then(|word| word.get().cloned()))
+                && let Err(failure) = pairing::remembered(&task.core, id, key).await
+            {
+                task.core.fact(Event::Notice(failure));
+            }
+            task.core.tell_devices().await;
+            end
         }
         Err(failure) => End::failed(failure),
+    }
+}
+
+/// Whether it may still say that it remembers us: we do, and it did not yet.
+async fn wished(core: &Core, peer: &Peer) -> bool {
+    match peer.id {
+        Some(id) if !peer.remembers_us => core.records.device(&id).await.is_ok_and(|known| known.is_some()),
+        Some(_) | None => false,
     }
 }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::approach::{Approached, Denied, approach};
@@ -13,8 +12,7 @@ use crate::engine::parting::{close, leave};
 use crate::engine::{Credentials, Event, Pairing, Remember, Target, WithoutCode};
 use crate::model::{Code, DeviceId, DiscoveryKey, Failure, FailureKind, PairedDevice, Pinning, Sighting};
 use crate::pairing::Errand;
-use crate::session::{Link, SessionError};
-use crate::wire::Frame;
+use crate::session::remember_me;
 
 /// Pairs, and says how it went.
 pub(super) async fn run(core: Arc<Core>, to: Target, code: Code, cancel: CancellationToken) {
@@ -48,7 +46,7 @@ async fn pair(core: &Arc<Core>, to: &Target, code: Code) -> Result<PairedDevice,
         return paired(core, id).await;
     }
     core.fact(Event::Paired(Pairing::Asking));
-    match ask_to_be_remembered(&mut link).await {
+    match remember_me(&mut link).await {
         Ok(answer) => {
             close(core, link);
             if let Some(key) = answer {
@@ -64,19 +62,8 @@ async fn pair(core: &Arc<Core>, to: &Target, code: Code) -> Result<PairedDevice,
     paired(core, id).await
 }
 
-/// Waits for a person over there. Gives his device's discovery key if he said yes.
-async fn ask_to_be_remembered(link: &mut Link) -> Result<Option<DiscoveryKey>, SessionError> {
-    let limit = link.timing().decision + link.timing().decision_grace;
-    link.send(Frame::Remember).await;
-    let answer = timeout(limit, link.expect("Remembered")).await;
-    match answer.unwrap_or(Err(SessionError::Late { what: "say whether it remembers this device", limit }))? {
-        Frame::Remembered(key) => Ok(key),
-        other => Err(SessionError::Unexpected { expected: "Remembered", got: other.kind() }),
-    }
-}
-
 /// Writes down that the other device remembers this one.
-async fn remembered(core: &Core, id: DeviceId, discovery: DiscoveryKey) -> Result<(), Failure> {
+pub(super) async fn remembered(core: &Core, id: DeviceId, discovery: DiscoveryKey) -> Result<(), Failure> {
     let device = paired(core, id).await?;
     let sighting = Sighting {
         name: device.name,

@@ -24,6 +24,6 @@ pub use link::{Incoming, Link};
 pub use meter::Meter;
 pub use pool::{Block, Pool};
 pub use receive::{Offered, ReceiveEnd, Receiving, Verdict, decline, read_offer, receive, wait_for_verdict};
-pub use request::{Request, request};
-pub use send::{SendEnd, SendJob, send};
+pub use request::{Request, remember_me, request};
+pub use send::{Remembered, SendEnd, SendJob, send};
 pub use timing::Timing;

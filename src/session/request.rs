@@ -1,7 +1,8 @@
-//! What a dialler that was let in wants.
+//! What a dialler that was let in wants: to send, or to be remembered.
 
 use tokio::time::timeout;
 
+use crate::model::DiscoveryKey;
 use crate::session::{Link, SessionError};
 use crate::wire::{Frame, Offer};
 
@@ -25,5 +26,17 @@ pub async fn request(link: &mut Link) -> Result<Option<Request>, SessionError> {
         Some(Frame::Remember) => Ok(Some(Request::Remember)),
         Some(other) => Err(SessionError::Unexpected { expected, got: other.kind() }),
         None => Ok(None),
+    }
+}
+
+/// The dialler's request to be remembered, and the answer: the other side's discovery key if it agreed.
+/// Errors: [`SessionError::Late`] when nobody there answered in [`Timing::decision`](crate::session::Timing::decision) and a bit.
+pub async fn remember_me(link: &mut Link) -> Result<Option<DiscoveryKey>, SessionError> {
+    let limit = link.timing().decision + link.timing().decision_grace;
+    link.send(Frame::Remember).await;
+    let answer = timeout(limit, link.expect("Remembered")).await;
+    match answer.unwrap_or(Err(SessionError::Late { what: "say whether it remembers this device", limit }))? {
+        Frame::Remembered(key) => Ok(key),
+        other => Err(SessionError::Unexpected { expected: "Remembered", got: other.kind() }),
     }
 }

@@ -1,6 +1,6 @@
 //! The sender's half of a transfer (`docs/protocol.md` §4.4 to §4.6).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -9,8 +9,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{
-    Decision, DeclineReason, Digest, EntryIndex, FailureKind, FileProblem, ManifestSummary, Side, Step,
-    TransferId,
+    Decision, DeclineReason, Digest, DiscoveryKey, EntryIndex, FailureKind, FileProblem, ManifestSummary,
+    Side, Step, TransferId,
 };
 use crate::session::error::Lie;
 use crate::session::pump::{Orders, Pump};
@@ -31,7 +31,13 @@ pub struct SendJob {
     pub meter: Arc<Meter>,
     /// A person's Cancel.
     pub cancel: CancellationToken,
+    /// Where the receiver's word goes that it remembers this device now; `None` where it has none to say, because it
+    /// does already, or this side does not remember it.
+    pub remembered: Option<Remembered>,
 }
+
+/// The receiver's word that it remembers this device, said once at most; with its discovery key if it does.
+pub type Remembered = Arc<OnceLock<Option<DiscoveryKey>>>;
 
 /// How an offer ended that did not break off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +124,7 @@ async fn decision(
     let limit = link.timing().decision + link.timing().decision_grace;
     let answer = tokio::select! {
         biased;
-        answer = timeout(limit, link.expect("Decision")) => answer,
+        answer = timeout(limit, word_about_offer(link, job)) => answer,
         () = job.cancel.cancelled() => return cancel_offer(link).await.map(Next::End),
     };
     match answer {
@@ -142,6 +148,19 @@ async fn decision(
     }
 }
 
+/// The receiver's next word, after what it may say of remembering us.
+async fn word_about_offer(link: &mut Link, job: &SendJob) -> Result<Frame, SessionError> {
+    loop {
+        let frame = link.expect("Decision").await?;
+        match (frame, &job.remembered) {
+            (Frame::Remembered(key), Some(word)) if word.get().is_none() => {
+                word.get_or_init(|| key);
+            }
+            (frame, _) => return Ok(frame),
+        }
+    }
+}
+
 /// Takes an unanswered offer back. A Decision may cross the Cancel.
 async fn cancel_offer(link: &mut Link) -> Result<SendEnd, SessionError> {
     let limit = link.timing().wind_up;
@@ -149,7 +168,7 @@ async fn cancel_offer(link: &mut Link) -> Result<SendEnd, SessionError> {
         link.send(Frame::Cancel).await;
         loop {
             match link.expect("Cancelled").await {
-                Ok(Frame::Decision(..)) => {}
+                Ok(Frame::Decision(..) | Frame::Remembered(_)) => {}
                 Ok(Frame::Cancelled | Frame::Cancel) => return Ok(()),
                 Ok(other) => {
                     return Err(SessionError::Unexpected { expected: "Cancelled", got: other.kind() });

@@ -184,6 +184,7 @@ impl Sender {
             ledger: Arc::clone(&ledger),
             meter: Arc::clone(&meter),
             cancel: cancel.clone(),
+            remembered: Some(Remembered::default()),
         };
         let work = async move {
             let mut link = Link::new(stream, timing, meter);
