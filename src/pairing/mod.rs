@@ -6,6 +6,7 @@
 //! The engine calls it, and takes a [`Proven`] as the only evidence that somebody knew the code.
 //! The words are explained in `docs/identity.md`.
 
+pub mod desk;
 mod random;
 mod spake;
 
