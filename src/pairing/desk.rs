@@ -12,12 +12,12 @@
 //! # What a stranger can reach
 //!
 //! Each guess is one of a million codes, drawn anew, so its chance is 1 : 1,000,000 whatever was guessed before. How many
-//! guesses there are, the tests find by playing the most eager stranger (or any number of them, from any addresses):
+//! guesses all strangers together have, from however many addresses, the tests reckon and play:
 //!
 //! | | guesses at most | chance of one right guess |
 //! |---|---|---|
 //! | in any 24 hours | 20 | 0.002 % (20 : 1,000,000) |
-//! | in a year, while nobody else pairs | 1,117 | 0.11 % |
+//! | in a year, while nobody else pairs | 1,119 | 0.11 % |
 //! | in a year, while others pair all the time | 7,320 | 0.73 % |
 //!
 //! Each time a person opens pairing by hand they give away 20 more at most. What a stranger can always reach is that pairing
@@ -61,7 +61,7 @@ pub type Codes = Box<dyn FnMut() -> Option<Code> + Send>;
 pub struct Desk {
     codes: Codes,
     counter: Counter,
-    /// Wrong guesses since pairing opened or since the last right one.
+    /// Wrong guesses since the last three, since a person opened, or since the last right one.
     row: usize,
     /// Closings for three wrong guesses, since a person opened or since the last right guess.
     closings: u32,
@@ -242,11 +242,7 @@ impl Desk {
             return;
         }
         match &self.counter {
-            Counter::Code { .. } => self.put_out_a_code(now),
-            Counter::Closed { .. } => {
-                self.row = 0;
-                self.put_out_a_code(now);
-            }
+            Counter::Code { .. } | Counter::Closed { .. } => self.put_out_a_code(now),
             Counter::Attempt { guesser, .. } => {
                 let guess = Guess { guesser: *guesser, tried: Tried::GaveUp };
                 self.settle(now, guess);
@@ -280,6 +276,7 @@ impl Desk {
         let by_row = (self.row >= WRONG_IN_A_ROW).then(|| {
             let closing = FIRST_CLOSING.saturating_mul(2_u32.saturating_pow(self.closings));
             self.closings += 1;
+            self.row = 0; // here only: a row that the day's count interrupts goes on, or closings would stay short
             now + closing.min(LONGEST_CLOSING)
         });
         let by_day = match self.wrong.front() {

@@ -227,6 +227,7 @@ fn nineteen_wrong_guesses_a_day_leave_it_open_and_the_twentieth_closes_until_the
     assert!(rig.begin().is_err());
     // One is forgotten, so there is one more; then the second has to be a day old.
     rig.pass(MOMENT);
+    rig.guess(Tried::Right).unwrap();
     rig.guess(Tried::Wrong).unwrap();
     assert_eq!(rig.shown(), Shown::Closed { until: first + MINUTE + A_DAY });
 }
@@ -377,19 +378,22 @@ fn without_random_numbers_it_is_closed_and_tries_again() {
     assert_eq!(desk.shown(now), Shown::Closed { until: now + FIRST_CLOSING });
 }
 
-/// When an eager stranger's guesses fall in a year: each at the first moment that it can.
-fn year_of_guesses(also_right: impl Fn(usize) -> bool) -> Vec<Duration> {
+const YEAR: Duration = A_DAY.saturating_mul(365);
+
+/// When a stranger's guesses fall in a year: each as soon as the desk is open and `patience` has passed since the last.
+/// After some of them, somebody else pairs.
+fn year_of_guesses(patience: Duration, others_pair: impl Fn(usize) -> bool) -> Vec<Duration> {
     let mut rig = Rig::new();
     let start = rig.now;
-    let year = 365 * A_DAY;
     let mut guesses = Vec::new();
-    while rig.now - start <= year {
+    while rig.now - start <= YEAR {
         match rig.guess(Tried::Wrong) {
             Ok(()) => {
                 guesses.push(rig.now - start);
-                if also_right(guesses.len()) {
+                if others_pair(guesses.len()) {
                     rig.guess(Tried::Right).ok(); // closed to them as well, perhaps
                 }
+                rig.pass(patience);
             }
             Err(DeskRefusal::Closed { until }) => rig.now = until,
             Err(DeskRefusal::Busy) => panic!("nobody else is there"),
@@ -400,16 +404,54 @@ fn year_of_guesses(also_right: impl Fn(usize) -> bool) -> Vec<Duration> {
 
 /// The most guesses in any 24 hours.
 fn most_in_a_day(guesses: &[Duration]) -> usize {
-    let within = |from: Duration| guesses.iter().filter(|at| (from..from + A_DAY).contains(at)).count();
-    guesses.iter().map(|from| within(*from)).max().unwrap_or(0)
+    let day_from =
+        |first: usize| guesses[first..].iter().take_while(|at| **at < guesses[first] + A_DAY).count();
+    (0..guesses.len()).map(day_from).max().unwrap_or(0)
+}
+
+/// How patient a stranger may be: not at all, up to the one who guesses once a day.
+fn patiences() -> impl Iterator<Item = Duration> {
+    (0..=24 * 6).map(|tens| tens * 10 * MINUTE)
 }
 
 #[test]
-fn a_stranger_has_twenty_guesses_a_day_and_as_many_a_year_as_the_docs_say() {
-    let alone = year_of_guesses(|_| false);
-    assert_eq!((most_in_a_day(&alone), alone.len()), (20, 1_117));
-    let beside_others = year_of_guesses(|count| count % 2 == 0);
-    assert_eq!((most_in_a_day(&beside_others), beside_others.len()), (20, 7_320));
+fn nobody_has_more_guesses_than_the_docs_say() {
+    let mut closings = 0;
+    let mut closed = Duration::ZERO;
+    while closed <= YEAR {
+        closed += LONGEST_CLOSING.min(FIRST_CLOSING * 2_u32.pow(closings.min(20)));
+        closings += 1;
+    }
+    // Every third guess costs a closing, and only the last closing may reach beyond the year.
+    let alone = usize::try_from(closings).unwrap() * WRONG_IN_A_ROW;
+    let among_others = 366 * WRONG_IN_A_DAY; // at the first moment of the year, and after each day of it
+    assert_eq!((alone, among_others), (1_119, 7_320));
+    for patience in patiences() {
+        let guesses = year_of_guesses(patience, |_| false);
+        assert!(most_in_a_day(&guesses) <= WRONG_IN_A_DAY && guesses.len() <= alone, "{patience:?}");
+        let guesses = year_of_guesses(patience, |count| count % 2 == 0);
+        assert!(most_in_a_day(&guesses) <= WRONG_IN_A_DAY && guesses.len() <= among_others, "{patience:?}");
+    }
+}
+
+#[test]
+fn the_bounds_are_not_far_from_what_an_eager_stranger_gets() {
+    let alone = year_of_guesses(Duration::ZERO, |_| false);
+    assert!(most_in_a_day(&alone) == 20 && alone.len() > 1_100, "{}", alone.len());
+    let among_others = year_of_guesses(Duration::ZERO, |count| count % 2 == 0);
+    assert!(most_in_a_day(&among_others) == 20 && among_others.len() > 7_250, "{}", among_others.len());
+}
+
+#[test]
+fn a_row_goes_on_over_a_closing_for_the_days_count() {
+    // Were it forgiven, one guess whenever one of the day's twenty is a day old would never meet a longer closing.
+    let mut rig = Rig::new();
+    let first = rig.now;
+    wrong_but_never_three_in_a_row(&mut rig, WRONG_IN_A_DAY - 1);
+    rig.guess(Tried::Wrong).unwrap();
+    rig.now = first + A_DAY;
+    rig.guess(Tried::Wrong).unwrap();
+    assert_eq!(rig.shown(), Shown::Closed { until: rig.now + FIRST_CLOSING });
 }
 
 #[derive(Clone, Debug)]
