@@ -12,15 +12,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::core::{Core, PromptOrder};
 use crate::engine::parting::{close, leave};
-use crate::engine::task::{End, Task, ledger_for, summary};
+use crate::engine::task::{End, Task, names};
 use crate::engine::{
-    Acceptance, Answer, Direction, Event, Peer, Progress, Prompt, PromptId, Transfer, failures,
+    Acceptance, Answer, Direction, Event, Named, Peer, Progress, Prompt, PromptId, Transfer, failures,
 };
 use crate::model::{DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
 use crate::net::{Connection, accept};
 use crate::session::{
-    Link, Meter, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer, receive,
-    wait_for_verdict,
+    Ledger, Link, Meter, Offered, ReceiveEnd, Receiving, SessionError, Verdict, decline, greet, read_offer,
+    receive, wait_for_verdict,
 };
 use crate::storage::Folder;
 use crate::wire::ByeReason;
@@ -56,7 +56,11 @@ pub(super) async fn serve(
                 Err(())
             }
             Err(error) => {
-                tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
+                let failure = failures::session(&error);
+                tracing::info!(%failure, "a session ended before its offer");
+                if matches!(error, SessionError::Spool(_)) {
+                    core.fact(Event::Notice(failure)); // our own trouble, and no row tells of it
+                }
                 leave(&core, link, &error);
                 Err(())
             }
@@ -68,14 +72,14 @@ pub(super) async fn serve(
     };
     if let Ok((meter, link, peer, offered, undecided)) = begun {
         let task = Task::register(&core, meter);
-        let (names, files, bytes) = summary(offered.entries.iter());
+        let totals = *offered.manifest.summary();
         core.fact(Event::Started(Box::new(Transfer {
             key: task.key,
             direction: Direction::Incoming,
             peer,
-            names,
-            files,
-            bytes,
+            names: first_names(&offered).await,
+            files: totals.entries,
+            bytes: totals.bytes,
             folder: Some(core.folder()),
             state: TransferState::Waiting,
             progress: Progress::default(),
@@ -92,7 +96,14 @@ type Name = Option<crate::model::DeviceName>;
 
 async fn greet_and_read(core: &Core, link: &mut Link) -> Result<(Name, Option<Offered>), SessionError> {
     let greeting = greet(link, &core.device_name()).await?;
-    Ok((greeting.name, read_offer(link).await?))
+    Ok((greeting.name, read_offer(link, &core.manifests()).await?))
+}
+
+/// The first names of an offer. None if they cannot be read back; taking it then says why.
+async fn first_names(offered: &Offered) -> Vec<Named> {
+    let manifest = Arc::clone(&offered.manifest);
+    let first = spawn_blocking(move || manifest.first(Transfer::MAX_NAMES)).await;
+    first.ok().and_then(Result::ok).map_or_else(Vec::new, |entries| names(entries.iter()))
 }
 
 /// From the offer to the end.
@@ -103,14 +114,14 @@ async fn take(
     receiving: CancellationToken,
     undecided: OwnedSemaphorePermit,
 ) -> End {
-    let ledger = ledger_for(offered.entries.iter());
+    let ledger = Arc::new(Ledger::of_offer(Arc::clone(&offered.manifest)));
     task.keep_ledger(&ledger);
     let target = match task.core.acceptance {
         Acceptance::All => Ok(task.core.folder()), // a rule decided, nobody waits
         Acceptance::Ask => ask(&task, &mut link, &offered, &receiving).await,
     };
     let folder = match target {
-        Ok(path) => open_target(&task.core, path, offered.summary.bytes).await,
+        Ok(path) => open_target(&task.core, path, offered.manifest.summary().bytes).await,
         Err(Refusal::Decline(reason, failure)) => {
             decline(&link, &offered, reason).await;
             close(&task.core, link);
@@ -133,8 +144,7 @@ async fn take(
     drop(undecided);
     let job = Receiving {
         transfer: offered.transfer,
-        entries: offered.entries.into(),
-        summary: offered.summary,
+        manifest: offered.manifest,
         folder,
         ledger,
         meter: Arc::clone(&task.meter),
@@ -224,7 +234,7 @@ async fn question(
             id,
             folder: folder.clone(),
             free,
-            needed: offered.summary.bytes, // not `stored`: holes are written as zeros
+            needed: offered.manifest.summary().bytes, // not `stored`: holes are written as zeros
             time: task.core.timing.decision,
         };
         task.core.fact(Event::Prompted { transfer: task.key, prompt: Box::new(prompt) });

@@ -8,23 +8,23 @@ use tokio::task::spawn_blocking;
 use crate::engine::core::Core;
 use crate::engine::keeping::remember_address;
 use crate::engine::parting::{close, leave};
-use crate::engine::task::{End, Task, ledger_for, shown, summary};
+use crate::engine::task::{End, Task, names, shown};
 use crate::engine::{Direction, Event, Named, Peer, Progress, Transfer, failures};
 use crate::model::{
-    DeclineReason, Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState,
+    DeclineReason, Failure, FailureKind, HostPort, Outcome, Side, Step, TransferId, TransferState, size,
 };
 use crate::net::{Connection, connect};
-use crate::session::{Link, SendEnd, SendJob, SessionError, greet, send};
+use crate::session::{Ledger, Link, SendEnd, SendJob, SessionError, greet, send};
 use crate::storage::Source;
 use crate::wire::{ByeReason, is_sendable};
 
 /// Starts a transfer of `paths` to `to`.
 pub(super) fn start(core: &Arc<Core>, paths: Vec<PathBuf>, to: HostPort) {
     let task = Task::register(core, Arc::default());
-    let names = paths.iter().take(Transfer::MAX_NAMES);
+    let first = paths.iter().take(Transfer::MAX_NAMES);
     core.fact(Event::Started(Box::new(Transfer {
-        names: names.map(|path| named(path)).collect(),
-        files: crate::model::size::from_len(paths.len()),
+        names: first.map(|path| named(path)).collect(),
+        files: size::from_len(paths.len()),
         ..row(&task, &to, &paths)
     })));
     let work = run(Arc::clone(&task), paths, to);
@@ -63,10 +63,14 @@ async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: HostPort) -> End {
         Err(failure) => return End::failed(failure),
     };
     let entries = || sources.iter().map(Source::entry);
-    let (names, files, bytes) = summary(entries());
-    let known = Transfer { names, files, bytes, ..row(&task, &to, &paths) };
+    let known = Transfer {
+        names: names(entries()),
+        files: size::from_len(sources.len()),
+        bytes: entries().map(|entry| entry.size).sum(),
+        ..row(&task, &to, &paths)
+    };
     task.core.fact(Event::Started(Box::new(known)));
-    let ledger = ledger_for(entries());
+    let ledger = Arc::new(Ledger::of_sources(Arc::clone(&sources)));
     task.keep_ledger(&ledger);
     task.step(Step::Connect);
     let connection = tokio::select! {

@@ -5,6 +5,7 @@
 //!
 //! - nothing under a final name is ever partial: bytes go to a [`Part`], and only [`Batch::publish`] names it;
 //! - nothing that was there is ever replaced or deleted, whatever name the other side sent;
+//! - a [`Spool`]'s bytes never have a name, and are gone with it;
 //! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
 
 mod beneath;
@@ -18,6 +19,7 @@ mod platform;
 mod publish;
 mod settings;
 mod source;
+mod spool;
 
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
 pub use folder::{Folder, Leftovers, ensure_folder};
@@ -27,3 +29,4 @@ pub use part::{CompletePart, Part};
 pub use publish::Batch;
 pub use settings::{load_settings, save_settings};
 pub use source::{Source, SourceFile, SourceStamp};
+pub use spool::{Spool, SpoolError, SpoolPlace};

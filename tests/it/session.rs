@@ -18,5 +18,6 @@ mod lost;
 mod offer;
 mod reports;
 mod sources;
+mod spooled;
 mod table;
 mod whole;
