@@ -21,12 +21,12 @@ use crate::engine::{
 };
 use crate::model::{Code, DeviceId, DeviceName, Settings};
 use crate::net::{ConnectLimits, Identity};
-use crate::session::{Ledger, Timing};
+use crate::session::{Ledger, ManifestLimits, Timing};
 use crate::storage::{Home, ensure_folder};
-use crate::wire::limits;
 
-/// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay.
-const MAX_KEPT_FILES: u64 = 2 * limits::MAX_ENTRIES;
+/// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay, and the
+/// very newest always: its fates are just being asked for.
+const MAX_KEPT_FILES: u64 = 200_000;
 
 /// Offers that are read or asked about at once: each may hold a manifest in memory before anybody agreed to it.
 const MAX_UNDECIDED: usize = 32;
@@ -146,6 +146,11 @@ impl Core {
         ConnectLimits { connect: self.timing.connect, tls: self.timing.tls }
     }
 
+    /// How long an offer's list of files may be, and where it is kept.
+    pub(super) fn manifests(&self) -> ManifestLimits {
+        ManifestLimits::in_folder(self.home.spool())
+    }
+
     // Settings
 
     pub(super) fn settings(&self) -> Settings {
@@ -260,8 +265,9 @@ impl Core {
         }
         let mut kept = 0;
         for known in transfers.values_mut().rev().filter(|known| !known.running) {
+            let is_newest = kept == 0;
             kept += known.ledger.as_ref().map_or(0, |ledger| ledger.len());
-            if kept > MAX_KEPT_FILES {
+            if kept > MAX_KEPT_FILES && !is_newest {
                 known.ledger = None;
             }
         }

@@ -76,6 +76,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
                 Failure::there(FailureKind::ConnectionLost)
             }
         },
+        SessionError::Spool(error) => return error.failure(),
         SessionError::Internal(_) => Failure::here(FailureKind::Internal),
     };
     failure.because(chain(error))

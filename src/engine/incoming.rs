@@ -15,14 +15,15 @@ use crate::engine::core::{Core, PromptOrder};
 use crate::engine::guest::{Guest, let_in};
 use crate::engine::parting::{close, leave, refuse};
 use crate::engine::places::Standing;
-use crate::engine::task::{End, Task, ledger_for, summary};
+use crate::engine::task::{End, Task, names};
 use crate::engine::{
-    Answer, Direction, Event, Memory, Progress, Prompt, PromptId, Remember, Transfer, callers, failures,
+    Answer, Direction, Event, Memory, Named, Progress, Prompt, PromptId, Remember, Transfer, callers,
+    failures,
 };
 use crate::model::{AccountName, DeclineReason, Failure, FailureKind, Outcome, Side, TransferState};
 use crate::session::{
-    Offered, ReceiveEnd, Receiving, Request, SessionError, Verdict, decline, read_offer, receive, request,
-    wait_for_verdict,
+    Ledger, Offered, ReceiveEnd, Receiving, Request, SessionError, Verdict, decline, read_offer, receive,
+    request, wait_for_verdict,
 };
 use crate::storage::Folder;
 use crate::wire::{ByeReason, Offer};
@@ -73,29 +74,34 @@ async fn transfer(
     let Ok(undecided) = Arc::clone(&core.undecided).try_acquire_owned() else {
         return refuse(core, guest.link, ByeReason::Busy);
     };
+    let limits = core.manifests();
     let offered = tokio::select! {
-        offered = read_offer(&mut guest.link, offer) => offered,
+        offered = read_offer(&mut guest.link, offer, &limits) => offered,
         () = receiving.cancelled() => return,
     };
     let offered = match offered {
         Ok(Some(offered)) => offered,
         Ok(None) => return close(core, guest.link),
         Err(error) => {
-            tracing::info!(failure = %failures::session(&error), "a session ended before its offer");
+            let failure = failures::session(&error);
+            tracing::info!(%failure, "a session ended before its offer");
+            if matches!(error, SessionError::Spool(_)) {
+                core.fact(Event::Notice(failure)); // our own trouble, and no row tells of it
+            }
             leave(core, guest.link, &error);
             return;
         }
     };
     let task = Task::register(core, Arc::clone(&guest.meter));
     let peer = guest.peer(core).await;
-    let (names, files, bytes) = summary(offered.entries.iter());
+    let totals = *offered.manifest.summary();
     core.fact(Event::Started(Box::new(Transfer {
         key: task.key,
         direction: Direction::Incoming,
         peer,
-        names,
-        files,
-        bytes,
+        names: first_names(&offered).await,
+        files: totals.entries,
+        bytes: totals.bytes,
         folder: Some(core.folder()),
         state: TransferState::Waiting,
         progress: Progress::default(),
@@ -108,6 +114,13 @@ async fn transfer(
     task.run(work).await;
 }
 
+/// The first names of an offer. None if they cannot be read back; taking it then says why.
+async fn first_names(offered: &Offered) -> Vec<Named> {
+    let manifest = Arc::clone(&offered.manifest);
+    let first = spawn_blocking(move || manifest.first(Transfer::MAX_NAMES)).await;
+    first.ok().and_then(Result::ok).map_or_else(Vec::new, |entries| names(entries.iter()))
+}
+
 /// From the offer to the end.
 async fn take(
     task: Arc<Task>,
@@ -117,7 +130,7 @@ async fn take(
     receiving: CancellationToken,
     undecided: OwnedSemaphorePermit,
 ) -> End {
-    let ledger = ledger_for(offered.entries.iter());
+    let ledger = Arc::new(Ledger::of_offer(Arc::clone(&offered.manifest)));
     task.keep_ledger(&ledger);
     let target = match rule {
         // Nobody waits: a person decided long ago.
@@ -127,7 +140,7 @@ async fn take(
     };
     let Guest { mut link, seat, .. } = guest;
     let folder = match target {
-        Ok(target) => open_target(&task.core, target, offered.summary.bytes).await,
+        Ok(target) => open_target(&task.core, target, offered.manifest.summary().bytes).await,
         Err(Refusal::Decline(reason, failure)) => {
             decline(&link, &offered, reason).await;
             close(&task.core, link);
@@ -155,8 +168,7 @@ async fn take(
     }
     let job = Receiving {
         transfer: offered.transfer,
-        entries: offered.entries.into(),
-        summary: offered.summary,
+        manifest: offered.manifest,
         folder,
         ledger,
         meter: Arc::clone(&task.meter),
@@ -262,7 +274,7 @@ async fn question(
             id,
             folder: folder.clone(),
             free,
-            needed: offered.summary.bytes, // not `stored`: holes are written as zeros
+            needed: offered.manifest.summary().bytes, // not `stored`: holes are written as zeros
             time: task.core.timing.decision,
             memory,
         };

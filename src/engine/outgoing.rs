@@ -11,27 +11,27 @@ use crate::engine::approach::{Approached, Denied, approach};
 use crate::engine::core::Core;
 use crate::engine::keeping::remember_address;
 use crate::engine::parting::{close, leave};
-use crate::engine::task::{End, Task, ledger_for, shown, summary};
+use crate::engine::task::{End, Task, names, shown};
 use crate::engine::{
     CodeWanted, Credentials, Direction, Event, Named, Peer, Progress, Remember, Target, Transfer,
     WithoutCode, failures, pairing,
 };
 use crate::model::{
-    Code, DeclineReason, Failure, FailureKind, Outcome, Side, Step, TransferId, TransferState,
+    Code, DeclineReason, Failure, FailureKind, Outcome, Side, Step, TransferId, TransferState, size,
 };
 use crate::pairing::Errand;
-use crate::session::{Link, Remembered, SendEnd, SendJob, send};
+use crate::session::{Ledger, Link, Remembered, SendEnd, SendJob, send};
 use crate::storage::Source;
 use crate::wire::is_sendable;
 
 /// Starts a transfer of `paths` to `to`.
 pub(super) fn start(core: &Arc<Core>, paths: Vec<PathBuf>, to: Target, with: Credentials) {
     let task = Task::register(core, Arc::default());
-    let names = paths.iter().take(Transfer::MAX_NAMES);
+    let first = paths.iter().take(Transfer::MAX_NAMES);
     let peer = core.peer_of(&to);
     core.fact(Event::Started(Box::new(Transfer {
-        names: names.map(|path| named(path)).collect(),
-        files: crate::model::size::from_len(paths.len()),
+        names: first.map(|path| named(path)).collect(),
+        files: size::from_len(paths.len()),
         ..row(&task, &peer, &paths)
     })));
     let work = run(Arc::clone(&task), paths, to, with, peer);
@@ -71,10 +71,14 @@ async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: Target, with: Credentials
         Err(failure) => return End::failed(failure),
     };
     let entries = || sources.iter().map(Source::entry);
-    let (names, files, bytes) = summary(entries());
-    let known = Transfer { names, files, bytes, ..row(&task, &peer, &paths) };
+    let known = Transfer {
+        names: names(entries()),
+        files: size::from_len(sources.len()),
+        bytes: entries().map(|entry| entry.size).sum(),
+        ..row(&task, &peer, &paths)
+    };
     task.core.fact(Event::Started(Box::new(known)));
-    let ledger = ledger_for(entries());
+    let ledger = Arc::new(Ledger::of_sources(Arc::clone(&sources)));
     task.keep_ledger(&ledger);
     let approached = tokio::select! {
         approached = get_in(&task, &to, with) => approached,

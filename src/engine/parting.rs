@@ -17,6 +17,9 @@ pub(super) fn leave(core: &Core, link: Link, error: &SessionError) -> End {
     if error.is_peers_fault() {
         let detail = failures::chain(error);
         core.spawn(async move { link.leave(ByeReason::Protocol, &detail).await });
+    } else if let SessionError::Spool(_) = error {
+        let detail = error.to_string(); // without its causes: they name a folder of ours
+        core.spawn(async move { link.leave(ByeReason::Other, &detail).await });
     }
     End::broken(error)
 }

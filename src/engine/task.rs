@@ -145,23 +145,10 @@ fn settled(counts: Counts) -> Outcome {
     }
 }
 
-/// The first names for showing, and the sums over all of them.
-pub(super) fn summary<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> (Vec<Named>, u64, u64) {
-    let mut names = Vec::new();
-    let (mut files, mut bytes) = (0, 0);
-    for entry in entries {
-        if names.len() < crate::engine::Transfer::MAX_NAMES {
-            names.push(Named { name: entry.path.to_string(), bytes: Some(entry.size) });
-        }
-        files += 1;
-        bytes += entry.size;
-    }
-    (names, files, bytes)
-}
-
-/// A ledger for these entries.
-pub(super) fn ledger_for<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> Arc<Ledger> {
-    Arc::new(Ledger::new(entries.map(|entry| (entry.path.clone(), entry.size)).collect()))
+/// The first names for showing.
+pub(super) fn names<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> Vec<Named> {
+    let named = |entry: &crate::model::Entry| Named { name: entry.path.to_string(), bytes: Some(entry.size) };
+    entries.take(crate::engine::Transfer::MAX_NAMES).map(named).collect()
 }
 
 /// Converts a path for showing.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::model::EntryIndex;
 use crate::session::Counts;
+use crate::storage::SpoolError;
 use crate::wire::{Bye, Kind, WireError};
 
 /// The connection itself.
@@ -79,6 +80,9 @@ pub enum SessionError {
     /// The manifest does not add up.
     #[error("wrong manifest: {0}")]
     Manifest(&'static str),
+    /// The manifest cannot be kept: this computer's trouble, not the peer's.
+    #[error("the list of files cannot be kept")]
+    Spool(#[from] SpoolError),
     /// The peer's totals are not ours.
     #[error("the peer counts {theirs:?} where we count {ours:?}")]
     Miscounted {
@@ -126,6 +130,7 @@ impl SessionError {
                 LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_),
             )
             | Self::Left(_)
+            | Self::Spool(_)
             | Self::Internal(_) => false,
         }
     }

@@ -142,7 +142,7 @@ impl Pump {
         }
         file.finish()?;
         let digest = Digest::from_bytes(hasher.finalize().into());
-        self.ledger.digest(entry, digest);
+        self.ledger.digest(entry, digest, total);
         packer.frame(&Frame::Trailer { entry, size: total, digest })?;
         Ok(())
     }

@@ -10,8 +10,8 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::model::{Digest, Entry, EntryIndex, FailureKind, LocalName, TransferId, size};
-use crate::session::{Block, Ledger};
+use crate::model::{Digest, EntryIndex, Failure, FailureKind, LocalName, TransferId};
+use crate::session::{Block, Cursor, Ledger};
 use crate::storage::{Batch, Folder, Part, WriteError};
 use crate::wire::FailReason;
 
@@ -52,7 +52,7 @@ pub(super) struct Sink {
     pub(super) done: mpsc::Sender<Done>,
     pub(super) folder: Folder,
     pub(super) transfer: TransferId,
-    pub(super) entries: Arc<[Entry]>,
+    pub(super) entries: Cursor,
     pub(super) ledger: Arc<Ledger>,
 }
 
@@ -100,13 +100,18 @@ impl Sink {
         self.orders.blocking_recv()
     }
 
-    fn obey(&self, order: Order, current: &mut Option<Current>, waiting: &mut Waiting) -> Result<(), Gone> {
+    fn obey(
+        &mut self,
+        order: Order,
+        current: &mut Option<Current>,
+        waiting: &mut Waiting,
+    ) -> Result<(), Gone> {
         match order {
             Order::Open(entry) => match self.open(waiting, entry) {
                 Ok(part) => {
                     *current = Some(Current { entry, part, hasher: Sha256::new(), straddles: false });
                 }
-                Err(error) => self.failed(entry, &error)?,
+                Err(error) => self.failed(entry, &error.failure())?,
             },
             Order::Write(block) => {
                 // Without a current file these are bytes of one that failed: they cross our Failed and are dropped.
@@ -115,7 +120,7 @@ impl Sink {
                     if let Err(error) = file.part.write_all(block.filled()) {
                         let entry = file.entry;
                         *current = None;
-                        self.failed(entry, &error)?;
+                        self.failed(entry, &error.failure())?;
                     }
                 }
             }
@@ -140,7 +145,7 @@ impl Sink {
     }
 
     fn finish(
-        &self,
+        &mut self,
         entry: EntryIndex,
         expected: Digest,
         file: Current,
@@ -151,9 +156,13 @@ impl Sink {
             tracing::debug!(entry, "a file arrived with another digest than its sender's");
             return self.say(Done::Failed(entry, FailReason::WrongDigest, FailureKind::WrongDigest));
         }
-        let Some(offered) = self.entries.get(size::to_len(entry)) else { return Ok(()) };
+        let offered = match self.entries.get(entry) {
+            Ok(Some(offered)) => offered.clone(),
+            Ok(None) => return Ok(()),
+            Err(error) => return self.failed(entry, &error.failure()),
+        };
         let straddles = file.straddles;
-        let completed = file.part.complete(offered).and_then(|part| {
+        let completed = file.part.complete(&offered).and_then(|part| {
             if straddles {
                 part.sync_alone()?;
             }
@@ -163,11 +172,11 @@ impl Sink {
         });
         match completed {
             Ok(()) => {
-                self.ledger.digest(entry, digest);
+                self.ledger.digest(entry, digest, offered.size);
                 waiting.since.get_or_insert_with(Instant::now);
                 Ok(())
             }
-            Err(error) => self.failed(entry, &error),
+            Err(error) => self.failed(entry, &error.failure()),
         }
     }
 
@@ -180,15 +189,14 @@ impl Sink {
         for (entry, result) in batch.publish() {
             match result {
                 Ok(name) => saved.push((entry, name)),
-                Err(error) => self.failed(entry, &error)?,
+                Err(error) => self.failed(entry, &error.failure())?,
             }
         }
         saved.sort_by_key(|(entry, _)| *entry);
         if saved.is_empty() { Ok(()) } else { self.say(Done::Saved(saved)) }
     }
 
-    fn failed(&self, entry: EntryIndex, error: &WriteError) -> Result<(), Gone> {
-        let failure = error.failure();
+    fn failed(&self, entry: EntryIndex, failure: &Failure) -> Result<(), Gone> {
         tracing::debug!(entry, %failure, "a file could not be saved");
         self.say(Done::Failed(entry, fail_reason(failure.kind), failure.kind))
     }

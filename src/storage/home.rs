@@ -69,6 +69,11 @@ impl Home {
         self.data.join("logs")
     }
 
+    /// The folder on whose disk long manifests are kept, without a name in it.
+    pub fn spool(&self) -> PathBuf {
+        self.data.clone()
+    }
+
     /// Where received files go unless a person says otherwise: the system's Downloads, which may not exist yet
     /// (see [`ensure_folder`](crate::storage::ensure_folder)).
     pub fn downloads(&self) -> PathBuf {

@@ -6,6 +6,7 @@
 //!
 //! - nothing under a final name is ever partial: bytes go to a [`Part`], and only [`Batch::publish`] names it;
 //! - nothing that was there is ever replaced or deleted, whatever name the other side sent;
+//! - a [`Spool`]'s bytes never have a name, and are gone with it;
 //! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
 
 mod beneath;
@@ -21,6 +22,7 @@ mod platform;
 mod publish;
 mod settings;
 mod source;
+mod spool;
 
 pub use database::{Database, DatabaseError};
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
@@ -34,3 +36,4 @@ pub use password::{
 pub use publish::Batch;
 pub use settings::{load_settings, save_settings};
 pub use source::{Source, SourceFile, SourceStamp};
+pub use spool::{Spool, SpoolError, SpoolPlace};

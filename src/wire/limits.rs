@@ -8,11 +8,12 @@ pub const MAX_CONTROL: u32 = 64 * 1024;
 /// A chunk: large enough that its head costs nothing, small enough to leave the line within 100 ms at 10 MB/s.
 pub const MAX_CHUNK: u32 = 1024 * 1024;
 
-/// Entries of one offer: what fits in memory on both sides while a person decides. More come with folders, which spool.
-pub const MAX_ENTRIES: u64 = 100_000;
+/// Entries of one offer: a whole disk of files. They are kept on disk, so what counts is what a stranger may cost there.
+pub const MAX_ENTRIES: u64 = 10_000_000;
 
-/// All manifest pages of one offer together, in bytes: [`MAX_ENTRIES`] with names of ordinary length.
-pub const MAX_MANIFEST: u64 = 8 * 1024 * 1024;
+/// All manifest pages of one offer together, in bytes: [`MAX_ENTRIES`] with names of ordinary length. With a length
+/// before each page it fits 1 GiB on the receiver's disk.
+pub const MAX_MANIFEST: u64 = 1_000_000_000;
 
 /// A peer's free text (version, note, detail of a Bye): a line for a person.
 pub const MAX_TEXT: usize = 500;

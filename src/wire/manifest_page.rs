@@ -155,10 +155,14 @@ impl Totals {
 
 /// Whether a receiver takes an offer of these entries, as far as their number and names go.
 pub fn is_sendable<'a>(entries: impl Iterator<Item = &'a Entry>) -> bool {
+    is_within(entries, limits::MAX_ENTRIES, limits::MAX_MANIFEST)
+}
+
+fn is_within<'a>(entries: impl Iterator<Item = &'a Entry>, max_entries: u64, max_bytes: u64) -> bool {
     let mut pages = PageWriter::new();
     entries.for_each(|entry| drop(pages.push(entry.clone())));
     pages.page();
-    pages.totals.body_bytes <= limits::MAX_MANIFEST && pages.totals.entries <= limits::MAX_ENTRIES
+    pages.totals.body_bytes <= max_bytes && pages.totals.entries <= max_entries
 }
 
 fn entry_to_body(entry: &Entry) -> body::Entry {
@@ -233,10 +237,17 @@ mod tests {
     }
 
     #[test]
-    fn one_entry_more_than_the_limit_is_not_sent() {
-        let entries: Vec<Entry> = (0..=limits::MAX_ENTRIES).map(|n| entry(&n.to_string(), 1)).collect();
-        assert!(!is_sendable(entries.iter()));
-        assert!(is_sendable(entries.iter().skip(1)));
+    fn one_entry_or_one_byte_more_than_the_limit_is_not_sent() {
+        let entries: Vec<Entry> = (0..500).map(|n| entry(&n.to_string(), 1)).collect();
+        assert!(is_sendable(entries.iter()));
+        let mut pages = PageWriter::new();
+        for entry in &entries {
+            assert!(pages.push(entry.clone()).is_none());
+        }
+        let bytes = size::from_len(pages.page().unwrap().body.len());
+        assert!(is_within(entries.iter(), 500, bytes));
+        assert!(!is_within(entries.iter(), 499, bytes));
+        assert!(!is_within(entries.iter(), 500, bytes - 1));
     }
 
     #[test]

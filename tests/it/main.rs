@@ -9,6 +9,7 @@ mod cli;
 mod durable;
 mod engines;
 mod golden;
+mod net;
 mod records;
 mod session;
 mod support;

@@ -19,5 +19,6 @@ mod lost;
 mod offer;
 mod reports;
 mod sources;
+mod spooled;
 mod table;
 mod whole;

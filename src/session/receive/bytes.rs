@@ -9,12 +9,10 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{
-    Decision, Entry, EntryIndex, FailureKind, FileProblem, ManifestSummary, Side, Step, TransferId, size,
-};
+use crate::model::{Decision, EntryIndex, FailureKind, FileProblem, Side, Step, TransferId, size};
 use crate::session::receive::order::FrameOrder;
 use crate::session::sink::{Done, Order, Sink};
-use crate::session::{Counts, Incoming, Ledger, Link, Meter, SessionError};
+use crate::session::{Counts, Cursor, Incoming, Ledger, Link, Manifest, Meter, SessionError};
 use crate::storage::Folder;
 use crate::wire::{AbortReason, Frame, SavedRange, limits};
 
@@ -30,9 +28,7 @@ pub struct Receiving {
     /// The sender's name for the transfer.
     pub transfer: TransferId,
     /// What was offered.
-    pub entries: Arc<[Entry]>,
-    /// Its totals and digest.
-    pub summary: ManifestSummary,
+    pub manifest: Arc<Manifest>,
     /// Where the files go.
     pub folder: Folder,
     /// Fates of the files.
@@ -66,15 +62,15 @@ pub async fn receive(
         done,
         folder: job.folder.clone(),
         transfer: job.transfer,
-        entries: Arc::clone(&job.entries),
+        entries: Cursor::new(Arc::clone(&job.manifest)),
         ledger: Arc::clone(&job.ledger),
     };
     let runtime = Handle::current();
     let disk = spawn_blocking(move || sink.run(&runtime));
     step(Step::Accept);
-    link.send(Frame::Decision(Decision::Accept, job.summary.digest)).await;
+    link.send(Frame::Decision(Decision::Accept, job.manifest.summary().digest)).await;
     job.meter.start();
-    let order = FrameOrder::new(Arc::clone(&job.entries));
+    let order = FrameOrder::new(job.manifest.len());
     let mut run = Run {
         job,
         order,
@@ -129,6 +125,10 @@ impl Run<'_> {
                 return Ok(ReceiveEnd::Delivered);
             }
             let wind_up = self.cancelled_until;
+            if let Some(entry) = self.order.wants() {
+                let read = timeout(link.timing().idle, self.job.manifest.stretch_later(entry)).await;
+                self.order.give(read.unwrap_or(Err(SessionError::Internal("the disk does not answer")))?);
+            }
             tokio::select! {
                 done = self.done.recv(), if self.orders.is_some() && self.answers.is_empty() => {
                     self.tell(done.ok_or(SessionError::Internal("the writing of files"))?);
@@ -225,7 +225,7 @@ impl Run<'_> {
             Done::Failed(entry, reason, _) => self.answers.push_back(Frame::Failed { entry, reason }),
             Done::Settled => {
                 let Counts { saved, failed, bytes } = self.job.ledger.counts();
-                let manifest = self.job.summary.digest;
+                let manifest = self.job.manifest.summary().digest;
                 self.answers.push_back(Frame::Delivered { saved, failed, bytes, manifest });
                 self.last_word = LastWord::Waits;
             }

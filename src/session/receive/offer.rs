@@ -1,13 +1,15 @@
 //! Reading an offer, and waiting for somebody to decide about it.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Decision, DeclineReason, Entry, ManifestSummary, Side, TransferId};
-use crate::session::{Link, SessionError};
-use crate::wire::{Frame, ManifestPage, Offer, Totals, limits};
+use crate::model::{Decision, DeclineReason, Side, TransferId};
+use crate::session::manifest::ManifestBuilder;
+use crate::session::{Link, Manifest, ManifestLimits, SessionError};
+use crate::wire::{Frame, Offer};
 
 /// An offer, read whole.
 #[derive(Debug)]
@@ -16,10 +18,8 @@ pub struct Offered {
     pub transfer: TransferId,
     /// A line from the sender.
     pub note: Option<String>,
-    /// What it holds.
-    pub entries: Vec<Entry>,
-    /// Totals and digest, checked against the pages.
-    pub summary: ManifestSummary,
+    /// What it holds; its totals and digest are checked against its pages.
+    pub manifest: Arc<Manifest>,
 }
 
 /// What came of the question whether to take an offer.
@@ -34,27 +34,33 @@ pub enum Verdict<T> {
 }
 
 /// Reads the pages and ManifestEnd of an offer, in their time. `None` if it was taken back before it was told whole.
-/// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many.
-pub async fn read_offer(link: &mut Link, offer: Offer) -> Result<Option<Offered>, SessionError> {
+/// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many, `Spool` when they cannot be
+/// kept here.
+pub async fn read_offer(
+    link: &mut Link,
+    offer: Offer,
+    limits: &ManifestLimits,
+) -> Result<Option<Offered>, SessionError> {
     let limit = link.timing().offer;
-    let manifest = timeout(limit, read_manifest(link)).await;
+    let manifest = timeout(limit, read_manifest(link, limits)).await;
     let manifest = manifest.unwrap_or(Err(SessionError::Late { what: "finish its manifest", limit }))?;
-    Ok(manifest.map(|(entries, summary)| Offered {
+    Ok(manifest.map(|manifest| Offered {
         transfer: offer.transfer,
         note: offer.note,
-        entries,
-        summary,
+        manifest: Arc::new(manifest),
     }))
 }
 
 /// Reads pages and totals. `None` if the offer was taken back before it was told whole: nobody has been asked yet.
-async fn read_manifest(link: &mut Link) -> Result<Option<(Vec<Entry>, ManifestSummary)>, SessionError> {
-    let mut entries = Vec::new();
-    let mut totals = Totals::default();
-    let summary = loop {
+async fn read_manifest(link: &mut Link, limits: &ManifestLimits) -> Result<Option<Manifest>, SessionError> {
+    let mut manifest = ManifestBuilder::new(limits.clone());
+    loop {
         match link.expect("ManifestPage or ManifestEnd").await? {
-            Frame::ManifestPage(page) => add_page(page, &mut totals, &mut entries)?,
-            Frame::ManifestEnd(summary) => break summary,
+            Frame::ManifestPage(page) => {
+                manifest.add(&page)?;
+                manifest = manifest.store_later().await?;
+            }
+            Frame::ManifestEnd(summary) => return manifest.finish(summary).await.map(Some),
             Frame::Cancel => {
                 link.send(Frame::Cancelled).await;
                 return Ok(None);
@@ -64,25 +70,7 @@ async fn read_manifest(link: &mut Link) -> Result<Option<(Vec<Entry>, ManifestSu
                 return Err(SessionError::Unexpected { expected, got: other.kind() });
             }
         }
-    };
-    if summary != totals.summary(summary.unreadable) {
-        return Err(SessionError::Manifest("its totals are not those of its pages"));
     }
-    if entries.is_empty() {
-        return Err(SessionError::Manifest("it is empty"));
-    }
-    Ok(Some((entries, summary)))
-}
-
-fn add_page(page: ManifestPage, totals: &mut Totals, entries: &mut Vec<Entry>) -> Result<(), SessionError> {
-    if !totals.add(&page) {
-        return Err(SessionError::Manifest("a page is out of place or its sizes overflow"));
-    }
-    if totals.body_bytes() > limits::MAX_MANIFEST || totals.entries() > limits::MAX_ENTRIES {
-        return Err(SessionError::Manifest("it is longer than this version takes"));
-    }
-    entries.extend(page.into_entries());
-    Ok(())
 }
 
 /// Waits for `decide`, at most [`Timing::decision`](crate::session::Timing::decision), while the line is watched: the
@@ -108,5 +96,5 @@ pub async fn wait_for_verdict<T>(
 
 /// Says no.
 pub async fn decline(link: &Link, offered: &Offered, reason: DeclineReason) {
-    link.send(Frame::Decision(Decision::Decline(reason), offered.summary.digest)).await;
+    link.send(Frame::Decision(Decision::Decline(reason), offered.manifest.summary().digest)).await;
 }

@@ -1,15 +1,17 @@
 //! Which frame may come when, while the bytes of an offer flow. Pure: no frame gets past it to the disk out of turn.
 
-use std::sync::Arc;
-
-use crate::model::{Entry, EntryIndex, size};
+use crate::model::EntryIndex;
 use crate::session::SessionError;
 use crate::session::error::Lie;
+use crate::session::manifest::Stretch;
 use crate::wire::Kind;
 
 /// Which frame may come when: files in the order of the manifest, each whole or aborted, then End.
 pub(super) struct FrameOrder {
-    entries: Arc<[Entry]>,
+    /// How many entries were offered.
+    count: u64,
+    /// Those of them that are about to come.
+    stretch: Option<Stretch>,
     next: EntryIndex,
     /// The file that is open, and how many of its bytes came.
     open: Option<(EntryIndex, u64)>,
@@ -17,9 +19,20 @@ pub(super) struct FrameOrder {
 }
 
 impl FrameOrder {
-    /// Nothing came yet of these entries.
-    pub(super) fn new(entries: Arc<[Entry]>) -> Self {
-        Self { entries, next: 0, open: None, ended: false }
+    /// Nothing came yet of this many entries.
+    pub(super) fn new(count: u64) -> Self {
+        Self { count, stretch: None, next: 0, open: None, ended: false }
+    }
+
+    /// The entry that must be known before the next frame is looked at: reading it may take a disk, so it is given.
+    pub(super) fn wants(&self) -> Option<EntryIndex> {
+        let is_known = self.stretch.as_ref().is_some_and(|stretch| stretch.get(self.next).is_some());
+        (self.next < self.count && !is_known).then_some(self.next)
+    }
+
+    /// Gives it the entries around the one it wants.
+    pub(super) fn give(&mut self, stretch: Option<Stretch>) {
+        self.stretch = stretch;
     }
 
     pub(super) fn expected(&self) -> &'static str {
@@ -35,7 +48,7 @@ impl FrameOrder {
     }
 
     fn size_of(&self, entry: EntryIndex) -> Option<u64> {
-        self.entries.get(size::to_len(entry)).map(|entry| entry.size)
+        self.stretch.as_ref()?.get(entry).map(|entry| entry.size)
     }
 
     pub(super) fn header(&mut self, entry: EntryIndex, offset: u64, size: u64) -> Result<(), SessionError> {
@@ -83,7 +96,7 @@ impl FrameOrder {
             return self.unexpected(Kind::Abort);
         }
         let turn = self.open.map_or(self.next, |(open, _)| open);
-        if entry != turn || self.size_of(entry).is_none() {
+        if entry != turn || entry >= self.count {
             return Err(SessionError::Lie { entry, what: Lie::OutOfTurn });
         }
         self.close(entry);
@@ -91,7 +104,7 @@ impl FrameOrder {
     }
 
     pub(super) fn end(&mut self) -> Result<(), SessionError> {
-        if self.ended || self.open.is_some() || self.next != size::from_len(self.entries.len()) {
+        if self.ended || self.open.is_some() || self.next != self.count {
             return self.unexpected(Kind::End);
         }
         self.ended = true;

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sampan::engine::Timing;
-use sampan::model::{Entry, EntryKind, ManifestSummary, RelPath, Side, TransferId};
-use sampan::session::{Ledger, Link, Meter, ReceiveEnd, Receiving, SessionError, receive};
+use sampan::model::{Entry, EntryKind, RelPath, Side, TransferId};
+use sampan::session::{Ledger, Link, Manifest, Meter, ReceiveEnd, Receiving, SessionError, receive};
 use sampan::storage::Folder;
-use sampan::wire::{Frame, PageWriter};
+use sampan::wire::Frame;
 use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::time::{interval, timeout};
 use tokio_util::sync::CancellationToken;
@@ -26,17 +26,11 @@ fn job(folder: &std::path::Path, cancel: &CancellationToken) -> Receiving {
     let path = |n: u64| RelPath::parse(vec![n.to_string().into_bytes()]).unwrap();
     let entry =
         |n| Entry { path: path(n), kind: EntryKind::File, size: 0, stored: 0, modified: None, mode: None };
-    let entries: Vec<Entry> = (0..FILES).map(entry).collect();
-    let mut pages = PageWriter::new();
-    for entry in &entries {
-        pages.push(entry.clone());
-    }
-    let summary: ManifestSummary = pages.finish(0).1;
+    let manifest = Arc::new(Manifest::of((0..FILES).map(entry)));
     Receiving {
         transfer: TransferId::from_bytes([7; 16]),
-        ledger: Arc::new(Ledger::new(entries.iter().map(|entry| (entry.path.clone(), entry.size)).collect())),
-        entries: entries.into(),
-        summary,
+        ledger: Arc::new(Ledger::of_offer(Arc::clone(&manifest))),
+        manifest,
         folder: Folder::open(folder).unwrap(),
         meter: Arc::new(Meter::default()),
         cancel: cancel.clone(),

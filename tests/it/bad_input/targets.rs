@@ -3,7 +3,11 @@
 use std::fs;
 use std::process::Command;
 
+use sampan::model::{Entry, EntryKind, RelPath, TransferId};
+use sampan::wire::{ByeReason, Frame, Offer, PageWriter};
+
 use crate::support::line::{Line, Speed};
+use crate::support::peer::Peer;
 use crate::support::program::{Desk, Receiver};
 
 /// A receiver that ends after one transfer, started by `command`; its folder as the test sees it.
@@ -128,5 +132,25 @@ fn a_folder_that_vanishes_in_the_middle_fails_that_file_on_both_sides() {
     assert_eq!((sent.code, sent.finished()["outcome"].as_str()), (Some(7), Some("failed")), "{sent:#?}");
     assert_eq!(receiver.finished()["outcome"], "failed");
     fs::create_dir(there.folder()).unwrap();
+    receiver.serves_the_next();
+}
+
+#[test]
+fn a_list_of_files_without_room_to_keep_it_ends_the_session_and_is_told_on_both_sides() {
+    let there = Desk::new();
+    let mut receiver = there.receiver_by(there.with_state_disk("size=4m"), &[]);
+    let mut peer = Peer::dial(receiver.address);
+    peer.greet();
+    peer.say(&Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None }));
+    let mut pages = PageWriter::new();
+    for n in 0..60_000 {
+        let path = RelPath::parse(vec![format!("{n:0>200}").into_bytes()]).unwrap();
+        let entry = Entry { path, kind: EntryKind::File, size: 1, stored: 1, modified: None, mode: None };
+        if let Some(page) = pages.push(entry) {
+            peer.say(&Frame::ManifestPage(page));
+        }
+    }
+    assert!(matches!(peer.hear_out(), Some(Frame::Bye(bye)) if bye.reason == ByeReason::Other));
+    receiver.program.err.line_with("No space left");
     receiver.serves_the_next();
 }

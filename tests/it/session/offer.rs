@@ -161,13 +161,6 @@ async fn pages_out_of_order_and_missing_pages_are_refused() {
 }
 
 #[tokio::test]
-async fn a_manifest_over_its_limit_is_refused() {
-    let names: Vec<String> = (0..40_000).map(|n| format!("{n:0>240}")).collect();
-    let offering = Offering::of(names.iter().map(|name| (name.as_str(), 1)));
-    assert_is!(offered(offering).await.0.result, Err(SessionError::Manifest(_)));
-}
-
-#[tokio::test]
 async fn an_empty_manifest_is_refused() {
     assert_is!(offered(Offering::of([])).await.0.result, Err(SessionError::Manifest(_)));
 }

@@ -3,6 +3,7 @@
 pub(crate) mod contract;
 pub(crate) mod document;
 pub(crate) mod engines;
+pub(crate) mod handshakes;
 pub(crate) mod line;
 pub(crate) mod peer;
 pub(crate) mod piped;

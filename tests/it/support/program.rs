@@ -105,7 +105,16 @@ impl Desk {
 
     /// The program with a small disk of its own mounted on its receive folder.
     pub(crate) fn with_disk(&self, options: &str) -> Command {
-        let folder = self.folder();
+        self.with_disk_on(&self.folder(), options)
+    }
+
+    /// The program with a small disk of its own mounted on the folder of its own state.
+    pub(crate) fn with_state_disk(&self, options: &str) -> Command {
+        fs::create_dir_all(self.state()).unwrap();
+        self.with_disk_on(&self.state(), options)
+    }
+
+    fn with_disk_on(&self, folder: &Path, options: &str) -> Command {
         let script = "mount -t tmpfs -o \"$0\" none \"$1\" && shift && exec \"$@\"";
         let starters = ["unshare", "-m", "sh", "-c", script, options, folder.to_str().unwrap()];
         self.behind(&starters, SAMPAN)

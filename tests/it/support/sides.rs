@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use sampan::model::{Decision, DeclineReason, DeviceName, Side, TransferId};
 use sampan::session::{
-    Ledger, Link, Meter, ReceiveEnd, Receiving, Request, SendEnd, SendJob, SessionError, Timing, Verdict,
-    decline, hello, introduce, introduce_back, own_hello, read_offer, receive, request, send,
-    wait_for_verdict,
+    Ledger, Link, ManifestLimits, Meter, ReceiveEnd, Receiving, Remembered, Request, SendEnd, SendJob,
+    SessionError, Timing, Verdict, decline, hello, introduce, introduce_back, own_hello, read_offer, receive,
+    request, send, wait_for_verdict,
 };
 use sampan::storage::{Folder, Source};
 use sampan::wire::{ByeReason, Frame, Introduction};
@@ -66,9 +66,26 @@ impl Receiver {
         timing: Timing,
         answer: impl Future<Output = Decision> + Send + 'static,
     ) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let limits = ManifestLimits::in_folder(home.path().to_owned());
+        let answer = async move {
+            let answer = answer.await;
+            drop(home); // whatever the manifest needs in it was opened by now
+            answer
+        };
+        Self::within(limits, stream, timing, answer)
+    }
+
+    /// With limits of its own for manifests.
+    pub(crate) fn within(
+        limits: ManifestLimits,
+        stream: DuplexStream,
+        timing: Timing,
+        answer: impl Future<Output = Decision> + Send + 'static,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cancel = CancellationToken::new();
-        let work = receiver(stream, timing, folder.path().to_owned(), cancel.clone(), answer);
+        let work = receiver(stream, timing, limits, folder.path().to_owned(), cancel.clone(), answer);
         Self { folder, cancel, task: tokio::spawn(work) }
     }
 
@@ -104,6 +121,7 @@ impl ReceiverEnd {
 async fn receiver(
     stream: DuplexStream,
     timing: Timing,
+    limits: ManifestLimits,
     folder: PathBuf,
     cancel: CancellationToken,
     answer: impl Future<Output = Decision>,
@@ -111,13 +129,14 @@ async fn receiver(
     let meter: Arc<Meter> = Arc::default();
     let mut link = Link::new(stream, timing, Arc::clone(&meter));
     let mut ledger = None;
-    let result = take(&mut link, folder, cancel, meter, answer, &mut ledger).await;
+    let result = take(&mut link, &limits, folder, cancel, meter, answer, &mut ledger).await;
     finish(link, result.as_ref().err()).await;
     (result, ledger)
 }
 
 async fn take(
     link: &mut Link,
+    limits: &ManifestLimits,
     folder: PathBuf,
     cancel: CancellationToken,
     meter: Arc<Meter>,
@@ -129,7 +148,7 @@ async fn take(
         Some(Request::Offer(offer)) => offer,
         Some(Request::Remember) | None => return Ok(Received::NoOffer),
     };
-    let Some(offered) = read_offer(link, offer).await? else { return Ok(Received::NoOffer) };
+    let Some(offered) = read_offer(link, offer, limits).await? else { return Ok(Received::NoOffer) };
     match wait_for_verdict(link, &cancel, answer).await? {
         Verdict::Decided(Decision::Accept) => {}
         Verdict::Decided(Decision::Decline(reason)) => {
@@ -147,13 +166,11 @@ async fn take(
             return Ok(Received::Withdrawn(by));
         }
     }
-    let files = offered.entries.iter().map(|entry| (entry.path.clone(), entry.size)).collect();
-    let ledger = Arc::new(Ledger::new(files));
+    let ledger = Arc::new(Ledger::of_offer(Arc::clone(&offered.manifest)));
     *kept = Some(Arc::clone(&ledger));
     let job = Receiving {
         transfer: offered.transfer,
-        entries: offered.entries.into(),
-        summary: offered.summary,
+        manifest: offered.manifest,
         folder: Folder::open(&folder).unwrap(),
         ledger,
         meter,
@@ -175,8 +192,8 @@ impl Sender {
     }
 
     pub(crate) fn with(stream: DuplexStream, timing: Timing, sources: Arc<[Source]>) -> Self {
-        let files = sources.iter().map(|source| (source.entry().path.clone(), source.entry().size)).collect();
-        let (cancel, ledger) = (CancellationToken::new(), Arc::new(Ledger::new(files)));
+        let ledger = Arc::new(Ledger::of_sources(Arc::clone(&sources)));
+        let cancel = CancellationToken::new();
         let meter: Arc<Meter> = Arc::default();
         let job = SendJob {
             transfer: TransferId::from_bytes([7; 16]),
@@ -237,6 +254,7 @@ async fn finish(link: Link, error: Option<&SessionError>) {
     match error {
         None => link.close().await,
         Some(error) if error.is_peers_fault() => link.leave(ByeReason::Protocol, &error.to_string()).await,
+        Some(error @ SessionError::Spool(_)) => link.leave(ByeReason::Other, &error.to_string()).await,
         Some(_) => {}
     }
 }

@@ -1,0 +1,423 @@
+//! What an offer lists, kept as it came: page bodies one after another, in memory or in an unnamed file, and an index of
+//! a few bytes for every 64 KiB of them. So ten million names cost no memory (`docs/protocol.md` §2.3).
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::task::spawn_blocking;
+
+use crate::model::{Entry, EntryIndex, ManifestSummary, size};
+use crate::session::SessionError;
+use crate::storage::{Spool, SpoolError, SpoolPlace};
+use crate::wire::{Frame, Kind, ManifestPage, PageWriter, Totals, limits};
+
+/// Manifests of up to this many bytes stay in memory: those of most transfers, and thirty of them while thirty people
+/// think.
+const MEMORY: u64 = 8 * 1024 * 1024;
+
+/// What one manifest may take on disk: more than [`limits::MAX_MANIFEST`] and the lengths between its pages.
+const DISK: u64 = 1024 * 1024 * 1024;
+
+/// Pages are stored and read together in blocks of at least this many bytes, so that a peer that sends one entry a page
+/// makes the index no longer.
+const BLOCK: usize = 64 * 1024;
+
+/// Bytes before each page in a block: its length.
+const LENGTH_BYTES: usize = size_of::<u32>();
+
+/// What a sender hears that offers more.
+const TOO_LONG: SessionError = SessionError::Manifest("it is longer than this version takes");
+
+/// Where manifests are kept and how long they may be. The defaults are the protocol's limits; tests shrink them.
+#[derive(Clone, Debug)]
+pub struct ManifestLimits {
+    /// Entries of one offer.
+    pub entries: u64,
+    /// Bytes of all its pages.
+    pub bytes: u64,
+    /// Where pages go, and how many of them stay in memory.
+    pub place: SpoolPlace,
+}
+
+impl ManifestLimits {
+    /// The protocol's limits; long manifests go into this folder.
+    pub fn in_folder(folder: PathBuf) -> Self {
+        let place = SpoolPlace { folder, memory: MEMORY, limit: DISK };
+        Self { entries: limits::MAX_ENTRIES, bytes: limits::MAX_MANIFEST, place }
+    }
+}
+
+/// The entries of an offer and their totals. Reading blocks if [`is_on_disk`](Self::is_on_disk).
+#[derive(Debug)]
+pub struct Manifest {
+    blocks: Vec<Block>,
+    spool: Spool,
+    summary: ManifestSummary,
+}
+
+/// Some pages that are stored together.
+#[derive(Clone, Copy, Debug)]
+struct Block {
+    first: EntryIndex,
+    offset: u64,
+    length: usize,
+}
+
+impl Manifest {
+    /// Of entries that are at hand; stays in memory.
+    pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let place = SpoolPlace { folder: PathBuf::new(), memory: u64::MAX, limit: u64::MAX };
+        let mut builder = ManifestBuilder::new(ManifestLimits { entries: u64::MAX, bytes: u64::MAX, place });
+        let mut pages = PageWriter::new();
+        let mut add = |page| builder.add(&page).expect("no limit");
+        for entry in entries {
+            pages.push(entry).into_iter().for_each(&mut add);
+        }
+        let (last, summary) = pages.finish(0);
+        last.into_iter().for_each(add);
+        builder.store().expect("memory takes it");
+        Self { blocks: builder.blocks, spool: builder.spool, summary }
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> u64 {
+        self.summary.entries
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Its totals and its digest.
+    pub fn summary(&self) -> &ManifestSummary {
+        &self.summary
+    }
+
+    /// Whether reading works on a file.
+    pub fn is_on_disk(&self) -> bool {
+        self.spool.blocks_for(0)
+    }
+
+    /// One entry; `None` behind the last. Who reads more than one uses a [`Cursor`]. Errors: [`SpoolError`].
+    pub fn get(&self, entry: EntryIndex) -> Result<Option<Entry>, SpoolError> {
+        Ok(self.stretch(entry)?.and_then(|stretch| stretch.get(entry).cloned()))
+    }
+
+    /// The first entries, at most this many. Errors: [`SpoolError`].
+    pub fn first(&self, count: usize) -> Result<Vec<Entry>, SpoolError> {
+        let mut found = Vec::new();
+        while found.len() < count {
+            let Some(stretch) = self.stretch(size::from_len(found.len()))? else { break };
+            found.extend(stretch.entries.into_iter().take(count - found.len()));
+        }
+        Ok(found)
+    }
+
+    /// The entries that are stored together with this one; `None` behind the last. Errors: [`SpoolError`].
+    pub(super) fn stretch(&self, entry: EntryIndex) -> Result<Option<Stretch>, SpoolError> {
+        if entry >= self.len() {
+            return Ok(None);
+        }
+        let after = self.blocks.partition_point(|block| block.first <= entry);
+        let Some(block) = after.checked_sub(1).and_then(|place| self.blocks.get(place)) else {
+            return Ok(None);
+        };
+        let bytes = self.spool.read(block.offset, block.length)?;
+        let entries = decode(&bytes).ok_or_else(|| self.spool.damaged())?;
+        Ok(Some(Stretch { first: block.first, entries }))
+    }
+
+    /// [`stretch`](Self::stretch) off the reactor.
+    pub(super) async fn stretch_later(
+        self: &Arc<Self>,
+        entry: EntryIndex,
+    ) -> Result<Option<Stretch>, SessionError> {
+        if !self.is_on_disk() {
+            return Ok(self.stretch(entry)?);
+        }
+        let manifest = Arc::clone(self);
+        let read = spawn_blocking(move || manifest.stretch(entry)).await;
+        Ok(read.map_err(|_| SessionError::Internal("the reading of a manifest"))??)
+    }
+}
+
+/// Reads a block's pages; `None` if they are not what was stored.
+fn decode(mut bytes: &[u8]) -> Option<Vec<Entry>> {
+    let mut entries = Vec::new();
+    while !bytes.is_empty() {
+        let (length, rest) = bytes.split_first_chunk::<LENGTH_BYTES>()?;
+        let (body, rest) = rest.split_at_checked(size::to_len(u64::from(u32::from_be_bytes(*length))))?;
+        let Ok(Frame::ManifestPage(page)) = Frame::decode(Kind::ManifestPage, body) else { return None };
+        entries.extend(page.into_entries());
+        bytes = rest;
+    }
+    Some(entries)
+}
+
+/// Entries that follow one another, decoded.
+#[derive(Debug)]
+pub(super) struct Stretch {
+    first: EntryIndex,
+    entries: Vec<Entry>,
+}
+
+impl Stretch {
+    /// One of them.
+    pub(super) fn get(&self, entry: EntryIndex) -> Option<&Entry> {
+        self.entries.get(size::to_len(entry.checked_sub(self.first)?))
+    }
+}
+
+/// Reads a manifest from its beginning on, or nearly so: what was decoded last is kept.
+#[derive(Debug)]
+pub struct Cursor {
+    manifest: Arc<Manifest>,
+    stretch: Option<Stretch>,
+}
+
+impl Cursor {
+    /// Nothing read yet.
+    pub fn new(manifest: Arc<Manifest>) -> Self {
+        Self { manifest, stretch: None }
+    }
+
+    /// An entry; `None` behind the last. Errors: [`SpoolError`].
+    pub fn get(&mut self, entry: EntryIndex) -> Result<Option<&Entry>, SpoolError> {
+        if self.stretch.as_ref().is_none_or(|stretch| stretch.get(entry).is_none()) {
+            self.stretch = self.manifest.stretch(entry)?;
+        }
+        Ok(self.stretch.as_ref().and_then(|stretch| stretch.get(entry)))
+    }
+}
+
+/// A manifest of which not all pages came yet.
+pub(super) struct ManifestBuilder {
+    limits: ManifestLimits,
+    totals: Totals,
+    blocks: Vec<Block>,
+    spool: Spool,
+    /// Pages that wait to be stored together, each behind its length, and the first entry in them.
+    waiting: Vec<u8>,
+    first: EntryIndex,
+}
+
+impl ManifestBuilder {
+    /// No page came yet.
+    pub(super) fn new(limits: ManifestLimits) -> Self {
+        let spool = Spool::new(limits.place.clone());
+        Self { limits, totals: Totals::default(), blocks: Vec::new(), spool, waiting: Vec::new(), first: 0 }
+    }
+
+    /// Takes a page in, in memory. Errors: [`SessionError::Manifest`] when it does not follow or is too much.
+    pub(super) fn add(&mut self, page: &ManifestPage) -> Result<(), SessionError> {
+        if !self.totals.add(page) {
+            return Err(SessionError::Manifest("a page is out of place or its sizes overflow"));
+        }
+        if self.totals.body_bytes() > self.limits.bytes || self.totals.entries() > self.limits.entries {
+            return Err(TOO_LONG);
+        }
+        if self.waiting.is_empty() {
+            self.first = page.first();
+        }
+        self.waiting.extend(size::count32(page.body().len()).to_be_bytes());
+        self.waiting.extend_from_slice(page.body());
+        // In memory this costs nothing; on disk `store_later` does it.
+        if self.is_block_full() && !self.stores_on_disk() { self.store() } else { Ok(()) }
+    }
+
+    /// Stores what waits, off the reactor, once it is worth it.
+    pub(super) async fn store_later(mut self) -> Result<Self, SessionError> {
+        if !self.is_block_full() {
+            return Ok(self);
+        }
+        let store = move || self.store().map(|()| self);
+        let stored = spawn_blocking(store).await;
+        stored.map_err(|_| SessionError::Internal("the keeping of a manifest"))?
+    }
+
+    /// All pages came, and this is what the peer says of them. Errors: [`SessionError::Manifest`] when it is not so.
+    pub(super) async fn finish(mut self, said: ManifestSummary) -> Result<Manifest, SessionError> {
+        if said != self.totals.summary(said.unreadable) {
+            return Err(SessionError::Manifest("its totals are not those of its pages"));
+        }
+        if said.entries == 0 {
+            return Err(SessionError::Manifest("it is empty"));
+        }
+        if self.stores_on_disk() {
+            let store = move || self.store().map(|()| self);
+            let stored = spawn_blocking(store).await;
+            self = stored.map_err(|_| SessionError::Internal("the keeping of a manifest"))??;
+        } else {
+            self.store()?;
+        }
+        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary: said })
+    }
+
+    fn is_block_full(&self) -> bool {
+        self.waiting.len() >= BLOCK
+    }
+
+    /// Whether storing what waits works on the disk.
+    fn stores_on_disk(&self) -> bool {
+        self.spool.blocks_for(size::from_len(self.waiting.len()))
+    }
+
+    fn store(&mut self) -> Result<(), SessionError> {
+        if !self.waiting.is_empty() {
+            let (offset, length) = (self.spool.length(), self.waiting.len());
+            self.spool.append(&self.waiting).map_err(|error| match error {
+                SpoolError::OverLimit { .. } => TOO_LONG,
+                SpoolError::Full { .. }
+                | SpoolError::Create { .. }
+                | SpoolError::Write { .. }
+                | SpoolError::Read { .. } => SessionError::Spool(error),
+            })?;
+            self.blocks.push(Block { first: self.first, offset, length });
+            self.waiting.clear();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+    use crate::model::{EntryKind, RelPath};
+
+    fn entry(name: &str) -> Entry {
+        let path = RelPath::parse(vec![name.as_bytes().to_vec()]).unwrap();
+        Entry { path, kind: EntryKind::File, size: 1, stored: 1, modified: None, mode: None }
+    }
+
+    fn pages(count: usize) -> (Vec<ManifestPage>, ManifestSummary) {
+        let mut writer = PageWriter::new();
+        let mut pages: Vec<ManifestPage> =
+            (0..count).filter_map(|n| writer.push(entry(&format!("{n:0>100}")))).collect();
+        let (last, summary) = writer.finish(0);
+        pages.extend(last);
+        (pages, summary)
+    }
+
+    fn limits(folder: &Path) -> ManifestLimits {
+        let place = SpoolPlace { folder: folder.to_owned(), memory: 100_000, limit: 10_000_000 };
+        ManifestLimits { entries: 10_000, bytes: 5_000_000, place }
+    }
+
+    async fn read(limits: ManifestLimits, count: usize) -> Result<Manifest, SessionError> {
+        let (pages, summary) = pages(count);
+        let mut builder = ManifestBuilder::new(limits);
+        for page in &pages {
+            builder.add(page)?;
+            builder = builder.store_later().await?;
+        }
+        builder.finish(summary).await
+    }
+
+    fn name(entry: Option<&Entry>) -> Option<usize> {
+        entry.map(|entry| entry.path.to_string().parse().unwrap())
+    }
+
+    #[tokio::test]
+    async fn every_entry_comes_back_from_memory_and_from_disk_in_any_order() {
+        let dir = tempfile::tempdir().unwrap();
+        for (count, is_on_disk) in [(1, false), (900, false), (5_000, true)] {
+            let manifest = Arc::new(read(limits(dir.path()), count).await.unwrap());
+            assert_eq!(manifest.is_on_disk(), is_on_disk, "{count}");
+            assert_eq!(manifest.len(), size::from_len(count));
+            let mut cursor = Cursor::new(Arc::clone(&manifest));
+            for n in (0..count).chain((0..count).rev().step_by(97)) {
+                assert_eq!(name(cursor.get(size::from_len(n)).unwrap()), Some(n));
+            }
+            let last = size::from_len(count - 1);
+            assert_eq!(name(manifest.get(last).unwrap().as_ref()), Some(count - 1));
+            assert_eq!(name(manifest.stretch_later(last).await.unwrap().unwrap().get(last)), Some(count - 1));
+            assert_eq!(manifest.get(last + 1).unwrap(), None);
+            assert_eq!(manifest.get(u64::MAX).unwrap(), None);
+            let first = manifest.first(1_000).unwrap();
+            assert_eq!(first.len(), count.min(1_000));
+            assert_eq!(name(first.last()), Some(count.min(1_000) - 1));
+        }
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_list_of_entries_is_the_manifest_of_its_pages() {
+        let (_, summary) = pages(3_000);
+        let manifest = Manifest::of((0..3_000).map(|n| entry(&format!("{n:0>100}"))));
+        assert_eq!(*manifest.summary(), summary);
+        assert_eq!(name(manifest.get(2_999).unwrap().as_ref()), Some(2_999));
+        assert!(Manifest::of([]).is_empty());
+    }
+
+    #[tokio::test]
+    async fn one_entry_too_many_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        read(ManifestLimits { entries: 2_000, ..limits(dir.path()) }, 2_000).await.unwrap();
+        let error = read(ManifestLimits { entries: 1_999, ..limits(dir.path()) }, 2_000).await.unwrap_err();
+        assert!(matches!(error, SessionError::Manifest(_)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn one_byte_too_many_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let bytes = pages(2_000).0.iter().map(|page| size::from_len(page.body().len())).sum();
+        read(ManifestLimits { bytes, ..limits(dir.path()) }, 2_000).await.unwrap();
+        let error = read(ManifestLimits { bytes: bytes - 1, ..limits(dir.path()) }, 2_000).await.unwrap_err();
+        assert!(matches!(error, SessionError::Manifest(_)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn more_than_the_disks_share_is_refused_before_it_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = SpoolPlace { limit: 200_000, ..limits(dir.path()).place };
+        let error = read(ManifestLimits { place, ..limits(dir.path()) }, 5_000).await.unwrap_err();
+        assert!(matches!(error, SessionError::Manifest(_)), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_is_full_is_this_sides_trouble() {
+        let dir = tempfile::tempdir().unwrap();
+        let limits = limits(dir.path());
+        let full = Spool::full(limits.place.clone());
+        let mut builder = ManifestBuilder { spool: full, ..ManifestBuilder::new(limits) };
+        let (pages, summary) = pages(10);
+        for page in &pages {
+            builder.add(page).unwrap();
+        }
+        let error = builder.finish(summary).await.unwrap_err();
+        assert!(matches!(error, SessionError::Spool(SpoolError::Full { .. })), "{error:?}");
+        assert!(!error.is_peers_fault());
+    }
+
+    #[tokio::test]
+    async fn pages_of_one_entry_make_the_index_no_longer() {
+        let mut writer = ManifestBuilder::new(limits(Path::new("/no such folder")));
+        let mut totals = Totals::default();
+        for first in 0..2_000 {
+            // {0: first, 1: [{0: ["a"], 1: 0, 2: 1, 3: 1}]}
+            let [high, low] = u16::try_from(first).unwrap().to_be_bytes();
+            let body = [0xa2, 0, 0x19, high, low, 1, 0x81, 0xa4, 0, 0x81, 0x41, b'a', 1, 0, 2, 1, 3, 1];
+            let Frame::ManifestPage(page) = Frame::decode(Kind::ManifestPage, &body).unwrap() else {
+                unreachable!()
+            };
+            totals.add(&page);
+            writer.add(&page).unwrap();
+            writer = writer.store_later().await.unwrap();
+        }
+        let manifest = writer.finish(totals.summary(0)).await.unwrap();
+        assert_eq!(manifest.blocks.len(), 1);
+        assert_eq!(manifest.first(9_999).unwrap().len(), 2_000);
+    }
+
+    #[test]
+    fn what_is_no_page_any_more_is_damage() {
+        assert!(decode(b"\0\0").is_none());
+        assert!(decode(b"\0\0\0\x05abc").is_none());
+        assert!(decode(b"\0\0\0\x03abc").is_none());
+        assert!(decode(b"").unwrap().is_empty());
+    }
+}
