@@ -243,7 +243,7 @@ impl Knocking {
             Err(KnockError::Code(ProveError::WrongCode)) => return Ok(()),
             Err(KnockError::Code(_) | KnockError::Needs(_)) => return Ok(()),
         }
-        introduce(link, introduction()).await?;
+        introduce(link, introduction(), Timing::default().hello).await?;
         if self == Self::Remembering {
             remember_me(link).await?;
         }

@@ -262,7 +262,8 @@ async fn finish(link: Link, error: Option<&SessionError>) {
 /// A greeting in which nothing needs to be proven: what comes after it is what these tests are about.
 async fn greet_as_dialler(link: &mut Link) -> Result<(), SessionError> {
     hello(link, own_hello()).await?;
-    introduce(link, introduction()).await.map(drop)
+    let limit = link.timing().hello;
+    introduce(link, introduction(), limit).await.map(drop)
 }
 
 async fn greet_as_listener(link: &mut Link) -> Result<(), SessionError> {
