@@ -46,7 +46,7 @@ have_what_tests_need() {
       dbus at-spi2-core python3-pyatspi libglib2.0-bin \
       libegl1 libgl1 libgl1-mesa-dri libdbus-1-3 libfontconfig1 \
       libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libxrandr2 fonts-noto-cjk \
-      util-linux iproute2 strace \
+      util-linux iproute2 strace python3-fusepy libfuse2 \
       shellcheck desktop-file-utils appstream
   fi
   local tool

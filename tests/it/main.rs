@@ -9,6 +9,7 @@ mod cli;
 mod durable;
 mod engines;
 mod golden;
+mod hostile_files;
 mod session;
 mod support;
 #[cfg(feature = "gui")]
