@@ -26,6 +26,7 @@ pub use error::{ListenError, NetError, UnusableKey};
 pub use identity::Identity;
 pub use listen::Listener;
 pub use tls::accept;
+pub use verify::device_of;
 
 /// The stream under a session.
 pub type Stream = TlsStream<BufReader<TcpStream>>;

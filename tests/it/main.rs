@@ -8,6 +8,7 @@ mod bad_input;
 mod cli;
 mod durable;
 mod engines;
+mod fuzz;
 mod golden;
 mod hostile_files;
 mod session;
