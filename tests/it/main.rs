@@ -9,8 +9,10 @@ mod cli;
 mod durable;
 mod engines;
 mod fuzz;
+mod gates;
 mod golden;
 mod hostile_files;
+mod security_doc;
 mod session;
 mod support;
 #[cfg(feature = "gui")]
