@@ -23,6 +23,11 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", name).casefold())
 
 
+def fields(answer: object, names: str) -> dict:
+    """What the system said, as the library wants it."""
+    return {name: getattr(answer, name) for name in names.split()}
+
+
 class Folding(Operations):
     """One folder without folders in it, passed through to `backing`."""
 
@@ -46,15 +51,14 @@ class Folding(Operations):
         return real
 
     def getattr(self, path, fh=None):
-        stat = os.lstat(self.real(path))
-        return {key: getattr(stat, key) for key in ("st_mode", "st_nlink", "st_size", "st_uid", "st_gid", "st_atime", "st_mtime", "st_ctime")}
+        return fields(os.lstat(self.real(path)), "st_mode st_nlink st_size st_uid st_gid st_atime st_mtime st_ctime")
 
     def readdir(self, path, fh):
         return [".", "..", *os.listdir(self.backing)]
 
     def statfs(self, path):
-        stat = os.statvfs(self.backing)
-        return {key: getattr(stat, key) for key in ("f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_namemax")}
+        sizes = "f_bsize f_frsize f_blocks f_bfree f_bavail f_files f_ffree f_namemax"
+        return fields(os.statvfs(self.backing), sizes)
 
     def create(self, path, mode, fi=None):
         return os.open(self.free(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, mode)
