@@ -5,17 +5,18 @@
 
 use std::sync::LazyLock;
 
+#[path = "../../tests/it/support/piped.rs"]
+mod piped;
+#[path = "../../tests/it/support/sides.rs"]
+mod sides;
 #[path = "../../tests/it/fuzz/targets/mod.rs"]
 mod targets;
 
-/// The rigs that the session targets use.
+/// The rigs that the session targets use, where the tests have them.
 mod support {
     use std::future::Future;
 
-    #[path = "../../../tests/it/support/piped.rs"]
-    pub(crate) mod piped;
-    #[path = "../../../tests/it/support/sides.rs"]
-    pub(crate) mod sides;
+    pub(crate) use crate::{piped, sides};
 
     /// libFuzzer has a time limit of its own.
     pub(crate) async fn within<T>(_what: &str, work: impl Future<Output = T>) -> T {
