@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use sampan::model::{Decision, size};
-use sampan::session::Timing;
+use sampan::session::{SessionError, Timing};
+use tokio::task::yield_now;
 
 use super::far;
 use crate::support::piped::Peer;
@@ -39,15 +40,26 @@ async fn hears(first: u8, noise: &[u8]) -> String {
         peer.offer_taken(&[("a", 5), ("b", 5)]).await;
     }
     let end = far::noise(peer, noise, then, receiver.end_at_last()).await;
+    disk_is_done(&end).await;
     assert!(agreed.load(Ordering::Relaxed) || end.names().is_empty(), "{:?}", end.names());
     assert_whole(&end);
     format!("{polite} {then:?} {:?} {}", end.result, end.names().len())
 }
 
+/// The clock may outrun a busy disk, and a session gives up on a disk that does not answer. It ends its work all the same.
+async fn disk_is_done(end: &ReceiverEnd) {
+    while end.ledger.as_ref().is_some_and(|ledger| Arc::strong_count(ledger) > 1) {
+        yield_now().await;
+    }
+}
+
 /// What is there is counted, and nothing of ours stays.
 fn assert_whole(end: &ReceiverEnd) {
-    let saved = end.ledger.as_ref().map_or(0, |ledger| ledger.counts().saved);
     let names = end.names();
-    assert_eq!(size::from_len(names.len()), saved, "{names:?}");
     assert!(!names.iter().any(|name| name.starts_with(".sampan-")), "{names:?}");
+    // What is saved after the session gave up is written down nowhere.
+    if !matches!(end.result, Err(SessionError::Internal(_))) {
+        let saved = end.ledger.as_ref().map_or(0, |ledger| ledger.counts().saved);
+        assert_eq!(size::from_len(names.len()), saved, "{names:?}");
+    }
 }
