@@ -146,6 +146,7 @@ fn sixteen_senders_at_once_are_each_served_byte_for_byte() {
 /// A receiver that was asked by a sender about these files.
 fn asked(timing: Timing, names: &[&str]) -> (Side, Side, Prompt, TempDir) {
     let (mut receiver, sender) = (Side::start(Acceptance::Ask, timing), sender());
+    receiver.pair_with(&sender);
     let (dir, paths) = files(names);
     let address = receiver.listen();
     sender.send(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>(), address);
@@ -179,6 +180,7 @@ fn a_sender_does_not_wait_for_ever_for_a_receiver_that_never_answers() {
     let timing = Timing { decision: short, decision_grace: short, ..Timing::default() };
     let (mut receiver, mut sender) =
         (Side::start(Acceptance::Ask, Timing::default()), Side::start(Acceptance::Ask, timing));
+    receiver.pair_with(&sender);
     let (_dir, paths) = files(&["a"]);
     sender.send(&[&paths[0]], receiver.listen());
     assert_declined(&mut sender, FailureKind::NotAnswered);
@@ -256,6 +258,8 @@ fn switching_receive_off_withdraws_questions_and_lets_running_transfers_go_on() 
     let address = receiver.listen();
     let line = Line::slow(address);
     let (mut running, mut waiting) = (sender(), sender());
+    receiver.pair_with(&running);
+    receiver.pair_with(&waiting);
     let (_large, large) = large_file(32 * 1024 * 1024);
     let (_dir, small) = files(&["small"]);
     running.send(&[&large], line.address);
@@ -438,6 +442,7 @@ fn new_settings_take_effect_and_are_written() {
     let file = home.join("settings.toml");
     until("settings.toml", || fs::read_to_string(&file).is_ok_and(|text| text.contains("atelier")));
     let mut sender = sender();
+    side.pair_with(&sender);
     let (_dir, paths) = files(&["a"]);
     sender.send(&[&paths[0]], side.listen());
     let asked = prompt(&mut side);
@@ -516,6 +521,7 @@ fn a_name_that_exists_becomes_a_numbered_one() {
 fn an_offer_too_many_is_told_that_the_other_side_is_busy() {
     let mut receiver = Side::start(Acceptance::Ask, Timing::default());
     let mut sender = Side::start(Acceptance::Ask, Timing::default());
+    receiver.pair_with(&sender);
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a");
     fs::write(&file, b"text").unwrap();

@@ -8,9 +8,13 @@ mod bad_input;
 mod cli;
 mod durable;
 mod engines;
+mod fuzz;
+mod gates;
 mod golden;
+mod hostile_files;
 mod net;
 mod records;
+mod security_doc;
 mod session;
 mod support;
 #[cfg(feature = "gui")]

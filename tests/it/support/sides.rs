@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sampan::model::{Decision, DeclineReason, DeviceName, Side, TransferId};
@@ -89,6 +89,14 @@ impl Receiver {
         Self { folder, cancel, task: tokio::spawn(work) }
     }
 
+    /// Takes every offer into a folder of the test's.
+    pub(crate) fn into(stream: DuplexStream, folder: &Path) -> Self {
+        let cancel = CancellationToken::new();
+        let answer = async { Decision::Accept };
+        let work = receiver(stream, Timing::default(), folder.to_owned(), cancel.clone(), answer);
+        Self { folder: tempfile::tempdir().unwrap(), cancel, task: tokio::spawn(work) }
+    }
+
     /// Waits for the session's end.
     pub(crate) async fn end(self) -> ReceiverEnd {
         let Self { folder, task, cancel: _ } = self;
@@ -114,7 +122,11 @@ impl ReceiverEnd {
     }
 
     pub(crate) fn contents(&self, name: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(name)).unwrap()
+        fs::read(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 }
 
