@@ -93,8 +93,10 @@ impl Receiver {
     pub(crate) fn into(stream: DuplexStream, folder: &Path) -> Self {
         let cancel = CancellationToken::new();
         let answer = async { Decision::Accept };
-        let work = receiver(stream, Timing::default(), folder.to_owned(), cancel.clone(), answer);
-        Self { folder: tempfile::tempdir().unwrap(), cancel, task: tokio::spawn(work) }
+        let home = tempfile::tempdir().unwrap(); // the session's manifest is in it; it is small, so nothing is written
+        let limits = ManifestLimits::in_folder(home.path().to_owned());
+        let work = receiver(stream, Timing::default(), limits, folder.to_owned(), cancel.clone(), answer);
+        Self { folder: home, cancel, task: tokio::spawn(work) }
     }
 
     /// Waits for the session's end.
