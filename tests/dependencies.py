@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The gate for what enters the build: licences, sources, unwanted and doubled crates, all as deny.toml says.
 
-usage: tests/dependencies.py            exit code 0: all is allowed; 1: a line for each thing that is not
+usage: tests/dependencies.py [RULES]    exit code 0: all is allowed; 1: a line for each thing that is not
+
+RULES is another file than deny.toml, for the gate's own test.
 
 Runs `cargo deny check licenses bans sources` where cargo-deny is installed. Where it is not, the same rules are checked
 here over `cargo metadata --locked`. Needs Python 3.11 (tomllib) and cargo, and no network once the crates are fetched.
@@ -147,14 +149,45 @@ def findings(metadata: dict, rules: dict) -> list[str]:
     return found
 
 
+def check_the_rules() -> None:
+    """Each rule, by one package that breaks it and one that does not. Raises AssertionError."""
+    rules = {
+        "licenses": {"allow": ["MIT"]},
+        "bans": {"deny": [{"crate": "openssl", "reason": "TLS is rustls"}], "multiple-versions-include": [{"crate": "ring"}]},
+    }
+
+    def package(name: str, version: str = "1.0.0", licence: str | None = "MIT", source: str | None = PUBLIC_REGISTRY) -> dict:
+        return {"id": f"{name} {version}", "name": name, "version": version, "license": licence, "source": source}
+
+    own = package("own", source=None)
+    examples = {
+        "": [package("good"), package("ring"), package("twice", "1.0.0"), package("twice", "2.0.0")],
+        "licence": [package("bad", licence="GPL-3.0-only")],
+        "licence: none": [package("bare", licence=None)],
+        "source": [package("forked", source="git+https://example.org/forked")],
+        "source: elsewhere": [package("elsewhere", source="registry+https://example.org/index")],
+        "source: folder": [package("folder", source=None)],
+        "unwanted": [package("openssl")],
+        "doubled": [package("ring", "1.0.0"), package("ring", "2.0.0")],
+    }
+    for rule, packages in examples.items():
+        found = findings({"workspace_members": [own["id"]], "packages": [own, *packages]}, rules)
+        expected = [rule.partition(":")[0]] if rule else []
+        if [line.partition(":")[0] for line in found] != expected:
+            raise AssertionError(f"{rule or 'nothing'} should be found, not {found}")
+
+
 def main() -> int:
     """Runs the gate and returns the exit code."""
     check_the_parser()
+    check_the_rules()
+    rules_file = Path(sys.argv[1]).resolve() if len(sys.argv) > 1 else ROOT / "deny.toml"
     if shutil.which("cargo-deny"):
-        return subprocess.call(["cargo", "deny", "check", "licenses", "bans", "sources"], cwd=ROOT)
+        command = ["cargo", "deny", "check", "--config", str(rules_file), "licenses", "bans", "sources"]
+        return subprocess.call(command, cwd=ROOT)
     command = ["cargo", "metadata", "--locked", "--format-version", "1", "--manifest-path", str(ROOT / "Cargo.toml")]
     metadata = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
-    rules = tomllib.loads((ROOT / "deny.toml").read_text("utf-8"))
+    rules = tomllib.loads(rules_file.read_text("utf-8"))
     found = findings(metadata, rules)
     for line in found:
         print(line)

@@ -46,7 +46,7 @@ have_what_tests_need() {
       dbus at-spi2-core python3-pyatspi libglib2.0-bin \
       libegl1 libgl1 libgl1-mesa-dri libdbus-1-3 libfontconfig1 \
       libx11-6 libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0 libxrandr2 fonts-noto-cjk \
-      util-linux iproute2 strace \
+      util-linux iproute2 strace python3-fusepy libfuse2 \
       shellcheck desktop-file-utils appstream
   fi
   local tool
@@ -69,11 +69,16 @@ no_forbidden_words() {
 scripts_are_sound() {
   local shell_scripts python_scripts
   mapfile -t shell_scripts < <(find packaging tests benches docs assets -name '*.sh' | sort)
-  shellcheck -x .ci/run "${shell_scripts[@]}"
+  shellcheck -x .ci/run fuzz/build.sh "${shell_scripts[@]}"
   mapfile -t python_scripts < <(find packaging tests benches docs assets -name '*.py' | sort)
   python3 -c 'import ast, sys
 for path in sys.argv[1:]: ast.parse(open(path, encoding="utf-8").read(), path)' "${python_scripts[@]}"
   echo "${#shell_scripts[@]} shell scripts, ${#python_scripts[@]} Python scripts"
+}
+
+# Every fuzz target for ten seconds, two at a time; the program is the one that the tests before built.
+fuzz_targets() {
+  SAMPAN_FUZZ_SECS=10 cargo test --locked --test it fuzz::any -- --nocapture --test-threads=2
 }
 
 step "what the tests need" have_what_tests_need
@@ -85,5 +90,6 @@ step "formatting" cargo fmt --check
 step "clippy" cargo clippy --locked --all-targets -- -D warnings
 step "clippy without the window" cargo clippy --locked --no-default-features -- -D warnings
 step "tests" cargo test --locked
+step "fuzz" fuzz_targets
 step "documentation" env RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 echo "== all passed in $SECONDS s"

@@ -145,7 +145,8 @@ async fn attempt(
     let remembered = remember(core, aim, device, known, &knocked, with.remember).await?;
     let key = if remembered.is_some() { Some(core.records.discovery_key().await?) } else { None };
     let ours = Introduction { name: Some(core.device_name()), remembers: key };
-    let theirs = match introduce(&mut link, ours).await {
+    let limit = if with.account.is_some() { core.timing.login } else { core.timing.hello };
+    let theirs = match introduce(&mut link, ours, limit).await {
         Ok(theirs) => theirs,
         Err(error) => return Err(shut_out(core, link, KnockError::Session(error), address)),
     };

@@ -47,8 +47,8 @@ impl Listening {
                 core.spawn(switch_off(Arc::clone(core), until, accepting.clone(), commands.clone()));
                 let until = until.map(Instant::into_std);
                 let dial = dialable(&bound);
+                core.desk.put_out(core); // first: whoever sees that we receive sees the code
                 core.fact(Event::Receiving(Receiving::On { dial, bound, lasting, until }));
-                core.desk.put_out(core);
                 Some(Self { on, lasting, accepting })
             }
             Err(error) => {

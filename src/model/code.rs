@@ -141,7 +141,7 @@ mod tests {
             "12345x",
             "१२३४५६",
             "①②③④⑤⑥",
-            "123\0456",
+            "123\u{0}456",
             &long,
         ] {
             assert_eq!(text.parse::<Code>(), Err(NotACode), "{text:.20?}");

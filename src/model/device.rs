@@ -132,7 +132,9 @@ impl DeviceName {
     pub fn new(text: &str) -> Option<Self> {
         let cut: String = text.trim().chars().take(Self::MAX_CHARS).collect();
         let clean: String = shown_text(cut.trim_end()).chars().take(Self::MAX_CHARS).collect();
-        (!clean.is_empty()).then_some(Self(clean))
+        // The cut may leave blanks at the end, and a name must stay itself when it is cleaned again.
+        let clean = clean.trim_end();
+        (!clean.is_empty()).then(|| Self(clean.to_owned()))
     }
 
     /// The name, ready to be shown.
@@ -199,6 +201,12 @@ mod tests {
             assert!(!id.has_prefix(text), "{text}");
         }
         assert!(!DeviceId::from_bytes([0; 32]).has_prefix("aaaaaaa*"));
+    }
+
+    #[test]
+    fn a_name_that_is_cut_behind_a_blank_stays_itself() {
+        let name = DeviceName::new(&format!("\u{8}{} b", "a".repeat(58))).unwrap();
+        assert_eq!(DeviceName::new(name.as_str()), Some(name));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub use identity::Identity;
 pub use listen::Listener;
 pub use read_ahead::ReadAhead;
 pub use tls::accept;
+pub use verify::device_of;
 
 /// The stream under a session.
 pub type Stream = TlsStream<ReadAhead<TcpStream>>;

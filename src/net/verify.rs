@@ -19,7 +19,7 @@ use crate::model::DeviceId;
 const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// The device id a certificate stands for. Errors: rustls's, for what is no certificate or holds another kind of key.
-pub(super) fn device_of(certificate: &CertificateDer<'_>) -> Result<DeviceId, Error> {
+pub fn device_of(certificate: &CertificateDer<'_>) -> Result<DeviceId, Error> {
     let parsed = ParsedCertificate::try_from(certificate)?;
     let spki = parsed.subject_public_key_info();
     if spki.len() != ED25519_SPKI.len() + 32 || !spki.starts_with(&ED25519_SPKI) {

@@ -30,22 +30,22 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::model::{Code, DeviceId};
 
 /// How long a code is shown: time to walk to the other computer and type it, too short to be found on a screen the day after.
-pub const CODE_LIFETIME: Duration = Duration::from_secs(10 * 60);
+pub const CODE_LIFETIME: Duration = Duration::from_mins(10);
 
 /// So many wrong guesses in a row close pairing: a person may mistype twice.
 pub const WRONG_IN_A_ROW: usize = 3;
 
 /// The first closing: longer than a robot likes, short enough for a person with clumsy fingers.
-pub const FIRST_CLOSING: Duration = Duration::from_secs(5 * 60);
+pub const FIRST_CLOSING: Duration = Duration::from_mins(5);
 
 /// Closings double up to this: beyond it the day's count alone would do.
-pub const LONGEST_CLOSING: Duration = Duration::from_secs(24 * 60 * 60);
+pub const LONGEST_CLOSING: Duration = Duration::from_hours(24);
 
 /// So many wrong guesses in [`A_DAY`] and no more: a chance of 20 in a million.
 pub const WRONG_IN_A_DAY: usize = 20;
 
 /// The sliding window of [`WRONG_IN_A_DAY`].
-pub const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub const A_DAY: Duration = Duration::from_hours(24);
 
 /// An attempt that nobody ended by then counts as given up. Its session has 10 seconds; this is the net below it, so that
 /// an attempt that got lost can't keep the desk busy for ever.
@@ -211,9 +211,10 @@ impl Desk {
 
     /// Gives an attempt back. What comes after [`ATTEMPT_LIMIT`] was counted as given up already, and changes nothing.
     pub fn end(&mut self, now: Instant, attempt: Attempt, tried: Tried) {
+        let Attempt { number: ended, code: _spent } = attempt;
         self.let_time_pass(now);
         match &self.counter {
-            Counter::Attempt { number, guesser, .. } if *number == attempt.number => {
+            Counter::Attempt { number, guesser, .. } if *number == ended => {
                 self.settle(now, Guess { guesser: *guesser, tried });
             }
             Counter::Attempt { .. } | Counter::Code { .. } | Counter::Closed { .. } => {}

@@ -136,6 +136,10 @@ impl AwaitingProof {
 impl Showing {
     /// Answers a share, with the code that is shown here: from now on that code is spent, whatever follows.
     /// Errors: what is wrong with the share, or [`SpakeError::NoRandomness`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a session is paired once: the channel goes with the pairing"
+    )]
     pub fn answer(code: &Code, channel: Channel, theirs: &Share) -> Result<(Self, Share), SpakeError> {
         Self::seeded(code, &channel, theirs, Seed(random_bytes()?))
     }

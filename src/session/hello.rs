@@ -1,6 +1,8 @@
 //! The first and the last frame of the greeting (`docs/protocol.md` §4.1): Hello tells who speaks what, Introduce who is
 //! who. What proves the sides to each other comes in between and is not this file's.
 
+use std::time::Duration;
+
 use tokio::time::timeout;
 
 use crate::session::{Incoming, Link, LinkError, SessionError};
@@ -26,9 +28,13 @@ pub async fn hello(link: &mut Link, ours: Hello) -> Result<Hello, SessionError> 
 }
 
 /// The dialler introduces itself, to whom it trusts by now, and hears who the other is. Ends the greeting.
-/// Errors: [`SessionError::Late`] after [`Timing::login`](crate::session::Timing::login): a password may have to be checked first.
-pub async fn introduce(link: &mut Link, ours: Introduction) -> Result<Introduction, SessionError> {
-    let limit = link.timing().login;
+/// Errors: [`SessionError::Late`] after `limit`: [`Timing::hello`](crate::session::Timing::hello), or
+/// [`Timing::login`](crate::session::Timing::login) where a password has to be checked first.
+pub async fn introduce(
+    link: &mut Link,
+    ours: Introduction,
+    limit: Duration,
+) -> Result<Introduction, SessionError> {
     let exchange = async {
         link.send(Frame::Introduce(ours)).await;
         match link.expect("Introduce").await? {

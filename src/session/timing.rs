@@ -40,7 +40,7 @@ impl Default for Timing {
             tls: Duration::from_secs(5),
             hello: Duration::from_secs(5),
             pairing: Duration::from_secs(10),
-            login: Duration::from_secs(45),
+            login: Duration::from_secs(40),
             offer: Duration::from_mins(2),
             decision: Duration::from_mins(10),
             decision_grace: Duration::from_secs(30),

@@ -7,7 +7,7 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::storage::platform;
@@ -33,6 +33,12 @@ pub(super) fn one_name(name: &OsStr) -> Result<&OsStr, Errno> {
 pub(super) fn create_new(folder: impl AsFd, name: &OsStr) -> Result<File, Errno> {
     // Readable too: a transfer that goes on after a break hashes what is there already.
     open(folder.as_fd(), name, OFlags::RDWR | OFlags::CREATE | OFlags::EXCL, Mode::RUSR | Mode::WUSR)
+}
+
+/// Whether a name stands for an ordinary file: no link, folder, device, FIFO or socket.
+pub(super) fn is_file(folder: impl AsFd, name: &OsStr) -> bool {
+    let found = one_name(name).and_then(|name| rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW));
+    found.is_ok_and(|found| FileType::from_raw_mode(found.st_mode).is_file())
 }
 
 /// Opens what is there, for reading; a FIFO does not block. Errors: `ELOOP` for a link.

@@ -137,6 +137,10 @@ impl Folder {
     /// The size of a part file that is ours and that nobody holds. What cannot be opened is somebody else's, and
     /// where there are no locks nobody can tell: both are passed over.
     fn left_behind(&self, name: &OsStr) -> Option<u64> {
+        // Looked at before it is opened: opening alone starts some devices.
+        if !beneath::is_file(self.fd(), name) {
+            return None;
+        }
         let file = beneath::open_existing(self.fd(), name).ok()?;
         let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
         file.try_lock().ok().map(|()| metadata.len())

@@ -144,8 +144,18 @@ impl CompletePart {
 
     /// Errors: [`WriteError::PartLost`] if its name means another file by now.
     pub(super) fn check_name(&self) -> Result<(), WriteError> {
-        let lost = || WriteError::PartLost { path: self.folder().path().to_owned(), entry: self.entry() };
-        if self.held.has_its_name() { Ok(()) } else { Err(lost()) }
+        if self.held.has_its_name() { Ok(()) } else { Err(self.lost()) }
+    }
+
+    /// Who may write in the folder can swap the part for a link between the look at its name and the rename: a link is
+    /// not called saved, for it leads elsewhere. (Not the inode: user-space file systems give a renamed file another.)
+    /// Errors: [`WriteError::PartLost`] if what has the final name is no file.
+    pub(super) fn check_given(&self, name: &OsStr) -> Result<(), WriteError> {
+        if beneath::is_file(self.folder().fd(), name) { Ok(()) } else { Err(self.lost()) }
+    }
+
+    fn lost(&self) -> WriteError {
+        WriteError::PartLost { path: self.folder().path().to_owned(), entry: self.entry() }
     }
 
     /// It has its final name: nothing is left to remove.

@@ -110,6 +110,7 @@ fn name_part(
     match place(part.folder().fd(), part.name(), &name, start) {
         Ok((given, next)) => {
             numbers.insert(name, next);
+            part.check_given(given.as_os_str())?;
             part.published();
             Ok(given)
         }
@@ -131,6 +132,7 @@ fn sync_folder(folder: &Folder) -> Result<(), Errno> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
     use std::fs;
     use std::os::unix::ffi::OsStrExt as _;
     use std::os::unix::fs::{MetadataExt as _, symlink};
@@ -245,7 +247,7 @@ mod tests {
         publish_one(&folder, b"caf\xe9.txt").unwrap();
         let second = publish_one(&folder, b"caf\xe9.txt").unwrap();
         assert_eq!(second.as_bytes(), b"caf\xe9 (1).txt");
-        let path = dir.path().join(std::ffi::OsStr::from_bytes(b"caf\xe9 (1).txt"));
+        let path = dir.path().join(OsStr::from_bytes(b"caf\xe9 (1).txt"));
         assert_eq!(fs::read(path).unwrap(), b"new");
     }
 
@@ -290,6 +292,20 @@ mod tests {
         assert!(matches!(batch.publish().as_slice(), [(0, Err(WriteError::PartLost { entry: 0, .. }))]));
         assert!(fs::symlink_metadata(dir.path().join("name")).is_err());
         assert!(fs::symlink_metadata(part_path).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn a_link_that_got_the_final_name_in_the_parts_stead_is_not_called_saved() {
+        let (dir, folder) = folder();
+        let part = complete(&folder, 0, b"checked");
+        symlink("/etc/passwd", dir.path().join("link")).unwrap();
+        fs::create_dir(dir.path().join("folder")).unwrap();
+        fs::write(dir.path().join("file"), "whole").unwrap();
+        for name in ["link", "folder", "gone"] {
+            let given = part.check_given(OsStr::new(name));
+            assert!(matches!(given, Err(WriteError::PartLost { entry: 0, .. })), "{name}");
+        }
+        part.check_given(OsStr::new("file")).unwrap();
     }
 
     #[test]

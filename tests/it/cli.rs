@@ -34,7 +34,10 @@ fn the_page_lists_every_kind_of_error_and_every_exit_code() {
     assert_eq!(CONTRACT.kinds, kinds);
     assert_eq!(CONTRACT.exits, BTreeSet::from([0, 1, 2, 3, 4, 5, 6, 7, 130]));
     let events: Vec<&String> = CONTRACT.events.keys().collect();
-    assert_eq!(events, ["device", "error", "file", "finished", "listening", "offer", "progress"]);
+    assert_eq!(
+        events,
+        ["code", "device", "error", "file", "finished", "listening", "offer", "paired", "progress"]
+    );
 }
 
 #[test]
@@ -184,7 +187,7 @@ fn a_receiver_interrupted_before_anybody_came_says_finished_and_130() {
 #[test]
 fn a_sender_interrupted_while_nobody_answers_is_130_and_takes_its_offer_back() {
     let (here, there) = (Desk::new(), Desk::new());
-    let (mut receiver, port) = asking(&there);
+    let (mut receiver, port) = asking(&there, &here);
     let mut sender = here.sending(&[&here.file("a.txt", "text")], format!("127.0.0.1:{port}"));
     receiver.out.until("Accept? [y/N]");
     sender.line("offer", |_| true);
@@ -242,7 +245,8 @@ fn delivered_in_part_is_1_on_both_sides() {
 // Questions
 
 /// A receiver in a terminal that asks; ends after one transfer.
-fn asking(desk: &Desk) -> (Program, u16) {
+fn asking(desk: &Desk, sender: &Desk) -> (Program, u16) {
+    desk.pair_with(sender);
     let mut program = desk.in_terminal("receive --listen 127.0.0.1:0 --once --dir in");
     let port = program.out.line_with("--to 127.0.0.1:").trim().rsplit(':').next().unwrap().parse().unwrap();
     (program, port)
@@ -251,10 +255,10 @@ fn asking(desk: &Desk) -> (Program, u16) {
 #[test]
 fn yes_in_the_terminal_takes_the_files() {
     let (here, there) = (Desk::new(), Desk::new());
-    let (mut receiver, port) = asking(&there);
+    let (mut receiver, port) = asking(&there, &here);
     let sender = here.sending(&[&here.file("报告.txt", "text")], format!("127.0.0.1:{port}"));
     let question = receiver.out.until("Accept? [y/N]");
-    for words in ["not verified", "wants to send 1 file, 4 B", "报告.txt", " free."] {
+    for words in ["paired", "wants to send 1 file, 4 B", "报告.txt", " free."] {
         assert!(question.contains(words), "{words} is missing: {question}");
     }
     assert!(fs::read_dir(there.folder()).unwrap().next().is_none(), "not one byte before the answer");
@@ -268,7 +272,7 @@ fn yes_in_the_terminal_takes_the_files() {
 fn no_in_the_terminal_is_3_on_both_sides_and_not_one_byte() {
     for answer in ["n\n", "\n"] {
         let (here, there) = (Desk::new(), Desk::new());
-        let (mut receiver, port) = asking(&there);
+        let (mut receiver, port) = asking(&there, &here);
         let sender = here.sending(&[&here.file("a.txt", "text")], format!("127.0.0.1:{port}"));
         receiver.out.until("Accept? [y/N]");
         receiver.type_in(answer);
@@ -281,7 +285,7 @@ fn no_in_the_terminal_is_3_on_both_sides_and_not_one_byte() {
 #[test]
 fn what_is_neither_yes_nor_no_is_asked_again() {
     let (here, there) = (Desk::new(), Desk::new());
-    let (mut receiver, port) = asking(&there);
+    let (mut receiver, port) = asking(&there, &here);
     let sender = here.sending(&[&here.file("a.txt", "text")], format!("127.0.0.1:{port}"));
     receiver.out.until("Accept? [y/N]");
     receiver.type_in("sure\n");
@@ -294,6 +298,8 @@ fn what_is_neither_yes_nor_no_is_asked_again() {
 #[test]
 fn two_offers_at_once_are_asked_about_one_after_another() {
     let (anna, mei, there) = (Desk::new(), Desk::new(), Desk::new());
+    there.pair_with(&anna);
+    there.pair_with(&mei);
     let mut receiver = there.in_terminal("receive --listen 127.0.0.1:0 --dir in");
     let port = receiver.out.line_with("--to 127.0.0.1:").trim().rsplit(':').next().unwrap().to_owned();
     let to = format!("127.0.0.1:{port}");
@@ -472,6 +478,9 @@ fn everything_of_its_own_is_in_sampan_home_and_what_arrives_in_downloads() {
     for desk in [&here, &there] {
         let own = tree(&desk.state());
         // Only who sends has an address to remember.
+        let is_database = |path: &PathBuf| path.to_str().is_some_and(|path| path.starts_with("sampan.db"));
+        assert!(own.contains(&"sampan.db".into()));
+        let own: Vec<PathBuf> = own.into_iter().filter(|path| !is_database(path)).collect();
         let (own, settings) = own.split_at(3);
         let [key, logs, log] = own else { panic!("{own:?}") };
         let remembered: &[PathBuf] = if desk.home() == here.home() { &["settings.toml".into()] } else { &[] };

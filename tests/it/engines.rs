@@ -6,8 +6,8 @@ use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use sampan::engine::{
-    Acceptance, Answer, Command, Direction, Event, ListenOn, Prompt, Receiving, State, Timing, Transfer,
-    TransferKey,
+    Acceptance, Answer, Command, Direction, Event, Lasting, ListenOn, Prompt, Receiving, Remember, State,
+    Timing, Transfer, TransferKey,
 };
 use sampan::model::{FailureKind, Outcome, Settings, TransferState};
 use tempfile::TempDir;
@@ -146,6 +146,7 @@ fn sixteen_senders_at_once_are_each_served_byte_for_byte() {
 /// A receiver that was asked by a sender about these files.
 fn asked(timing: Timing, names: &[&str]) -> (Side, Side, Prompt, TempDir) {
     let (mut receiver, sender) = (Side::start(Acceptance::Ask, timing), sender());
+    receiver.pair_with(&sender);
     let (dir, paths) = files(names);
     let address = receiver.listen();
     sender.send(&paths.iter().map(PathBuf::as_path).collect::<Vec<_>>(), address);
@@ -179,6 +180,7 @@ fn a_sender_does_not_wait_for_ever_for_a_receiver_that_never_answers() {
     let timing = Timing { decision: short, decision_grace: short, ..Timing::default() };
     let (mut receiver, mut sender) =
         (Side::start(Acceptance::Ask, Timing::default()), Side::start(Acceptance::Ask, timing));
+    receiver.pair_with(&sender);
     let (_dir, paths) = files(&["a"]);
     sender.send(&[&paths[0]], receiver.listen());
     assert_declined(&mut sender, FailureKind::NotAnswered);
@@ -215,7 +217,7 @@ fn another_folder_is_asked_about_again_and_taken() {
     receiver.until("the other folder", |state| {
         only(state).prompt.as_ref().is_some_and(|prompt| prompt.folder == other.path())
     });
-    receiver.command(Command::Decide { prompt: prompt.id, answer: Answer::Accept });
+    receiver.command(Command::Decide { prompt: prompt.id, answer: Answer::Accept(Remember::No) });
     assert_eq!(sender.outcome(), Outcome::Delivered);
     assert_eq!(receiver.ended(1).folder.as_deref(), Some(other.path()));
     assert!(receiver.received().is_empty());
@@ -234,7 +236,7 @@ fn no_is_told_to_the_sender_and_not_one_byte_is_written() {
 #[test]
 fn an_answer_to_a_question_that_is_gone_is_ignored() {
     let (mut receiver, mut sender, prompt, _dir) = asked(Timing::default(), &["a"]);
-    for answer in [Answer::Decline, Answer::Accept, Answer::Accept] {
+    for answer in [Answer::Decline, Answer::Accept(Remember::No), Answer::Accept(Remember::No)] {
         receiver.command(Command::Decide { prompt: prompt.id, answer });
     }
     assert_declined(&mut sender, FailureKind::Declined);
@@ -256,11 +258,13 @@ fn switching_receive_off_withdraws_questions_and_lets_running_transfers_go_on() 
     let address = receiver.listen();
     let line = Line::slow(address);
     let (mut running, mut waiting) = (sender(), sender());
+    receiver.pair_with(&running);
+    receiver.pair_with(&waiting);
     let (_large, large) = large_file(32 * 1024 * 1024);
     let (_dir, small) = files(&["small"]);
     running.send(&[&large], line.address);
     let first = prompt(&mut receiver);
-    receiver.command(Command::Decide { prompt: first.id, answer: Answer::Accept });
+    receiver.command(Command::Decide { prompt: first.id, answer: Answer::Accept(Remember::No) });
     receiver.until("bytes", is_moving);
     waiting.send(&[&small[0]], address);
     receiver.until("the second question", |state| {
@@ -268,7 +272,9 @@ fn switching_receive_off_withdraws_questions_and_lets_running_transfers_go_on() 
     });
     receiver.command(Command::StopReceiving);
     assert_declined(&mut waiting, FailureKind::NotReceiving);
-    assert_eq!(receiver.state.receiving, Receiving::On { bound: vec![address], dial: vec![address] });
+    let lasting = Lasting::UntilOff;
+    let on = Receiving::On { bound: vec![address], dial: vec![address], lasting, until: None };
+    assert_eq!(receiver.state.receiving, on);
     receiver.until("off", |state| state.receiving == Receiving::Off);
     let late = sender();
     late.send(&[&small[0]], address);
@@ -389,7 +395,7 @@ fn stopping_with_silent_strangers_connected_is_quick() {
 fn a_running_row_cannot_be_dismissed_and_an_ended_one_can() {
     let (mut receiver, mut sender, prompt, _dir) = asked(Timing::default(), &["a"]);
     sender.command(Command::Dismiss(TransferKey(1)));
-    receiver.command(Command::Decide { prompt: prompt.id, answer: Answer::Accept });
+    receiver.command(Command::Decide { prompt: prompt.id, answer: Answer::Accept(Remember::No) });
     assert_eq!(sender.outcome(), Outcome::Delivered);
     assert_eq!(receiver.outcome(), Outcome::Delivered);
     for side in [&mut sender, &mut receiver] {
@@ -436,11 +442,12 @@ fn new_settings_take_effect_and_are_written() {
     let file = home.join("settings.toml");
     until("settings.toml", || fs::read_to_string(&file).is_ok_and(|text| text.contains("atelier")));
     let mut sender = sender();
+    side.pair_with(&sender);
     let (_dir, paths) = files(&["a"]);
     sender.send(&[&paths[0]], side.listen());
     let asked = prompt(&mut side);
     assert_eq!(asked.folder, folder.path());
-    side.command(Command::Decide { prompt: asked.id, answer: Answer::Accept });
+    side.command(Command::Decide { prompt: asked.id, answer: Answer::Accept(Remember::No) });
     assert_eq!(sender.outcome(), Outcome::Delivered);
     let transfer = sender.ended(1);
     assert_eq!(transfer.peer.name.unwrap().as_str(), "atelier");
@@ -468,7 +475,7 @@ fn a_new_port_is_listened_on_at_once() {
             Receiving::On { bound, .. } => bound[0].port(),
             Receiving::Off | Receiving::Failed(_) => 0,
         };
-        receiver.command(Command::Receive(ListenOn::Any { port: 7267 }));
+        receiver.command(Command::Receive { on: ListenOn::Any { port: 7267 }, lasting: Lasting::UntilOff });
         receiver.until("the old port", |state| port(state) == 7267);
         let settings = Settings { port: 9000, ..receiver.state.settings.clone() };
         receiver.command(Command::Configure(settings));
@@ -514,6 +521,7 @@ fn a_name_that_exists_becomes_a_numbered_one() {
 fn an_offer_too_many_is_told_that_the_other_side_is_busy() {
     let mut receiver = Side::start(Acceptance::Ask, Timing::default());
     let mut sender = Side::start(Acceptance::Ask, Timing::default());
+    receiver.pair_with(&sender);
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("a");
     fs::write(&file, b"text").unwrap();

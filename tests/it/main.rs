@@ -3,14 +3,22 @@
 // Only functions marked as tests are covered by clippy.toml; helpers of tests may panic as well.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+mod accounts;
+mod admission;
 mod architecture;
 mod bad_input;
 mod cli;
 mod durable;
 mod engines;
+mod fuzz;
+mod gates;
 mod golden;
+mod hostile_files;
+mod limits;
 mod net;
+mod pairing;
 mod records;
+mod security_doc;
 mod session;
 mod support;
 #[cfg(feature = "gui")]

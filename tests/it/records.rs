@@ -117,7 +117,7 @@ fn account(desk: &Desk, act: &str, name: &str, password: &str) -> Done {
 
 fn opens(desk: &Desk, name: &str, password: &str) -> bool {
     let (name, password) = (AccountName::parse(name).unwrap(), Password::new(password).unwrap());
-    ready(records(desk).is_password(&name, password)).unwrap()
+    ready(records(desk).is_password(Some(&name), password)).unwrap()
 }
 
 /// Types when this prompt stands in the terminal and the terminal does not show what is typed.

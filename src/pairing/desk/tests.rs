@@ -6,8 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
+const MINUTE: Duration = Duration::from_mins(1);
+const HOUR: Duration = Duration::from_hours(1);
 const MOMENT: Duration = Duration::from_nanos(1);
 
 /// A desk with its clock; the codes are 000000, 000001 and so on.
@@ -26,6 +26,10 @@ fn guesser(address: impl Into<IpAddr>) -> Guesser {
         device: DeviceId::from_bytes([7; 32]),
         at: SystemTime::UNIX_EPOCH + MINUTE,
     }
+}
+
+fn just_before(time: Duration) -> Duration {
+    time.saturating_sub(MOMENT)
 }
 
 impl Rig {
@@ -79,7 +83,7 @@ fn a_code_is_shown_for_ten_minutes_and_then_another_one() {
     let until = rig.now + CODE_LIFETIME;
     assert_eq!(rig.shown(), Shown::Code { code: code(0), until });
     assert_eq!(rig.desk.next_change(), until);
-    rig.pass(CODE_LIFETIME - MOMENT);
+    rig.pass(just_before(CODE_LIFETIME));
     rig.assert_shows(0);
     rig.pass(MOMENT);
     assert_eq!(rig.shown(), Shown::Code { code: code(1), until: rig.now + CODE_LIFETIME });
@@ -171,7 +175,7 @@ fn wrong_guesses_days_apart_are_still_a_row() {
 fn a_closing_ends_at_its_minute_and_not_before() {
     let mut rig = Rig::new();
     rig.close();
-    rig.pass(FIRST_CLOSING - MOMENT);
+    rig.pass(just_before(FIRST_CLOSING));
     assert!(matches!(rig.shown(), Shown::Closed { .. }));
     assert!(rig.begin().is_err());
     rig.pass(MOMENT);
@@ -223,7 +227,7 @@ fn nineteen_wrong_guesses_a_day_leave_it_open_and_the_twentieth_closes_until_the
     assert!(matches!(rig.shown(), Shown::Code { .. }));
     rig.guess(Tried::Wrong).unwrap();
     assert_eq!(rig.shown(), Shown::Closed { until: first + A_DAY });
-    rig.now = first + A_DAY - MOMENT;
+    rig.now = first + just_before(A_DAY);
     assert!(rig.begin().is_err());
     // One is forgotten, so there is one more; then the second has to be a day old.
     rig.pass(MOMENT);
@@ -245,8 +249,8 @@ fn wrong_guesses_that_are_a_day_old_no_longer_count() {
 #[test]
 fn of_two_reasons_to_close_the_longer_one_holds() {
     let mut rig = Rig::new();
+    let day = rig.now + A_DAY;
     wrong_but_never_three_in_a_row(&mut rig, 18);
-    let day = rig.now - 18 * MINUTE + A_DAY;
     rig.guess(Tried::Wrong).unwrap();
     rig.guess(Tried::Wrong).unwrap();
     assert_eq!(rig.shown(), Shown::Closed { until: day }, "the day, not two in a row");
@@ -307,7 +311,7 @@ fn an_attempt_that_nobody_ends_has_given_up() {
     let mut rig = Rig::new();
     let attempt = rig.begin().unwrap();
     assert_eq!(rig.desk.next_change(), rig.now + ATTEMPT_LIMIT);
-    rig.pass(ATTEMPT_LIMIT - MOMENT);
+    rig.pass(just_before(ATTEMPT_LIMIT));
     assert_eq!(rig.shown(), Shown::Trying);
     rig.pass(MOMENT);
     rig.assert_shows(1);
@@ -323,7 +327,7 @@ fn an_attempt_that_nobody_ends_has_given_up() {
 #[test]
 fn an_attempt_may_outlive_the_time_of_its_code() {
     let mut rig = Rig::new();
-    rig.pass(CODE_LIFETIME - MOMENT);
+    rig.pass(just_before(CODE_LIFETIME));
     let attempt = rig.begin().unwrap();
     rig.pass(Duration::from_secs(9));
     assert_eq!(rig.shown(), Shown::Trying);

@@ -63,7 +63,8 @@ pub(super) fn code(number: u32) -> Code {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let halves = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    halves.map(|half| char::from_digit(half.into(), 16).unwrap()).collect()
 }
 
 fn counting(first: u8) -> Seed {

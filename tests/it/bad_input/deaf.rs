@@ -55,6 +55,7 @@ async fn receive_from_the_deaf() -> Result<ReceiveEnd, SessionError> {
     let (ours, theirs) = duplex(64);
     let timing = Timing { wind_up: Duration::from_millis(200), ..Timing::default() };
     let mut link = Link::new(ours, timing, Arc::clone(&job.meter));
+    link.end_greeting();
     let peer = tokio::spawn(lie(theirs));
     let cancels = async {
         let mut look = interval(Duration::from_millis(5));

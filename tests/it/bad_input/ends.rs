@@ -55,7 +55,11 @@ impl Phase {
         match self {
             Self::Connected | Self::Shaken => {}
             Self::Greeting => {
-                peer.say(&Frame::Hello(Hello { version: "9.9.9".to_owned(), features: Vec::new() }));
+                peer.say(&Frame::Hello(Hello {
+                    version: "9.9.9".to_owned(),
+                    features: Vec::new(),
+                    admits: Vec::new(),
+                }));
             }
             Self::Greeted => peer.greet(),
             Self::InHead => {

@@ -168,7 +168,7 @@ fn frames_out_of_order_before_the_offer_are_refused() {
     let mut receiver = Receiver::alone();
     let files = Files::one("a", 4);
     for frame in [
-        Frame::Hello(Hello { version: String::new(), features: Vec::new() }),
+        Frame::Hello(Hello { version: String::new(), features: Vec::new(), admits: Vec::new() }),
         Frame::ManifestEnd(files.summary()),
         Frame::Decision(Decision::Accept, digest(b"")),
         header(0, 0, 4),

@@ -76,7 +76,10 @@ async fn a_sender_that_offers_nothing_is_late_after_5_s_however_often_it_pings()
         sleep_until(start + secs(second)).await;
         peer.send(Frame::Ping).await;
     }
-    assert_is!(receiver.end_at_last().await.result, Err(SessionError::Late { what: "offer anything", .. }));
+    assert_is!(
+        receiver.end_at_last().await.result,
+        Err(SessionError::Late { what: "say what it wants", .. })
+    );
 }
 
 #[tokio::test(start_paused = true)]

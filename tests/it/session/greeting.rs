@@ -151,6 +151,13 @@ impl Door {
     }
 }
 
+/// Says one frame, ends the writing side, and hears the session out.
+async fn say(mut peer: Peer, frame: Frame) {
+    peer.send(frame).await;
+    peer.shut_down().await;
+    peer.rest().await;
+}
+
 /// A sender's state of the greeting, or of asking to be remembered.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Knocking {
@@ -185,14 +192,9 @@ impl Knocking {
             peer.expect(Kind::Hello).await;
             let Frame::PairShare(theirs) = peer.expect(Kind::PairShare).await else { panic!() };
             let (showing, share) = Showing::answer(&code(), channels().1, &theirs).unwrap();
-            let say = |frame| async {
-                peer.send(frame).await;
-                peer.shut_down().await;
-                peer.rest().await;
-            };
             if self == Self::Share {
                 return match kind {
-                    Kind::PairShare => say(Frame::PairShare(share)).await,
+                    Kind::PairShare => say(peer, Frame::PairShare(share)).await,
                     kind => say_last(peer, kind, &Offering::of([("a", 5)])).await,
                 };
             }
@@ -201,7 +203,7 @@ impl Knocking {
             let confirm = Frame::PairConfirm(showing.check(&theirs).unwrap().1);
             if self == Self::Confirm {
                 return match kind {
-                    Kind::PairConfirm => say(confirm).await,
+                    Kind::PairConfirm => say(peer, confirm).await,
                     kind => say_last(peer, kind, &Offering::of([("a", 5)])).await,
                 };
             }
@@ -241,7 +243,7 @@ impl Knocking {
             Err(KnockError::Code(ProveError::WrongCode)) => return Ok(()),
             Err(KnockError::Code(_) | KnockError::Needs(_)) => return Ok(()),
         }
-        introduce(link, introduction()).await?;
+        introduce(link, introduction(), Timing::default().hello).await?;
         if self == Self::Remembering {
             remember_me(link).await?;
         }

@@ -43,7 +43,11 @@ fn frames() -> impl Strategy<Value = Noise> {
     let entry = || prop_oneof![4 => 0..3_u64, 1 => any::<u64>()];
     let count = || prop_oneof![4 => 0..9_u64, 1 => any::<u64>()];
     prop_oneof![
-        Just(Noise::Frame(Frame::Hello(Hello { version: String::new(), features: Vec::new() }))),
+        Just(Noise::Frame(Frame::Hello(Hello {
+            version: String::new(),
+            features: Vec::new(),
+            admits: Vec::new()
+        }))),
         Just(Noise::Frame(Frame::Introduce(Introduction { name: None, remembers: None }))),
         Just(Noise::Frame(Frame::Ping)),
         Just(Noise::Frame(Frame::Bye(Bye { reason: ByeReason::Other, detail: String::new() }))),

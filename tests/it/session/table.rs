@@ -192,7 +192,7 @@ async fn sender_in(state: &str, kind: Kind, small: &Files, large: &Files) -> Res
     let is_large = state == "Sending";
     let (mut peer, stream) = Peer::over(if is_large { 64 * 1024 } else { LARGE });
     let sender = Sender::start(stream, if is_large { &large.sources } else { &small.sources }.clone());
-    let mut offering = Offering::of([("a", 5), ("b", 5)]);
+    let offering;
     match state {
         "Waiting" => offering = peer.read_offer().await,
         "Withdrawing" => {

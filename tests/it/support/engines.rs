@@ -8,10 +8,10 @@ use sampan::engine::{
     Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, Proof, Receiving,
     Records, State, Target, Timing, Transfer,
 };
-use sampan::model::{Code, Moment, Outcome, PairedDevice, Pinning, Policy};
+use sampan::model::{Code, Outcome};
 use tempfile::TempDir;
 
-use crate::support::until;
+use crate::support::{paired, until};
 
 /// One engine with a home and a receive folder of its own, and the State its front end knows.
 pub(crate) struct Side {
@@ -89,7 +89,7 @@ impl Side {
     }
 
     /// Makes both sides remember each other, as if they had been paired long ago.
-    pub(crate) fn pair_with(&mut self, other: &mut Self) {
+    pub(crate) fn pair_with(&self, other: &Self) {
         self.remember(other);
         other.remember(self);
     }
@@ -97,16 +97,7 @@ impl Side {
     /// Remembers the other side.
     fn remember(&self, other: &Self) {
         let home = Home::at(self.home.path().join("home")).unwrap();
-        let device = PairedDevice {
-            id: other.state.device.id,
-            name: other.state.device.name.clone(),
-            policy: Policy::Ask,
-            address: None,
-            paired_at: Moment::from_secs(0),
-            seen_at: Moment::from_secs(0),
-            discovery: None,
-            pinning: Pinning::Mutual,
-        };
+        let device = paired(other.state.device.id, other.state.device.name.clone());
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async { Records::open(&home).unwrap().remember(device).await }).unwrap();
     }

@@ -13,6 +13,8 @@ pub(crate) mod sides;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use sampan::model::{DeviceId, DeviceName, Moment, PairedDevice, Pinning, Policy};
+
 /// How long a condition may take before its test fails. Long enough for two busy cores.
 pub(crate) const LIMIT: Duration = Duration::from_secs(20);
 
@@ -39,4 +41,19 @@ pub(crate) async fn until_async(what: &str, condition: impl Fn() -> bool) {
         }
     };
     within(what, wait).await;
+}
+
+/// What a computer remembers of a paired one.
+pub(crate) fn paired(id: DeviceId, name: DeviceName) -> PairedDevice {
+    let long_ago = Moment::from_secs(0);
+    PairedDevice {
+        id,
+        name,
+        policy: Policy::Ask,
+        address: None,
+        paired_at: long_ago,
+        seen_at: long_ago,
+        discovery: None,
+        pinning: Pinning::Mutual,
+    }
 }

@@ -8,16 +8,19 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver as Channel, RecvTimeoutError, channel};
 use std::thread::Builder;
 use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
+use sampan::engine::{Config, Engine, Home, Records};
+use sampan::model::PairedDevice;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::contract::CONTRACT;
-use crate::support::{LIMIT, until};
+use crate::support::{LIMIT, paired, until};
 
 /// The program under test.
 pub(crate) const SAMPAN: &str = env!("CARGO_BIN_EXE_sampan");
@@ -82,6 +85,29 @@ impl Desk {
         let path = self.path(name);
         fs::File::create(&path).unwrap().set_len(bytes).unwrap();
         path
+    }
+
+    /// Both computers remember each other, as if they had been paired long ago.
+    pub(crate) fn pair_with(&self, other: &Self) {
+        let (ours, theirs) = (self.device(), other.device());
+        self.remember(theirs);
+        other.remember(ours);
+    }
+
+    /// What others remember of this computer.
+    fn device(&self) -> PairedDevice {
+        let (engine, state) = Engine::start(Config::new(self.own()), Arc::new(|| ())).unwrap();
+        engine.shutdown();
+        paired(state.device.id, state.device.name)
+    }
+
+    fn remember(&self, device: PairedDevice) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async { Records::open(&self.own()).unwrap().remember(device).await }).unwrap();
+    }
+
+    fn own(&self) -> Home {
+        Home::at(self.state()).unwrap()
     }
 
     /// The program, on this computer and no display.

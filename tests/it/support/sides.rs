@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sampan::model::{Decision, DeclineReason, DeviceName, Side, TransferId};
@@ -89,6 +89,16 @@ impl Receiver {
         Self { folder, cancel, task: tokio::spawn(work) }
     }
 
+    /// Takes every offer into a folder of the test's.
+    pub(crate) fn into(stream: DuplexStream, folder: &Path) -> Self {
+        let cancel = CancellationToken::new();
+        let answer = async { Decision::Accept };
+        let home = tempfile::tempdir().unwrap(); // the session's manifest is in it; it is small, so nothing is written
+        let limits = ManifestLimits::in_folder(home.path().to_owned());
+        let work = receiver(stream, Timing::default(), limits, folder.to_owned(), cancel.clone(), answer);
+        Self { folder: home, cancel, task: tokio::spawn(work) }
+    }
+
     /// Waits for the session's end.
     pub(crate) async fn end(self) -> ReceiverEnd {
         let Self { folder, task, cancel: _ } = self;
@@ -114,7 +124,11 @@ impl ReceiverEnd {
     }
 
     pub(crate) fn contents(&self, name: &str) -> Vec<u8> {
-        fs::read(self.folder.path().join(name)).unwrap()
+        fs::read(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
     }
 }
 
@@ -262,7 +276,8 @@ async fn finish(link: Link, error: Option<&SessionError>) {
 /// A greeting in which nothing needs to be proven: what comes after it is what these tests are about.
 async fn greet_as_dialler(link: &mut Link) -> Result<(), SessionError> {
     hello(link, own_hello()).await?;
-    introduce(link, introduction()).await.map(drop)
+    let limit = link.timing().hello;
+    introduce(link, introduction(), limit).await.map(drop)
 }
 
 async fn greet_as_listener(link: &mut Link) -> Result<(), SessionError> {

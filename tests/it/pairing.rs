@@ -1,0 +1,5 @@
+//! Codes, remembering and impostors, over engines and the built program.
+
+mod guesses;
+mod middle;
+mod remembering;

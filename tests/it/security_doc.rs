@@ -1,0 +1,129 @@
+//! docs/security.md held to the tests: every test it names is there, and every row of its tables names one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const PAGE: &str = include_str!("../../docs/security.md");
+
+/// Tests that the page names already and that are being written. Who adds one takes its line out.
+const AWAITED: &[&str] = &[
+    "accounts::a_password_is_not_told_to_a_receiver_nobody_proved",
+    "accounts::an_account_cannot_reach_the_folder_of_another",
+    "accounts::an_unknown_name_costs_and_says_what_a_wrong_password_does",
+    "admission::a_blocked_device_gets_nothing",
+    "admission::a_name_of_a_paired_device_means_its_key_whoever_else_says_so",
+    "admission::before_admission_nobody_learns_a_name",
+    "admission::no_offer_is_read_before_somebody_is_admitted",
+    "admission::nothing_appears_anywhere_whatever_senders_try_before_the_decision",
+    "admission::taking_all_needs_the_explicit_word_on_both_sides",
+    "limits::a_flood_of_connections_leaves_a_running_transfer_its_speed",
+    "limits::the_oldest_stranger_of_the_busiest_address_makes_room",
+    "model::code::tests::nothing_that_goes_to_a_log_holds_the_digits",
+    "net::refused::a_certificate_of_somebody_elses_key_is_refused",
+    "net::refused::a_client_without_a_certificate_is_refused",
+    "net::refused::keys_of_other_kinds_are_refused",
+    "net::refused::two_certificates_are_one_too_many",
+    "net::resumed::a_client_that_keeps_tickets_gets_none_and_is_verified_each_time",
+    "net::resumed::a_server_that_hands_out_tickets_sees_a_full_handshake_each_time",
+    "net::same_session::both_ends_export_the_same_and_no_two_sessions_do",
+    "pairing::guesses::a_code_is_spent_also_when_the_guesser_hangs_up",
+    "pairing::guesses::an_address_has_one_guess_a_code",
+    "pairing::guesses::three_wrong_codes_close_pairing_longer_each_time",
+    "pairing::middle::a_man_in_the_middle_is_caught_by_the_pin",
+    "pairing::middle::a_man_in_the_middle_is_caught_in_1000_of_1000_tries",
+    "pairing::random::drawn_codes_differ_and_reach_every_tenth_of_the_range",
+    "pairing::spake::middle::only_who_guesses_the_code_itself_gets_in_between",
+    "pairing::spake::middle::what_an_earlier_pairing_said_is_worth_nothing_in_the_next",
+    "pairing::spake::middle::who_passes_everything_on_is_caught",
+    "pairing::spake::tests::any_one_difference_fails_on_both_sides",
+    "pairing::spake::tests::bytes_that_are_no_point_or_another_spelling_of_one_are_refused",
+    "pairing::spake::tests::our_own_share_back_is_refused_whatever_role_it_claims",
+    "pairing::spake::tests::points_of_small_order_are_refused",
+    "pairing::spake::tests::points_with_a_part_of_small_order_are_refused",
+    "pairing::spake::tests::shares_key_and_confirmations_are_those_of_python_spake2",
+    "storage::spool::tests::one_byte_over_the_limit_is_refused_and_the_rest_stays",
+];
+
+/// The head of a table's column that names tests.
+const COLUMN: &str = "Shown by";
+
+/// The tests a cell names: `module::test` as the test program prints it.
+fn tests_in(cell: &str) -> Vec<&str> {
+    cell.split('`').skip(1).step_by(2).filter(|code| code.contains("::") && !code.contains(' ')).collect()
+}
+
+/// The cells of a table's line.
+fn cells(line: &str) -> Option<Vec<&str>> {
+    let inner = line.strip_prefix('|')?.strip_suffix('|')?;
+    Some(inner.split('|').map(str::trim).collect())
+}
+
+/// Every row of a table with a column of tests: its first cell and the tests.
+fn rows(page: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut column = None;
+    let mut rows = Vec::new();
+    for line in page.lines() {
+        let Some(cells) = cells(line) else {
+            column = None;
+            continue;
+        };
+        if let Some(found) = cells.iter().position(|cell| *cell == COLUMN) {
+            column = Some(found);
+        } else if let Some(cell) = column.and_then(|column| cells.get(column))
+            && !cell.starts_with("--")
+        {
+            rows.push((cells[0], tests_in(cell)));
+        }
+    }
+    rows
+}
+
+/// The files a test's module may be in: below tests/it or src, and `tests` may stand in its parent's file.
+fn files_of(test: &str) -> Vec<PathBuf> {
+    let (path, _name) = test.rsplit_once("::").unwrap();
+    let path = path.replace("::", "/");
+    let names =
+        [format!("{path}.rs"), format!("{path}/mod.rs"), format!("{}.rs", path.trim_end_matches("/tests"))];
+    let folders = ["tests/it", "src"].map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
+    let files = folders.iter().flat_map(|folder| names.iter().map(|name| folder.join(name)));
+    files.filter(|file| file.is_file()).collect()
+}
+
+fn exists(test: &str) -> bool {
+    let name = test.rsplit("::").next().unwrap();
+    let is_test = |source: &str| {
+        source.match_indices(&format!("fn {name}(")).any(|(at, _)| {
+            let before = source[..at].trim_end().trim_end_matches("async").trim_end();
+            let attribute = before.lines().next_back().unwrap_or_default().trim();
+            attribute == "#[test]" || attribute.starts_with("#[tokio::test")
+        })
+    };
+    files_of(test).iter().any(|file| is_test(&fs::read_to_string(file).unwrap()))
+}
+
+#[test]
+fn every_test_that_the_page_names_is_there() {
+    let named: Vec<&str> = rows(PAGE).into_iter().flat_map(|(_, tests)| tests).collect();
+    assert!(named.len() > 40, "the page is read: {} tests", named.len());
+    let missing: Vec<&&str> = named.iter().filter(|test| !exists(test) && !AWAITED.contains(test)).collect();
+    assert!(missing.is_empty(), "docs/security.md names tests that are not there: {missing:#?}");
+    let there: Vec<&&str> = AWAITED.iter().filter(|test| exists(test) || !named.contains(test)).collect();
+    assert!(there.is_empty(), "these are awaited no more: {there:#?}");
+}
+
+#[test]
+fn every_row_names_a_test() {
+    let bare: Vec<&str> =
+        rows(PAGE).into_iter().filter(|(_, tests)| tests.is_empty()).map(|(first, _)| first).collect();
+    assert!(bare.is_empty(), "rows of docs/security.md without a test: {bare:#?}");
+}
+
+#[test]
+fn a_test_that_is_not_there_and_a_row_without_one_are_noticed() {
+    assert!(exists("security_doc::every_row_names_a_test"));
+    assert!(!exists("security_doc::exists"), "no test");
+    assert!(!exists("security_doc::no_such_test"));
+    assert!(!exists("no_such_module::every_row_names_a_test"));
+    let page = "| What | Shown by |\n|---|---|\n| a | `b::c`, `d` |\n| e | nothing |\n\n| f | g |\n";
+    assert_eq!(rows(page), [("a", vec!["b::c"]), ("e", vec![])]);
+}
