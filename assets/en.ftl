@@ -16,6 +16,8 @@ receive-title = Receive
 receive-switch = Receive files on this computer
 receive-off = Off. Nobody can send to this computer.
 receive-on = On. The other person types one of these addresses.
+receive-on-for = On, for { $time } more. The other person types one of these addresses.
+receive-on-once = On, for one transfer. The other person types one of these addresses.
 receive-on-offline = On, but this computer has no network address. Connect it to a network.
 receive-failed = Receiving could not be switched on.
 receive-retry = Try again
@@ -28,6 +30,25 @@ receive-more = { $count ->
 receive-fewer = Fewer addresses
 copy = Copy
 copy-address-name = Copy the address { $address }
+
+lasting-name = Receive stays on
+lasting-until-off = Until switched off
+lasting-while = For 10 minutes
+lasting-once = For one transfer
+code-for = People who are not paired type this code. It is good for one try.
+code-name = Code { $code }
+code-left = Another one comes in { $time }
+copy-code-name = Copy the code
+desk-busy = Somebody is typing the code. The next one comes at once.
+desk-closed-title = No code is shown now
+desk-closed = Too many wrong codes were typed. A new one comes in { $time }. Paired computers are not affected.
+desk-open = Show a new code
+desk-none = Only paired computers can send to this one. Strangers can be allowed in the settings.
+guess = { $address } typed a wrong code, { $when }
+guesses-more = { $count ->
+    [one] and one more wrong code today
+   *[other] and { $count } more wrong codes today
+}
 
 ## Choosing and sending
 
@@ -56,9 +77,10 @@ unreadable-remove = { $count ->
    *[other] Take them out
 }
 address-label = To
-address-name = Address of the other computer
+address-name = The other computer: a paired one’s name, or an address
 address-hint = Name or address, for example 192.168.1.6
-recents-name = Addresses used before
+places-name = Paired computers, and addresses used before
+places-use-paired = Send to { $peer }, a paired computer
 recents-use = Send to { $address }
 send-button = Send
 send-name = { $count ->
@@ -69,7 +91,8 @@ why-ready = The other person is asked first; nothing is sent before they accept.
 why-nothing = Add files first.
 why-unreadable = First take out what cannot be sent.
 why-no-address = Type the address that the other computer shows under Receive.
-why-bad-address = This is no address. Write a name or numbers, for example 192.168.1.6 or 192.168.1.6:7267.
+why-ambiguous = More than one paired computer is meant by that. Type the first letters of its fingerprint.
+why-bad-address = This is neither a paired computer nor an address. Write a name or numbers, for example 192.168.1.6 or 192.168.1.6:7267.
 
 ## Transfers
 
@@ -90,6 +113,7 @@ files-count = { $count ->
 }
 stage-preparing = Reading
 stage-connecting = Connecting
+stage-code = Code
 stage-waiting = Waiting
 stage-sending = Sending
 stage-receiving = Receiving
@@ -97,6 +121,7 @@ stage-checking = Checking
 status-preparing = Reading the files
 status-connecting-out = Connecting to { $peer }
 status-connecting-in = Being told what comes
+status-needs-code = Waiting for the code that { $peer } shows
 status-waiting-out = Waiting for { $peer } to accept
 status-waiting-in = Waiting for your answer
 status-sending = Sending
@@ -123,6 +148,8 @@ cancel-name-out = Cancel sending { $title } to { $peer }
 cancel-name-in = Cancel receiving { $title } from { $peer }
 answer = Answer…
 answer-name = Answer whether to take { $title } from { $peer }
+type-code = Type the code…
+type-code-name = Type the code for { $title } to { $peer }
 open-folder = Open folder
 open-folder-name = Open the folder with { $title }
 again = Send again
@@ -137,6 +164,80 @@ duration-seconds = { $s } s
 duration-minutes = { $m } min { $s } s
 duration-hours = { $h } h { $m } min
 
+span-moment = less than a minute
+span-minutes = { $count } min
+span-hours = { $count } h
+ago-moment = just now
+ago-minutes = { $count } min ago
+ago-hours = { $count } h ago
+ago-days = { $count ->
+    [one] 1 day ago
+   *[other] { $count } days ago
+}
+
+## Who it is, and how that was proven
+
+proof-paired = Paired computer
+proof-paired-meaning = It has proven that it is the computer you paired with.
+proof-code = With your code
+proof-code-meaning = Somebody there typed the code that this computer showed. Its name is only what it calls itself.
+proof-account = Account { $name }
+proof-account-meaning = Somebody there knows the password of this account.
+proof-named = By its fingerprint
+proof-named-meaning = It has the fingerprint that was asked for.
+proof-anyone = Anyone: not verified
+proof-anyone-meaning = Anybody can use this name. To be sure, ask the other person for the fingerprint in their Settings and compare.
+namesake = NOT the paired one
+namesake-warning = This is NOT the paired computer of that name.
+remember-box = Remember this computer
+remember-help = It needs no code any more. You are still asked each time.
+remember-wished = { $peer } remembers this computer and would like to be remembered. It then needs no code; you are still asked each time.
+
+## The question for the code
+
+code-window = Type the code
+code-title = Type the code that { $peer } shows
+code-meaning = The code is on its screen, under Receive. It proves to both computers that nobody is between them. Nothing is sent before that.
+code-field = Code of the other computer
+code-hint = 123 456
+code-incomplete = Six digits
+code-complete = Press Enter, or Continue
+code-remember = Remember this computer (no code next time)
+code-remember-help = Only for computers that you will send to again.
+code-continue = Continue
+code-continue-name = Send { $title } to { $peer } with this code
+
+## A computer that wants to be remembered
+
+caller-window = Remember this computer?
+caller-title = { $peer } typed your code and wants to be remembered
+caller-meaning = A computer that is remembered needs no code any more to send to this one.
+caller-after = You are still asked about everything it sends, unless you choose otherwise under Settings, Paired computers. There you can also forget it.
+caller-remember = Remember
+caller-remember-name = Remember { $peer }
+caller-not-now = Not now
+caller-not-now-name = Do not remember { $peer }
+caller-later-name = Decide later about { $peer }
+caller-answer-name = Answer whether to remember { $peer }
+
+## Pairing with another computer
+
+pair-title = Pair with another computer
+pair-meaning = Both computers then remember each other and need no code any more. On the other one: switch Receive on and read its address and code.
+pair-address = Address of the other computer
+pair-code = The code that it shows
+pair-go = Pair
+pair-go-name = Pair with this computer
+pair-cancel-name = Do not pair
+pair-connecting = Connecting, and trying the code
+pair-asking = The code was right. Now somebody has to agree on the other computer.
+pair-done = { $peer } is paired
+pair-done-meaning = The two computers remember each other. Neither needs a code any more.
+pair-one-sided = { $peer } is remembered here only
+pair-one-sided-meaning = { $peer } does not remember this computer. When you send to it, it asks for its code again.
+pair-close-name = Close the pairing
+close = Close
+
 ## The question before receiving
 
 prompt-window = Take these files?
@@ -144,8 +245,6 @@ prompt-title = { $count ->
     [one] { $peer } wants to send 1 file, { $size }
    *[other] { $peer } wants to send { $count } files, { $size }
 }
-prompt-unverified = Not verified
-prompt-meaning = Anybody can use this name. To be sure, ask the other person for the fingerprint in their Settings and compare.
 prompt-files = Offered files
 prompt-more = { $count ->
     [one] and 1 more file
@@ -176,9 +275,31 @@ settings-receiving = Receiving
 settings-folder = Folder
 settings-folder-help = Received files go here unless you choose another folder for them.
 change-folder-name = Choose the folder for received files
+settings-strangers = Strangers
+settings-strangers-help = Computers that are not paired. With the code they may ask, and you decide each time.
+strangers-with-code = May ask with the code
+strangers-not-at-all = Not at all
 settings-port = Port
 settings-port-help = When it is taken, the next free one up to { $last } is used.
 settings-bad-port = A port is a number from 1 to 65535.
+devices-title = Paired computers
+devices-empty = No paired computers yet
+devices-empty-hint = Pair with a computer that you use often: then neither needs a code any more. Or tick “Remember this computer” when you type a code.
+devices-help = They need no code. When one of them sends: Ask lets you decide each time, Accept takes it at once, Block takes nothing.
+devices-pair = Pair with another computer…
+device-seen = Last seen { $when }
+device-mutual = It remembers this computer too.
+device-one-sided = It does not remember this computer and asks for its code.
+device-policy = When { $peer } sends
+policy-ask = Ask
+policy-accept = Accept
+policy-block = Block
+forget = Forget
+forget-name = Forget { $peer }
+forget-question = Forget { $peer }? It will need a code again to send to this computer. Files that were sent stay.
+forget-sure-name = Yes, forget { $peer }
+forget-keep = Keep
+forget-keep-name = Keep { $peer }
 settings-window = Window
 settings-language = Language
 language-system = System

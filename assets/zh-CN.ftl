@@ -15,6 +15,8 @@ receive-title = 接收
 receive-switch = 允许这台电脑接收文件
 receive-off = 已关闭，别人无法向这台电脑发送文件。
 receive-on = 已开启，请对方输入下面任意一个地址。
+receive-on-for = 已开启，{ $time }后自动关闭。请对方输入下面任意一个地址。
+receive-on-once = 已开启，完成一次传输后自动关闭。请对方输入下面任意一个地址。
 receive-on-offline = 已开启，但这台电脑没有网络地址，请先连接网络。
 receive-failed = 无法开启接收。
 receive-retry = 重试
@@ -24,6 +26,22 @@ receive-more = 另有 { $count } 个地址
 receive-fewer = 收起地址
 copy = 复制
 copy-address-name = 复制地址{ $address }
+
+lasting-name = 接收时长
+lasting-until-off = 直到手动关闭
+lasting-while = 10 分钟
+lasting-once = 仅一次传输
+code-for = 未配对的人需输入此验证码，每个验证码只能用一次。
+code-name = 验证码 { $code }
+code-left = { $time }后更换
+copy-code-name = 复制验证码
+desk-busy = 有人正在输入验证码，稍后会显示新的验证码。
+desk-closed-title = 暂不显示验证码
+desk-closed = 输错次数过多，{ $time }后会显示新的验证码。已配对的电脑不受影响。
+desk-open = 显示新验证码
+desk-none = 只有已配对的电脑能向这台电脑发送文件。如需允许陌生人，请前往“设置”。
+guess = { $address }输错了验证码，{ $when }
+guesses-more = 今天另有 { $count } 次输错
 
 ## 选择与发送
 
@@ -45,9 +63,10 @@ unreadable-remove = { $count ->
    *[other] 移除
 }
 address-label = 发送到
-address-name = 对方电脑的地址
+address-name = 对方电脑：已配对电脑的名称，或地址
 address-hint = 名称或地址，例如 192.168.1.6
-recents-name = 用过的地址
+places-name = 已配对的电脑和用过的地址
+places-use-paired = 发送到已配对的电脑{ $peer }
 recents-use = 发送到{ $address }
 send-button = 发送
 send-name = 发送 { $count } 个文件到{ $to }
@@ -55,7 +74,8 @@ why-ready = 会先征求对方同意，对方接受之前不会发送任何内�
 why-nothing = 请先添加文件。
 why-unreadable = 请先移除无法发送的文件。
 why-no-address = 请输入对方电脑“接收”处显示的地址。
-why-bad-address = 地址格式不对。请输入名称或数字地址，例如 192.168.1.6 或 192.168.1.6:7267。
+why-ambiguous = 这个名称对应多台已配对的电脑，请输入其指纹开头的字母。
+why-bad-address = 这既不是已配对的电脑，也不是有效的地址。请输入名称或数字地址，例如 192.168.1.6 或 192.168.1.6:7267。
 
 ## 传输
 
@@ -70,6 +90,7 @@ peer-unknown = 对方电脑
 files-count = { $count } 个文件
 stage-preparing = 读取
 stage-connecting = 连接
+stage-code = 验证码
 stage-waiting = 等待
 stage-sending = 发送
 stage-receiving = 接收
@@ -77,6 +98,7 @@ stage-checking = 校验
 status-preparing = 正在读取文件
 status-connecting-out = 正在连接{ $peer }
 status-connecting-in = 正在获取文件清单
+status-needs-code = 请输入{ $peer }上显示的验证码
 status-waiting-out = 正在等待{ $peer }接受
 status-waiting-in = 等待你的答复
 status-sending = 正在发送
@@ -103,6 +125,8 @@ cancel-name-out = 取消将{ $title }发送到{ $peer }
 cancel-name-in = 取消接收来自{ $peer }的{ $title }
 answer = 答复…
 answer-name = 答复是否接收来自{ $peer }的{ $title }
+type-code = 输入验证码…
+type-code-name = 输入验证码，将{ $title }发送到{ $peer }
 open-folder = 打开文件夹
 open-folder-name = 打开{ $title }所在的文件夹
 again = 重新发送
@@ -117,12 +141,81 @@ duration-seconds = { $s } 秒
 duration-minutes = { $m } 分 { $s } 秒
 duration-hours = { $h } 小时 { $m } 分
 
+span-moment = 不到 1 分钟
+span-minutes = { $count } 分钟
+span-hours = { $count } 小时
+ago-moment = 刚刚
+ago-minutes = { $count } 分钟前
+ago-hours = { $count } 小时前
+ago-days = { $count } 天前
+
+## 对方是谁，如何验证
+
+proof-paired = 已配对的电脑
+proof-paired-meaning = 对方已证明自己就是与你配对的那台电脑。
+proof-code = 凭你的验证码
+proof-code-meaning = 对方输入了这台电脑显示的验证码。名称由对方自己填写。
+proof-account = 账户 { $name }
+proof-account-meaning = 对方知道这个账户的密码。
+proof-named = 凭指纹
+proof-named-meaning = 对方的指纹与指定的一致。
+proof-anyone = 任何人：未验证
+proof-anyone-meaning = 任何人都可以使用这个名称。如需确认，请让对方念出其“设置”中的指纹，与此处核对。
+namesake = 不是已配对的那台
+namesake-warning = 这不是那台同名的已配对电脑！
+remember-box = 记住这台电脑
+remember-help = 以后它不再需要验证码，但每次发送仍会询问你。
+remember-wished = { $peer }已记住这台电脑，并希望你也记住它。以后它不再需要验证码，但每次发送仍会询问你。
+
+## 询问验证码
+
+code-window = 输入验证码
+code-title = 请输入{ $peer }上显示的验证码
+code-meaning = 验证码显示在对方屏幕的“接收”处。它能向两台电脑证明中间没有其他人；在此之前不会发送任何内容。
+code-field = 对方电脑的验证码
+code-hint = 123 456
+code-incomplete = 六位数字
+code-complete = 按回车键或点“继续”
+code-remember = 记住这台电脑（下次无需验证码）
+code-remember-help = 仅用于以后还会发送文件的电脑。
+code-continue = 继续
+code-continue-name = 用此验证码将{ $title }发送到{ $peer }
+
+## 请求被记住的电脑
+
+caller-window = 要记住这台电脑吗？
+caller-title = { $peer }输入了你的验证码，希望被记住
+caller-meaning = 被记住的电脑向这台电脑发送文件时不再需要验证码。
+caller-after = 它发送的内容仍会逐次询问你，除非你在“设置 > 已配对的电脑”中另作选择。在那里也可以忘记它。
+caller-remember = 记住
+caller-remember-name = 记住{ $peer }
+caller-not-now = 暂不
+caller-not-now-name = 不记住{ $peer }
+caller-later-name = 稍后再决定是否记住{ $peer }
+caller-answer-name = 答复是否记住{ $peer }
+
+## 与另一台电脑配对
+
+pair-title = 与另一台电脑配对
+pair-meaning = 配对后两台电脑互相记住，以后都不再需要验证码。请在对方电脑上开启“接收”，查看它的地址和验证码。
+pair-address = 对方电脑的地址
+pair-code = 对方显示的验证码
+pair-go = 配对
+pair-go-name = 与这台电脑配对
+pair-cancel-name = 取消配对
+pair-connecting = 正在连接并核对验证码
+pair-asking = 验证码正确，请等待对方电脑上的人同意。
+pair-done = 已与{ $peer }配对
+pair-done-meaning = 两台电脑已互相记住，以后都不再需要验证码。
+pair-one-sided = 只有这台电脑记住了{ $peer }
+pair-one-sided-meaning = 对方没有记住这台电脑，以后向{ $peer }发送时仍需输入它的验证码。
+pair-close-name = 关闭配对窗口
+close = 关闭
+
 ## 接收前的询问
 
 prompt-window = 要接收这些文件吗？
 prompt-title = { $peer }想发送 { $count } 个文件，共{ $size }
-prompt-unverified = 未验证
-prompt-meaning = 任何人都可以使用这个名称。如需确认，请让对方念出其“设置”中的指纹，与此处核对。
 prompt-files = 对方要发送的文件
 prompt-more = 还有 { $count } 个文件
 prompt-folder = 保存到
@@ -150,9 +243,31 @@ settings-receiving = 接收
 settings-folder = 文件夹
 settings-folder-help = 除非另选文件夹，收到的文件都保存在这里。
 change-folder-name = 选择保存接收文件的文件夹
+settings-strangers = 陌生人
+settings-strangers-help = 指未配对的电脑。凭验证码可以请求发送，每次都由你决定。
+strangers-with-code = 凭验证码可以请求
+strangers-not-at-all = 一律不允许
 settings-port = 端口
 settings-port-help = 端口被占用时，使用下一个空闲端口，最大到 { $last }。
 settings-bad-port = 端口是 1 到 65535 之间的数字。
+devices-title = 已配对的电脑
+devices-empty = 还没有已配对的电脑
+devices-empty-hint = 与常用的电脑配对后，双方都不再需要验证码。也可以在输入验证码时勾选“记住这台电脑”。
+devices-help = 它们不需要验证码。对方发送时：“询问”由你每次决定，“接收”直接收下，“阻止”一律不收。
+devices-pair = 与另一台电脑配对…
+device-seen = 上次在线：{ $when }
+device-mutual = 对方也记住了这台电脑。
+device-one-sided = 对方没有记住这台电脑，会要求输入验证码。
+device-policy = { $peer }发送时
+policy-ask = 询问
+policy-accept = 接收
+policy-block = 阻止
+forget = 忘记
+forget-name = 忘记{ $peer }
+forget-question = 要忘记{ $peer }吗？以后它向这台电脑发送时需要重新输入验证码。已传输的文件会保留。
+forget-sure-name = 确定忘记{ $peer }
+forget-keep = 保留
+forget-keep-name = 保留{ $peer }
 settings-window = 窗口
 settings-language = 语言
 language-system = 跟随系统

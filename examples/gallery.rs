@@ -13,10 +13,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::{self, ColorImage, ViewportCommand};
 use eframe::icon_data::IconDataExt as _;
-use sampan::engine::State;
-use sampan::model::{Language, ThemeChoice};
+use sampan::engine::{Memory, Pairing, State};
+use sampan::model::{Failure, FailureKind, Language, Pinning, ThemeChoice, Trust};
 use sampan::texts::Lang;
-use sampan::ui::{Page, Screen, options, prepare, theme_preference};
+use sampan::ui::shown::Now;
+use sampan::ui::{Page, Screen, Sheet, options, prepare, theme_preference};
 
 /// The window at its start, at its smallest, and one that shows many rows.
 const SIZES: [(&str, f32, f32); 3] =
@@ -45,17 +46,22 @@ fn bad_address(screen: &mut Screen, _: &State) {
 fn settings(screen: &mut Screen, _: &State) {
     screen.go(Page::Settings);
 }
+fn pair(screen: &mut Screen, _: &State) {
+    screen.go(Page::Settings);
+    screen.come_to(Sheet::Pair);
+}
 fn leave(screen: &mut Screen, state: &State) {
     screen.ask_to_leave(state);
 }
 fn toast(screen: &mut Screen, state: &State) {
-    screen.refresh(state);
+    screen.refresh(state, Now::look());
     screen.say("toast-copied");
 }
 
 fn shots() -> Vec<Shot> {
     type Setup = fn(&mut Screen, &State);
-    let states: [(&str, State, Setup); 16] = [
+    let failed = |kind| Pairing::Failed(Failure::there(kind).about("192.168.1.6"));
+    let states: [(&str, State, Setup); 32] = [
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -70,6 +76,22 @@ fn shots() -> Vec<Shot> {
         ("over", states::over(), nothing),
         ("settings", states::receiving(), settings),
         ("leave", states::running(), leave),
+        ("desk-busy", states::desk_busy(), nothing),
+        ("desk-closed", states::desk_closed(), nothing),
+        ("no-strangers", states::no_strangers(), nothing),
+        ("code", states::code_wanted(None), nothing),
+        ("code-wrong", states::code_wanted(Some(FailureKind::WrongCode)), nothing),
+        ("prompt-code", states::prompt_code(), nothing),
+        ("prompt-anyone", states::prompt_by(Trust::Anyone, Memory::NotOffered), nothing),
+        ("prompt-namesake", states::prompt_namesake(), nothing),
+        ("caller", states::caller(), nothing),
+        ("devices", states::devices(), settings),
+        ("pair", states::receiving(), pair),
+        ("pair-connecting", states::pairing(Pairing::Connecting), pair),
+        ("pair-asking", states::pairing(Pairing::Asking), pair),
+        ("pair-done", states::pair_done(Pinning::Mutual), pair),
+        ("pair-one-sided", states::pair_done(Pinning::OneSided), pair),
+        ("pair-failed", states::pairing(failed(FailureKind::WrongCode)), pair),
         ("readme", states::everyday(), nothing),
         ("toast", states::notice(), toast),
     ];
@@ -136,7 +158,7 @@ impl eframe::App for Gallery {
 
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         let Some((shot, screen)) = &mut self.current else { return };
-        screen.refresh(&shot.state);
+        screen.refresh(&shot.state, Now::look());
         screen.ui(ui, &shot.state);
         self.frames += 1;
         assert!(self.frames < LIMIT, "no picture of {}", shot.name);

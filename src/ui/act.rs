@@ -1,8 +1,9 @@
 //! What a person wants, as views say it.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
-use crate::engine::{Command, PromptId};
+use crate::engine::{Command, Lasting, PromptId, TransferKey};
 
 /// What a person wants of the world outside the window's own drawing.
 #[derive(Clone, Debug)]
@@ -37,10 +38,16 @@ pub enum Act {
     Wish(Wish),
     /// Show another page.
     Go(Page),
-    /// Put a question off; its row keeps a button to come back.
-    Later(PromptId),
-    /// Come back to a question.
-    Answer(PromptId),
+    /// Put a sheet off; a button elsewhere comes back to it.
+    Later(Sheet),
+    /// Come to a sheet, or back to it.
+    Answer(Sheet),
+    /// Answer what a sheet asks.
+    Answered(Sheet, Command),
+    /// Begin the pairing that was typed in.
+    Pair(Command),
+    /// Have Receive stay on this long.
+    Stay(Lasting),
     /// Send the chosen files to the typed address.
     Send,
     /// Take the files that cannot be sent out of the list.
@@ -54,7 +61,7 @@ pub enum Act {
     /// Close a message.
     CloseToast(u64),
     /// Do not quit.
-    Stay,
+    Remain,
 }
 
 impl Act {
@@ -62,6 +69,19 @@ impl Act {
     pub(crate) fn ask(command: Command) -> Self {
         Self::Wish(Wish::Ask(command))
     }
+}
+
+/// What can float above the page. Named by its question: a question that is asked anew is another sheet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sheet {
+    /// Take these files?
+    Offer(PromptId),
+    /// Remember this computer?
+    Caller(PromptId),
+    /// Which code does the other computer show? With the end of the question, which tells it from the next one.
+    Code(TransferKey, Instant),
+    /// Pair with another computer.
+    Pair,
 }
 
 /// The pages of the window.

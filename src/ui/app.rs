@@ -12,7 +12,8 @@ use crate::model::FailureKind;
 use crate::texts::Lang;
 use crate::ui::act::{FolderFor, Wish};
 use crate::ui::desktop::{Desktop, Reply};
-use crate::ui::screen::{Screen, prompts, theme_preference};
+use crate::ui::screen::{Screen, newest_question, prompts, theme_preference};
+use crate::ui::shown::Now;
 
 /// Longest time a frame spends on events; the rest comes with the next frame.
 const DRAIN: Duration = Duration::from_millis(8);
@@ -69,6 +70,7 @@ impl App {
         let mut changed = false;
         while let Some(event) = engine.next_event() {
             self.state.apply(&event);
+            self.screen.hear(&event);
             changed = true;
             if let Some(files) = not_reached(&event, &self.state) {
                 self.waiting.push_back(Command::Choose(files));
@@ -82,14 +84,14 @@ impl App {
             }
         }
         if changed {
-            self.screen.refresh(&self.state);
+            self.screen.refresh(&self.state, Now::look());
             self.call_for_attention(ctx);
         }
     }
 
     /// A new question makes the window blink in the task bar.
     fn call_for_attention(&mut self, ctx: &Context) {
-        let newest = prompts(&self.state).map(|(_, prompt)| prompt.id).max();
+        let newest = newest_question(&self.state);
         if newest > self.asked {
             self.asked = newest;
             ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(UserAttentionType::Informational));
@@ -162,6 +164,7 @@ fn not_reached(event: &Event, state: &State) -> Option<Vec<PathBuf>> {
             | FailureKind::NobodyListens
             | FailureKind::Unreachable
             | FailureKind::NotSampan
+            | FailureKind::NoAddress
     );
     let row = state.transfers.get(transfer)?;
     (missed && state.chosen.is_empty()).then(|| row.sources.clone())
@@ -179,6 +182,9 @@ impl eframe::App for App {
         self.replies();
         self.hand_over(ctx);
         self.drain(ctx);
+        if let Some(wait) = self.screen.age(&self.state, Now::look()) {
+            ctx.request_repaint_after(wait);
+        }
         let now = ctx.input(|input| input.time);
         if let Some(until) = self.screen.tick(now) {
             ctx.request_repaint_after(Duration::from_secs_f64((until - now).max(0.0)));

@@ -52,6 +52,8 @@ pub enum Icon {
     Block,
     /// Cancelled.
     Cancel,
+    /// Ticked, or the chosen one.
+    Check,
     /// Delivered and verified.
     CheckCircle,
     /// Close, take out of a list.
@@ -60,6 +62,8 @@ pub enum Icon {
     Computer,
     /// Copy to the clipboard.
     Copy,
+    /// A menu opens below.
+    Expand,
     /// A file.
     File,
     /// Failed.
@@ -74,6 +78,8 @@ pub enum Icon {
     History,
     /// A remark.
     Info,
+    /// A code.
+    Key,
     /// From the clipboard.
     Paste,
     /// Try again.
@@ -86,6 +92,8 @@ pub enum Icon {
     Swap,
     /// Drop files here.
     Upload,
+    /// Proven to be who it is.
+    Verified,
     /// Look here.
     Warning,
 }
@@ -99,10 +107,12 @@ impl Icon {
             Self::Outgoing => '\u{e5d8}',
             Self::Block => '\u{e033}',
             Self::Cancel => '\u{e5c9}',
+            Self::Check => '\u{e5ca}',
             Self::CheckCircle => '\u{e86c}',
             Self::Close => '\u{e14c}',
             Self::Computer => '\u{e30a}',
             Self::Copy => '\u{e14d}',
+            Self::Expand => '\u{e5cf}',
             Self::File => '\u{e873}',
             Self::Error => '\u{e000}',
             Self::Folder => '\u{e2c7}',
@@ -110,12 +120,14 @@ impl Icon {
             Self::NotVerified => '\u{f014}',
             Self::History => '\u{e28e}',
             Self::Info => '\u{e88e}',
+            Self::Key => '\u{e73c}',
             Self::Paste => '\u{e14f}',
             Self::Refresh => '\u{e5d5}',
             Self::Send => '\u{e163}',
             Self::Settings => '\u{e8b8}',
             Self::Swap => '\u{e8d4}',
             Self::Upload => '\u{e9fc}',
+            Self::Verified => '\u{e031}',
             Self::Warning => '\u{e002}',
         }
     }

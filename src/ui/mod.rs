@@ -8,6 +8,7 @@ mod desktop;
 pub mod fonts;
 mod pasted;
 mod screen;
+mod sheets;
 pub mod shown;
 pub mod theme;
 pub mod view;
@@ -22,7 +23,7 @@ use crate::engine::{Config, Engine, ListenOn, Wake};
 use crate::model::Failure;
 use crate::texts::Lang;
 
-pub use act::{Act, FolderFor, Page, Wish};
+pub use act::{Act, FolderFor, Page, Sheet, Wish};
 pub use screen::{Screen, theme_preference};
 
 /// The application's id: the desktop file has the same name.

@@ -3,7 +3,7 @@
 //! It needs no engine and no operating system: it draws a [`State`] and hands out [`Wish`]es, so that tests and the
 //! gallery drive it with a State made by hand.
 
-use std::collections::BTreeSet;
+use std::time::Duration;
 
 use eframe::egui::{
     CentralPanel, Event, Frame, Key, Modifiers, Panel, ScrollArea, ThemePreference, Ui,
@@ -11,17 +11,19 @@ use eframe::egui::{
 };
 
 use crate::engine::{
-    Command, Direction, ListenOn, Prompt, PromptId, Receiving, State, Transfer, TransferKey,
+    Command, Credentials, Direction, Event as Fact, Lasting, ListenOn, Prompt, PromptId, Receiving, State,
+    Transfer, TransferKey,
 };
 use crate::model::{ThemeChoice, size};
 use crate::texts::{Lang, Texts};
-use crate::ui::act::{Act, Page, Wish};
+use crate::ui::act::{Act, Page, Sheet, Wish};
 use crate::ui::pasted;
-use crate::ui::shown::Shown;
+use crate::ui::sheets::Sheets;
+use crate::ui::shown::{Now, Shown, next_age, next_change};
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{
-    Drafts, Readiness, Toast, basket_ui, destination_ui, leave_ui, prompt_ui, rail_ui, receive_ui,
-    settings_ui, toasts_ui, transfers_ui,
+    Drafts, Readiness, Toast, basket_ui, caller_ui, code_ui, destination_ui, leave_ui, pair_ui, prompt_ui,
+    rail_ui, receive_ui, settings_ui, toasts_ui, transfers_ui,
 };
 use crate::ui::widget::{card_ui, section_ui};
 
@@ -37,10 +39,11 @@ pub struct Screen {
     page: Page,
     address: String,
     drafts: Drafts,
-    /// Questions a person put off.
-    later: BTreeSet<PromptId>,
-    /// The question a person came back to; it goes before all others.
-    answering: Option<PromptId>,
+    sheets: Sheets,
+    /// How long Receive is to stay on when it is switched on. Remembered nowhere: each time it is until switched off.
+    lasting: Lasting,
+    /// When words that tell time are looked at again.
+    stale: Option<std::time::Instant>,
     all_addresses: bool,
     toasts: Vec<Toast>,
     next_toast: u64,
@@ -58,7 +61,9 @@ impl Screen {
     /// The window at its start. `system` is the system's language; `listen` goes before the port of the settings.
     pub fn new(state: &State, system: Lang, listen: Option<ListenOn>) -> Self {
         let texts = Texts::of(Lang::of_setting(state.settings.language, system));
-        let shown = Shown::of(state, &texts);
+        let shown = Shown::of(state, &texts, Now::look());
+        let mut sheets = Sheets::default();
+        sheets.follow(state);
         Self {
             texts,
             system,
@@ -67,8 +72,9 @@ impl Screen {
             page: Page::Transfer,
             address: String::new(),
             drafts: Drafts::default(),
-            later: BTreeSet::new(),
-            answering: None,
+            sheets,
+            lasting: Lasting::UntilOff,
+            stale: None,
             all_addresses: false,
             toasts: Vec::new(),
             next_toast: 0,
@@ -95,14 +101,27 @@ impl Screen {
         address.clone_into(&mut self.address);
     }
 
+    /// Comes to a sheet.
+    pub fn come_to(&mut self, sheet: Sheet) {
+        self.sheets.come_to(sheet);
+    }
+
+    /// Takes note of an event. What it changed in the State is taken over by [`refresh`](Self::refresh).
+    pub fn hear(&mut self, event: &Fact) {
+        self.sheets.hear(event);
+        if let Fact::Receiving(Receiving::Off) = event {
+            self.lasting = Lasting::UntilOff;
+        }
+    }
+
     /// Takes over a State that changed.
-    pub fn refresh(&mut self, state: &State) {
+    pub fn refresh(&mut self, state: &State, now: Now) {
         let lang = Lang::of_setting(state.settings.language, self.system);
         if lang == self.texts.lang() {
-            self.shown.update(state, &self.texts);
+            self.shown.update(state, &self.texts, now);
         } else {
             self.texts = Texts::of(lang);
-            self.shown = Shown::of(state, &self.texts);
+            self.shown = Shown::of(state, &self.texts, now);
         }
         let newest = state.transfers.last_key_value();
         if let Some((key, transfer)) = newest.filter(|(key, _)| Some(**key) > self.newest) {
@@ -110,9 +129,8 @@ impl Screen {
             // What a person just sent. What comes in asks by itself.
             self.bring_up = transfer.direction == Direction::Outgoing;
         }
-        let open: BTreeSet<PromptId> = prompts(state).map(|(_, prompt)| prompt.id).collect();
-        self.later.retain(|id| open.contains(id));
-        self.answering = self.answering.filter(|id| open.contains(id));
+        self.sheets.follow(state);
+        self.stale = self.next_look(state, now).and_then(|wait| now.instant.checked_add(wait));
         for (number, failure) in &state.notices {
             if *number >= self.notices_seen {
                 let spoken = self.texts.failure(failure, "");
@@ -123,6 +141,22 @@ impl Screen {
         // Nothing goes on any more: there is nothing to ask.
         self.leaving =
             self.leaving.take().filter(|_| state.is_busy()).map(|_| leave_text(state, &self.texts));
+    }
+
+    /// Takes over that time went by. When to look again: at most once a minute for each thing that ends.
+    pub fn age(&mut self, state: &State, now: Now) -> Option<Duration> {
+        if self.stale.is_some_and(|stale| stale <= now.instant) {
+            self.refresh(state, now);
+        }
+        self.stale.map(|stale| stale.saturating_duration_since(now.instant))
+    }
+
+    fn next_look(&self, state: &State, now: Now) -> Option<Duration> {
+        let age = match self.page {
+            Page::Transfer => None,
+            Page::Settings => next_age(state, now),
+        };
+        next_change(state, now).into_iter().chain(age).min()
     }
 
     /// Lets messages go whose time is over. When to look again, in seconds of the window's time.
@@ -150,8 +184,7 @@ impl Screen {
     /// Draws everything; what a person wants of the world outside.
     pub fn ui(&mut self, ui: &mut Ui, state: &State) -> Vec<Wish> {
         let mut wishes = Vec::new();
-        let question = self.question(state).map(|(transfer, prompt)| (transfer.key, prompt.id));
-        let is_modal = question.is_some() || self.leaving.is_some();
+        let is_modal = self.sheets.open().is_some() || self.leaving.is_some();
         let mut acts = Vec::new();
         if !is_modal {
             acts.extend(shortcut(ui));
@@ -160,9 +193,7 @@ impl Screen {
         let narrow = ui.ctx().content_rect().width() < theme::NARROW;
         acts.extend(self.rail(ui, state, narrow));
         acts.extend(self.page(ui, state, narrow));
-        if let Some((key, _)) = question {
-            acts.extend(self.prompt(ui, state, key));
-        }
+        acts.extend(self.sheet(ui, state));
         if let Some(text) = &self.leaving {
             acts.extend(leave_ui(ui, text, &self.texts));
         }
@@ -218,29 +249,40 @@ impl Screen {
     fn transfer_page(&mut self, ui: &mut Ui, state: &State, narrow: bool) -> Option<Act> {
         let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
         let (texts, shown) = (&self.texts, &self.shown);
-        let mut act = receive_ui(ui, state, &shown.receive, texts, self.all_addresses);
+        let mut act = receive_ui(ui, state, shown, texts, self.all_addresses, self.lasting);
         let address = &mut self.address;
         card_ui(ui, |ui| {
             ui.spacing_mut().item_spacing.y = theme::S;
             section_ui(ui, texts.t("send-title"));
             act = basket_ui(ui, &state.chosen, &shown.basket, texts, hovering).or(act.take());
-            act = destination_ui(ui, &state.chosen, &state.settings.recent, address, texts).or(act.take());
+            act = destination_ui(ui, state, &shown.devices, address, texts).or(act.take());
         });
         let bring_up = std::mem::take(&mut self.bring_up);
         transfers_ui(ui, state, &shown.rows, texts, narrow, bring_up).or(act)
     }
 
-    fn prompt(&self, ui: &mut Ui, state: &State, key: TransferKey) -> Option<Act> {
-        let transfer = state.transfers.get(&key)?;
-        let (prompt, text) = (transfer.prompt.as_ref()?, self.shown.prompts.get(&key)?);
-        prompt_ui(ui, transfer, prompt, text, &self.texts)
-    }
-
-    /// The question to show: the one a person came back to, else the oldest that was not put off.
-    fn question<'s>(&self, state: &'s State) -> Option<(&'s Transfer, &'s Prompt)> {
-        prompts(state)
-            .find(|(_, prompt)| Some(prompt.id) == self.answering)
-            .or_else(|| prompts(state).find(|(_, prompt)| !self.later.contains(&prompt.id)))
+    /// The sheet that is open. Its question is still there: `refresh` sees to that.
+    fn sheet(&mut self, ui: &Ui, state: &State) -> Option<Act> {
+        let texts = &self.texts;
+        match self.sheets.open()? {
+            Sheet::Offer(id) => {
+                let (transfer, prompt) = prompts(state).find(|(_, prompt)| prompt.id == id)?;
+                let text = self.shown.prompts.get(&transfer.key)?;
+                let mut remember = self.sheets.remembers(id);
+                let act = prompt_ui(ui, transfer, prompt, text, texts, &mut remember);
+                self.sheets.set_remember(id, remember);
+                act
+            }
+            Sheet::Caller(id) => {
+                let mut callers = state.callers.iter().zip(&self.shown.callers);
+                let (caller, text) = callers.find(|(caller, _)| caller.id == id)?;
+                caller_ui(ui, caller, text, texts)
+            }
+            Sheet::Code(key, _) => {
+                code_ui(ui, key, self.shown.codes.get(&key)?, texts, self.sheets.code(key)?)
+            }
+            Sheet::Pair => pair_ui(ui, state, &self.shown.pairing, texts, &mut self.sheets.pair),
+        }
     }
 
     /// Files that are pasted or dropped.
@@ -278,12 +320,27 @@ impl Screen {
     fn take(&mut self, ui: &Ui, state: &State, act: Act, wishes: &mut Vec<Wish>) {
         match act {
             Act::Wish(wish) => wishes.push(wish),
-            Act::Go(page) => self.page = page,
-            Act::Later(id) => {
-                self.answering = None;
-                self.later.insert(id);
+            Act::Go(page) => {
+                self.page = page;
+                // A command in a terminal may have changed them.
+                wishes.extend((page == Page::Settings).then_some(Wish::Ask(Command::LookAtDevices)));
             }
-            Act::Answer(id) => self.answering = Some(id),
+            Act::Later(sheet) => self.sheets.put_off(sheet, state),
+            Act::Answer(sheet) => self.sheets.come_to(sheet),
+            Act::Answered(sheet, command) => {
+                wishes.push(Wish::Ask(command));
+                self.sheets.put_off(sheet, state);
+            }
+            Act::Pair(command) => {
+                wishes.push(Wish::Ask(command));
+                self.sheets.begin_pairing();
+            }
+            Act::Stay(lasting) => {
+                self.lasting = lasting;
+                if let Receiving::On { .. } = state.receiving {
+                    wishes.push(Wish::Ask(self.receive(state)));
+                }
+            }
             Act::Send => self.send(state, wishes),
             Act::RemoveUnreadable => {
                 let unreadable = state.chosen.iter().filter(|chosen| chosen.size.is_err());
@@ -296,19 +353,22 @@ impl Screen {
             Act::ToggleAddresses => self.all_addresses = !self.all_addresses,
             Act::ToggleReceive => wishes.push(Wish::Ask(match state.receiving {
                 Receiving::On { .. } => Command::StopReceiving,
-                Receiving::Off | Receiving::Failed(_) => {
-                    Command::Receive(self.listen.unwrap_or(ListenOn::Any { port: state.settings.port }))
-                }
+                Receiving::Off | Receiving::Failed(_) => self.receive(state),
             })),
             Act::CloseToast(id) => self.toasts.retain(|toast| toast.id != id),
-            Act::Stay => self.leaving = None,
+            Act::Remain => self.leaving = None,
         }
     }
 
+    fn receive(&self, state: &State) -> Command {
+        let on = self.listen.unwrap_or(ListenOn::Any { port: state.settings.port });
+        Command::Receive { on, lasting: self.lasting }
+    }
+
     fn send(&self, state: &State, wishes: &mut Vec<Wish>) {
-        if let Readiness::Ready(to) = Readiness::of(&state.chosen, &self.address) {
+        if let Readiness::Ready(to) = Readiness::of(state, &self.address) {
             let paths = state.chosen.iter().map(|chosen| chosen.path.clone()).collect();
-            wishes.push(Wish::Ask(Command::Send { paths, to }));
+            wishes.push(Wish::Ask(Command::Send { paths, to, with: Credentials::default() }));
             wishes.push(Wish::Ask(Command::UnchooseAll));
         }
     }
@@ -331,6 +391,12 @@ pub fn theme_preference(theme: ThemeChoice) -> ThemePreference {
 /// All open questions, oldest first.
 pub(super) fn prompts(state: &State) -> impl Iterator<Item = (&Transfer, &Prompt)> {
     state.transfers.values().filter_map(|transfer| Some((transfer, transfer.prompt.as_ref()?)))
+}
+
+/// The newest question that somebody else's doing put to a person.
+pub(super) fn newest_question(state: &State) -> Option<PromptId> {
+    let callers = state.callers.iter().map(|caller| caller.id);
+    prompts(state).map(|(_, prompt)| prompt.id).chain(callers).max()
 }
 
 fn leave_text(state: &State, texts: &Texts) -> String {

@@ -21,6 +21,8 @@ pub const XL: f32 = 24.0;
 
 /// Radius of buttons and fields.
 pub const CONTROL_RADIUS: CornerRadius = CornerRadius::same(6);
+/// Radius of a box to tick.
+pub const CHECK_RADIUS: CornerRadius = CornerRadius::same(4);
 /// Radius of cards, rows and what floats.
 pub const CARD_RADIUS: CornerRadius = CornerRadius::same(10);
 
@@ -28,6 +30,8 @@ pub const CARD_RADIUS: CornerRadius = CornerRadius::same(10);
 pub const CONTROL_HEIGHT: f32 = 32.0;
 /// Height of a page's one main action.
 pub const MAIN_HEIGHT: f32 = 40.0;
+/// Height of a box to tick with its label.
+pub const CHECK_HEIGHT: f32 = 24.0;
 /// Height of a progress bar.
 pub const BAR_HEIGHT: f32 = 6.0;
 /// Side of an icon's square.
@@ -43,6 +47,8 @@ pub const NARROW_RAIL: f32 = 56.0;
 pub const NARROW: f32 = 720.0;
 /// Lines longer than this are hard to read; a wider window leaves the rest empty.
 pub const PAGE_WIDTH: f32 = 880.0;
+/// Width of a field for a code: six digits, and a wrong paste of some more.
+pub const CODE_FIELD: f32 = 200.0;
 /// Width of a modal.
 pub const MODAL: f32 = 460.0;
 
@@ -159,6 +165,11 @@ pub fn section_font() -> FontId {
 /// 22: the title of a page.
 pub fn title_font() -> FontId {
     FontId::new(22.0, fonts::semibold())
+}
+
+/// 26: a code, which people read from one screen and type on another.
+pub fn digits_font() -> FontId {
+    FontId::new(26.0, fonts::semibold())
 }
 
 /// Fingerprints, which people compare letter by letter.

@@ -1,6 +1,7 @@
 //! The window's views by label, with a State made by hand: what is there, what a press asks for, what a keyboard and a
 //! screen reader reach. The harness itself fails on a control without a name.
 
+mod pairing;
 mod states;
 
 use std::path::PathBuf;
@@ -10,9 +11,12 @@ use eframe::egui::accesskit::{Live, Role};
 use eframe::egui::{DroppedFile, Event, Key, Memory, Modifiers, Theme, Vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, Node};
-use sampan::engine::{Answer, Command, Direction, ListenOn, Named, PromptId, State, TransferKey};
+use sampan::engine::{
+    Answer, Command, Direction, Lasting, ListenOn, Named, PromptId, Remember, State, Target, TransferKey,
+};
 use sampan::model::{Failure, FailureKind, Language, Outcome, Settings, ThemeChoice, TransferState};
 use sampan::texts::Lang;
+use sampan::ui::shown::Now;
 use sampan::ui::{FolderFor, Page, Screen, Wish, prepare};
 
 /// The window without an engine: a State, and what was wished for.
@@ -25,7 +29,7 @@ struct Window {
 impl Window {
     fn change(&mut self, change: impl FnOnce(&mut State)) {
         change(&mut self.state);
-        self.screen.refresh(&self.state);
+        self.screen.refresh(&self.state, Now::look());
     }
 
     fn commands(&self) -> Vec<&Command> {
@@ -79,7 +83,7 @@ fn type_into(harness: &mut Harness<'_, Window>, field: &str, text: &str) {
     harness.run();
 }
 
-const ADDRESS: &str = "Address of the other computer";
+const ADDRESS: &str = "The other computer: a paired one’s name, or an address";
 
 #[test]
 fn an_empty_window_says_what_to_do() {
@@ -121,7 +125,10 @@ fn the_switch_asks_for_receiving_on_the_port_of_the_settings() {
     state.settings.port = 7300;
     let mut harness = shown(state);
     press(&mut harness, "Receive files on this computer");
-    assert!(matches!(harness.state().commands()[..], [Command::Receive(ListenOn::Any { port: 7300 })]));
+    assert!(matches!(
+        harness.state().commands()[..],
+        [Command::Receive { on: ListenOn::Any { port: 7300 }, lasting: Lasting::UntilOff }]
+    ));
 }
 
 #[test]
@@ -146,7 +153,7 @@ fn a_port_that_is_taken_says_why_and_can_be_tried_again() {
     let mut harness = shown(states::receive_failed());
     harness.get_by_label("Another program uses the port already: “0.0.0.0:7267”.");
     press(&mut harness, "Try again to switch Receive on");
-    assert!(matches!(harness.state().commands()[..], [Command::Receive(_)]));
+    assert!(matches!(harness.state().commands()[..], [Command::Receive { .. }]));
 }
 
 #[test]
@@ -186,7 +193,9 @@ fn send_sends_the_chosen_files_to_the_typed_address() {
     type_into(&mut harness, ADDRESS, "anna.local:7270");
     press(&mut harness, "Send 4 files to anna.local:7270");
     let commands = harness.state().commands();
-    let [Command::Send { paths, to }, Command::UnchooseAll] = commands[..] else { panic!("{commands:?}") };
+    let [Command::Send { paths, to: Target::Address(to), .. }, Command::UnchooseAll] = commands[..] else {
+        panic!("{commands:?}")
+    };
     assert_eq!((paths.len(), to.to_string()), (4, "anna.local:7270".to_owned()));
 }
 
@@ -203,14 +212,14 @@ fn enter_in_the_address_sends_too() {
 fn a_bad_address_says_so() {
     let mut harness = shown(states::chosen());
     type_into(&mut harness, ADDRESS, "192.168.1.6:port");
-    harness.get_by_label_contains("This is no address.");
+    harness.get_by_label_contains("This is neither a paired computer nor an address.");
     assert!(is_disabled(&harness.get_by_role_and_label(Role::Button, "Send")));
 }
 
 #[test]
 fn an_address_used_before_is_two_clicks_away() {
     let mut harness = shown(states::chosen());
-    press(&mut harness, "Addresses used before");
+    press(&mut harness, "Paired computers, and addresses used before");
     press(&mut harness, "Send to anna.local:7270");
     harness.get_by_label("Send 4 files to anna.local:7270");
 }
@@ -256,7 +265,7 @@ fn a_question_shows_who_what_and_where_to() {
     let harness = shown(states::prompt());
     for text in [
         "ANNA-PC wants to send 312 files, 4.2 GB",
-        "Not verified",
+        "Paired computer",
         "meeting notes.md",
         "and 309 more files",
         "/home/mei/Downloads",
@@ -274,7 +283,7 @@ const ACCEPT: &str = "Accept holiday.zip and 311 more from ANNA-PC";
 fn accept_accepts() {
     let mut harness = shown(states::prompt());
     press(&mut harness, ACCEPT);
-    let expected = Command::Decide { prompt: PromptId(7), answer: Answer::Accept };
+    let expected = Command::Decide { prompt: PromptId(7), answer: Answer::Accept(Remember::No) };
     assert_eq!(format!("{:?}", harness.state().commands()), format!("{:?}", [expected]));
 }
 
@@ -401,7 +410,7 @@ fn a_row_that_was_not_delivered_says_why_and_offers_one_action() {
         harness.get_by_label(reason);
         press(&mut harness, "Send holiday.zip and 311 more to ANNA-PC again");
         assert!(
-            matches!(harness.state().commands()[..], [Command::Send { to, .. }] if to.host() == "192.168.1.6")
+            matches!(harness.state().commands()[..], [Command::Send { to: Target::Address(to), .. }] if to.host() == "192.168.1.6")
         );
     }
 }

@@ -1,20 +1,31 @@
 //! The State in words, made when something changed and not when something is drawn: views format nothing.
 
 mod basket;
+mod code;
+mod desk;
+mod device;
 mod prompt;
+mod proof;
 mod receive;
 mod row;
+mod time;
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use crate::engine::{Peer, State, Transfer, TransferKey};
+use crate::engine::{DeskDoor, Peer, Receiving, State, Transfer, TransferKey};
 use crate::model::size;
 use crate::texts::Texts;
 
 pub use basket::{BasketText, ChosenText};
+pub use code::{CodeText, PairText};
+pub use desk::{CallerText, DeskText, DoorText};
+pub use device::DeviceText;
 pub use prompt::PromptText;
+pub use proof::ProofText;
 pub use receive::{AddressText, ReceiveText};
 pub use row::RowText;
+pub use time::Now;
 
 /// Everything that is shown and has to be put together from parts.
 pub struct Shown {
@@ -26,6 +37,14 @@ pub struct Shown {
     pub rows: BTreeMap<TransferKey, RowText>,
     /// What people are asked.
     pub prompts: BTreeMap<TransferKey, PromptText>,
+    /// The codes that people are asked for.
+    pub codes: BTreeMap<TransferKey, CodeText>,
+    /// The computers that want to be remembered, in their order.
+    pub callers: Vec<CallerText>,
+    /// The paired computers, in their order.
+    pub devices: Vec<DeviceText>,
+    /// The pairing that was begun here.
+    pub pairing: PairText,
     /// The folder for received files.
     pub folder: String,
     /// This computer's fingerprint.
@@ -34,26 +53,34 @@ pub struct Shown {
 
 impl Shown {
     /// Puts a whole State into words.
-    pub fn of(state: &State, texts: &Texts) -> Self {
+    pub fn of(state: &State, texts: &Texts, now: Now) -> Self {
         let mut shown = Self {
-            receive: ReceiveText::of(&state.receiving, texts),
+            receive: ReceiveText::of(state, texts, now),
             basket: BasketText::of(&state.chosen, texts),
             rows: BTreeMap::new(),
             prompts: BTreeMap::new(),
+            codes: BTreeMap::new(),
+            callers: Vec::new(),
+            devices: Vec::new(),
+            pairing: PairText::Idle,
             folder: path(&state.device.folder),
             fingerprint: state.device.fingerprint.to_string(),
         };
-        shown.update(state, texts);
+        shown.update(state, texts, now);
         shown
     }
 
     /// Takes over what changed. Rows of ended transfers do not change any more and are kept as they are.
-    pub fn update(&mut self, state: &State, texts: &Texts) {
-        self.receive = ReceiveText::of(&state.receiving, texts);
+    pub fn update(&mut self, state: &State, texts: &Texts, now: Now) {
+        self.receive = ReceiveText::of(state, texts, now);
         self.basket = BasketText::of(&state.chosen, texts);
+        self.callers = CallerText::all(state, texts, now);
+        self.devices = state.devices.iter().map(|device| DeviceText::of(device, state, texts, now)).collect();
+        self.pairing = PairText::of(&state.pairing, texts);
         self.folder = path(&state.device.folder);
         self.rows.retain(|key, _| state.transfers.contains_key(key));
         self.prompts.clear();
+        self.codes.clear();
         for (key, transfer) in &state.transfers {
             if !self.rows.get(key).is_some_and(|row| row.is_final) {
                 self.rows.insert(*key, RowText::of(transfer, texts));
@@ -61,8 +88,32 @@ impl Shown {
             if let Some(prompt) = &transfer.prompt {
                 self.prompts.insert(*key, PromptText::of(transfer, prompt, texts));
             }
+            if let Some(wanted) = &transfer.code_wanted {
+                self.codes.insert(*key, CodeText::of(transfer, wanted, texts));
+            }
         }
     }
+}
+
+/// When words that tell time will be others. `None` where none do.
+pub fn next_change(state: &State, now: Now) -> Option<Duration> {
+    let receiving = match state.receiving {
+        Receiving::On { until, .. } => until,
+        Receiving::Off | Receiving::Failed(_) => None,
+    };
+    let code = state.desk.as_ref().and_then(|desk| match desk.door {
+        DeskDoor::Shows { until, .. } | DeskDoor::Closed { until } => Some(until),
+        DeskDoor::Busy => None,
+    });
+    let ends = receiving.into_iter().chain(code).chain(state.callers.iter().map(|caller| caller.until));
+    let changes = ends.filter_map(|end: Instant| time::next_change(now.until(end)));
+    changes.min()
+}
+
+/// When what is told of the paired computers will be something else, while somebody looks at them.
+pub fn next_age(state: &State, now: Now) -> Option<Duration> {
+    let is_young = state.devices.iter().any(|device| DeviceText::is_young(device, now));
+    is_young.then_some(Duration::from_mins(1))
 }
 
 /// What the other side is called: its own name, or its address until it said one.

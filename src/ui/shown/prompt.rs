@@ -1,16 +1,18 @@
 //! A question to a person, in words.
 
-use crate::engine::{Prompt, Transfer};
+use crate::engine::{Memory, Prompt, Transfer};
 use crate::model::size;
 use crate::texts::Texts;
-use crate::ui::shown::{path, peer_label, title};
+use crate::ui::shown::{ProofText, path, peer_label, title};
 
 /// A question to a person, in words.
 pub struct PromptText {
     /// Who wants to send how much.
     pub heading: String,
-    /// The short fingerprint, for comparing.
-    pub fingerprint: Option<String>,
+    /// How the sender was proven.
+    pub proof: ProofText,
+    /// What remembering it means, if that can be chosen.
+    pub memory: Option<String>,
     /// The sizes of the files that are named, in their order.
     pub sizes: Vec<String>,
     /// How many files are not among the names.
@@ -59,7 +61,12 @@ impl PromptText {
                     ("size", size::human(transfer.bytes).into()),
                 ],
             ),
-            fingerprint: transfer.peer.fingerprint.as_ref().map(ToString::to_string),
+            proof: ProofText::of(&transfer.peer, texts),
+            memory: match prompt.memory {
+                Memory::NotOffered => None,
+                Memory::Offered => Some(texts.t("remember-help").to_owned()),
+                Memory::Wished => Some(texts.with("remember-wished", [("peer", peer.into())])),
+            },
             sizes: transfer
                 .names
                 .iter()

@@ -3,7 +3,7 @@
 use crate::engine::{Direction, Ending, Transfer};
 use crate::model::{Outcome, TransferState, size};
 use crate::texts::{Spoken, Texts};
-use crate::ui::shown::{amount, path, peer_label, title};
+use crate::ui::shown::{amount, path, peer_label, proof, title};
 
 /// Between figures on one line.
 const DOT: &str = "  ·  ";
@@ -14,7 +14,7 @@ pub struct RowText {
     pub is_final: bool,
     /// What it is called.
     pub title: String,
-    /// To or from whom.
+    /// How it was proven, and to or from whom. The proof goes first: no name, however long, may hide it or look like it.
     pub peer: String,
     /// The stage as a sentence, for screen readers; when it ended: how.
     pub status: String,
@@ -36,6 +36,8 @@ pub struct RowText {
     pub cancel_name: String,
     /// Answer…
     pub answer_name: String,
+    /// Type the code…
+    pub code_name: String,
     /// Open folder.
     pub open_name: String,
     /// Send again.
@@ -60,7 +62,7 @@ impl RowText {
         let failure = transfer.ending.as_ref().and_then(|ending| ending.failure.as_ref());
         Self {
             is_final: transfer.ending.is_some(),
-            peer: texts.with(peer_id, [("peer", peer.into())]),
+            peer: proven(transfer, texts.with(peer_id, [("peer", peer.into())]), texts),
             status: status(transfer, peer, texts),
             figures: match &transfer.ending {
                 Some(ending) => ended_figures(ending, texts),
@@ -85,6 +87,7 @@ impl RowText {
             ),
             cancel_name: named(cancel_id),
             answer_name: named("answer-name"),
+            code_name: named("type-code-name"),
             open_name: named("open-folder-name"),
             again_name: named("again-name"),
             copy_name: named("copy-details-name"),
@@ -94,10 +97,23 @@ impl RowText {
     }
 }
 
+/// How the other side was proven, in front of who it is.
+fn proven(transfer: &Transfer, peer: String, texts: &Texts) -> String {
+    let mut parts: Vec<String> = proof::word(transfer.peer.trust.as_ref(), texts).into_iter().collect();
+    if transfer.peer.is_namesake {
+        parts.push(texts.t("namesake").to_owned());
+    }
+    parts.push(peer);
+    parts.join(DOT)
+}
+
 /// Nothing of an empty transfer is done before its end.
 fn percent_done(transfer: &Transfer) -> u8 {
     match transfer.state {
-        TransferState::Preparing | TransferState::Connecting | TransferState::Waiting => 0,
+        TransferState::Preparing
+        | TransferState::Connecting
+        | TransferState::NeedsCode
+        | TransferState::Waiting => 0,
         TransferState::Moving | TransferState::Checking | TransferState::Finished(_) => {
             size::percent(transfer.progress.bytes, transfer.bytes)
         }
@@ -108,6 +124,7 @@ fn fraction(transfer: &Transfer) -> f32 {
     match transfer.state {
         TransferState::Preparing
         | TransferState::Connecting
+        | TransferState::NeedsCode
         | TransferState::Waiting
         | TransferState::Finished(Outcome::Declined) => 0.0,
         TransferState::Finished(Outcome::Delivered) => 1.0,
@@ -131,6 +148,7 @@ fn status(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
         (TransferState::Preparing, _) => texts.t("status-preparing").to_owned(),
         (TransferState::Connecting, Direction::Outgoing) => with_peer("status-connecting-out"),
         (TransferState::Connecting, Direction::Incoming) => texts.t("status-connecting-in").to_owned(),
+        (TransferState::NeedsCode, _) => with_peer("status-needs-code"),
         (TransferState::Waiting, Direction::Outgoing) => with_peer("status-waiting-out"),
         (TransferState::Waiting, Direction::Incoming) => texts.t("status-waiting-in").to_owned(),
         (TransferState::Moving, Direction::Outgoing) => texts.t("status-sending").to_owned(),
@@ -175,6 +193,7 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
         }
         TransferState::Preparing
         | TransferState::Connecting
+        | TransferState::NeedsCode
         | TransferState::Checking
         | TransferState::Finished(_) => status(transfer, peer, texts),
     }

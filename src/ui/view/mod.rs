@@ -1,19 +1,29 @@
 //! The parts of the window. Each draws what it is given and returns what a person did: no I/O, no clock, no lock.
 
 mod basket;
+mod caller;
+mod code;
+mod desk;
 mod destination;
+mod devices;
 mod leave;
+mod pair;
 mod prompt;
+mod proof;
 mod rail;
 mod receive;
 mod row;
 mod settings;
+mod sheet;
 mod toasts;
 mod transfers;
 
 pub use basket::basket_ui;
+pub use caller::caller_ui;
+pub use code::{CodeDraft, code_ui};
 pub use destination::{Readiness, destination_ui};
 pub use leave::leave_ui;
+pub use pair::{PairDraft, PairStage, pair_ui};
 pub use prompt::prompt_ui;
 pub use rail::rail_ui;
 pub use receive::receive_ui;

@@ -1,82 +1,53 @@
 //! The question before receiving. Nothing but Accept accepts: Esc and a click beside it mean "later".
 
-use eframe::egui::{Align, Frame, Label, Layout, Modal, RichText, ScrollArea, Stroke, Ui, UiBuilder};
+use eframe::egui::{Align, Label, Layout, RichText, ScrollArea, Ui, UiBuilder};
 
-use crate::engine::{Answer, Command, Prompt, Transfer};
+use crate::engine::{Answer, Command, Prompt, Remember, Transfer};
 use crate::texts::Texts;
-use crate::ui::act::{Act, FolderFor, Wish};
+use crate::ui::act::{Act, FolderFor, Sheet, Wish};
 use crate::ui::fonts::Icon;
 use crate::ui::shown::PromptText;
 use crate::ui::theme::{self, Palette};
+use crate::ui::view::code::toggled;
+use crate::ui::view::proof::proof_ui;
+use crate::ui::view::sheet::sheet_ui;
 use crate::ui::widget::{
-    Button, Kind, chip_frame, icon_ui, label_ui, line_ui, path_ui, quiet_ui, section_ui, wrapped_ui,
+    Button, Kind, explained_check_ui, icon_ui, label_ui, line_ui, path_ui, quiet_ui, section_ui, wrapped_ui,
 };
 
 /// Everything but the list of names, in points: what is left of the window's height is the list's.
-const AROUND_LIST: f32 = 330.0;
+const AROUND_LIST: f32 = 390.0;
 
 /// The list of names shows two at least, and no more than this.
 const LIST: std::ops::RangeInclusive<f32> = 44.0..=140.0;
 
-/// Draws the question.
+/// Draws the question. `remember` is the box.
 pub fn prompt_ui(
-    ui: &mut Ui,
+    ui: &Ui,
     transfer: &Transfer,
     prompt: &Prompt,
     text: &PromptText,
     texts: &Texts,
+    remember: &mut Remember,
 ) -> Option<Act> {
     let mut act = None;
-    let id = eframe::egui::Id::unique("prompt");
-    let area = Modal::default_area(id).accessible_name(texts.t("prompt-window"));
-    let modal = modal_frame(Modal::new(id).area(area), ui);
-    let response = modal.show(ui.ctx(), |ui| {
-        ui.set_width(theme::MODAL);
-        ui.spacing_mut().item_spacing.y = theme::M;
+    let sheet = Sheet::Offer(prompt.id);
+    let is_done = sheet_ui(ui, "prompt", texts.t("prompt-window"), |ui| {
         section_ui(ui, &text.heading);
-        unverified_ui(ui, transfer, text, texts);
+        proof_ui(ui, &text.proof, &transfer.peer.address, texts.t("namesake-warning"));
         names_ui(ui, transfer, text, texts);
         act = folder_ui(ui, prompt, text, texts);
-        act = answers_ui(ui, prompt, text, texts).or(act.take());
+        if let Some(memory) = &text.memory
+            && explained_check_ui(ui, *remember == Remember::Yes, texts.t("remember-box"), memory).clicked()
+        {
+            *remember = toggled(*remember);
+        }
+        act = answers_ui(ui, prompt, text, texts, *remember).or(act.take());
     });
-    if response.should_close() && act.is_none() {
-        act = Some(Act::Later(prompt.id));
+    if is_done && act.is_none() {
+        act = Some(Act::Later(sheet));
     }
     act
-}
-
-/// What all modals look like.
-pub(super) fn modal_frame(modal: Modal, ui: &Ui) -> Modal {
-    let palette = Palette::of(ui);
-    let frame = Frame::new()
-        .fill(palette.surface)
-        .stroke(Stroke::new(1.0, palette.line))
-        .corner_radius(theme::CARD_RADIUS)
-        .shadow(theme::floating_shadow(palette))
-        .inner_margin(theme::margin(theme::XL, theme::L));
-    modal.frame(frame).backdrop_color(palette.backdrop)
-}
-
-/// Who says so: the address, the short fingerprint, and what "not verified" means.
-fn unverified_ui(ui: &mut Ui, transfer: &Transfer, text: &PromptText, texts: &Texts) {
-    let palette = Palette::of(ui);
-    chip_frame(ui).inner_margin(theme::margin(theme::M, theme::S)).show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.spacing_mut().item_spacing.y = theme::XS;
-        line_ui(ui, |ui| {
-            icon_ui(ui, Icon::NotVerified, palette.warn);
-            ui.label(
-                RichText::new(texts.t("prompt-unverified")).font(theme::label_font()).color(palette.warn),
-            );
-            if let Some(fingerprint) = &text.fingerprint {
-                ui.label(RichText::new(&transfer.peer.address).color(palette.quiet));
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    ui.label(RichText::new(fingerprint).font(theme::code_font()).color(palette.text));
-                });
-            }
-        });
-        wrapped_ui(ui, texts.t("prompt-meaning"), palette.quiet);
-    });
 }
 
 /// The first names; a longer list scrolls.
@@ -139,20 +110,26 @@ fn folder_ui(ui: &mut Ui, prompt: &Prompt, text: &PromptText, texts: &Texts) -> 
 }
 
 /// Time left at the left; Accept last at the right, and nothing preset.
-fn answers_ui(ui: &mut Ui, prompt: &Prompt, text: &PromptText, texts: &Texts) -> Option<Act> {
+fn answers_ui(
+    ui: &mut Ui,
+    prompt: &Prompt,
+    text: &PromptText,
+    texts: &Texts,
+    remember: Remember,
+) -> Option<Act> {
     let mut act = None;
     ui.horizontal(|ui| {
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             let answer = |answer| Some(Act::ask(Command::Decide { prompt: prompt.id, answer }));
             let accept = Button::new(texts.t("prompt-accept"), &text.accept_name).kind(Kind::Accent);
             if accept.enabled(prompt.fits()).clicked(ui) {
-                act = answer(Answer::Accept);
+                act = answer(Answer::Accept(remember));
             }
             if Button::new(texts.t("prompt-decline"), &text.decline_name).clicked(ui) {
                 act = answer(Answer::Decline);
             }
             if Button::new(texts.t("prompt-later"), &text.later_name).kind(Kind::Bare).clicked(ui) {
-                act = Some(Act::Later(prompt.id));
+                act = Some(Act::Later(Sheet::Offer(prompt.id)));
             }
             if let Some(left) = &text.left {
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| quiet_ui(ui, left));

@@ -1,66 +1,117 @@
 //! The receive card: the switch, whose computer this is, and what the other person has to type.
 
-use eframe::egui::{Align, Layout, RichText, Ui};
+use std::time::Duration;
 
-use crate::engine::{Receiving, State};
+use eframe::egui::{Align, Layout, Popup, RichText, Ui};
+
+use crate::engine::{Lasting, Receiving, State};
 use crate::texts::Texts;
 use crate::ui::act::{Act, Page};
 use crate::ui::fonts::Icon;
-use crate::ui::shown::{AddressText, ReceiveText};
+use crate::ui::shown::{AddressText, ReceiveText, Shown};
 use crate::ui::theme::{self, Palette};
+use crate::ui::view::caller::callers_ui;
+use crate::ui::view::desk::desk_ui;
 use crate::ui::widget::{
-    Button, Kind, card_ui, chip_frame, icon_ui, label_ui, section_ui, switch_ui, text_width, wrapped_ui,
+    Button, Kind, card_ui, chip_frame, icon_ui, label_ui, quiet_ui, section_ui, switch_ui, text_width,
+    wrapped_ui,
 };
 
 /// Addresses shown before a person asks for the rest.
 const FIRST: usize = 2;
 
-/// Draws the card. `all` shows every address.
-pub fn receive_ui(ui: &mut Ui, state: &State, shown: &ReceiveText, texts: &Texts, all: bool) -> Option<Act> {
+/// How long Receive stays on where a person wants it only for a while: long enough to walk over and send.
+const A_WHILE: Duration = Duration::from_mins(10);
+
+/// Draws the card. `all` shows every address; `lasting` is how long Receive is to stay on when it is switched on.
+pub fn receive_ui(
+    ui: &mut Ui,
+    state: &State,
+    shown: &Shown,
+    texts: &Texts,
+    all: bool,
+    lasting: Lasting,
+) -> Option<Act> {
     let mut act = None;
+    let text = &shown.receive;
     card_ui(ui, |ui| {
-        let on = matches!(state.receiving, Receiving::On { .. });
+        ui.spacing_mut().item_spacing.y = theme::S;
+        let (is_on, lasting) = match state.receiving {
+            Receiving::On { lasting, .. } => (true, lasting),
+            Receiving::Off | Receiving::Failed(_) => (false, lasting),
+        };
         ui.horizontal(|ui| {
-            if switch_ui(ui, on, texts.t("receive-switch")).clicked() {
+            if switch_ui(ui, is_on, texts.t("receive-switch")).clicked() {
                 act = Some(Act::ToggleReceive);
             }
             ui.add_space(theme::S);
             ui.vertical(|ui| {
                 ui.spacing_mut().item_spacing.y = theme::XS;
-                head_ui(ui, state, texts);
+                act = head_ui(ui, state, texts, lasting).or(act.take());
                 let palette = Palette::of(ui);
-                let (text, color) = match &state.receiving {
-                    Receiving::Off => (texts.t("receive-off"), palette.quiet),
-                    Receiving::On { dial, .. } if dial.is_empty() => {
-                        (texts.t("receive-on-offline"), palette.warn)
-                    }
-                    Receiving::On { .. } => (texts.t("receive-on"), palette.quiet),
-                    Receiving::Failed(_) => (texts.t("receive-failed"), palette.bad),
+                let color = match &state.receiving {
+                    Receiving::On { dial, .. } if dial.is_empty() => palette.warn,
+                    Receiving::Off | Receiving::On { .. } => palette.quiet,
+                    Receiving::Failed(_) => palette.bad,
                 };
-                wrapped_ui(ui, text, color);
+                wrapped_ui(ui, &text.status, color);
             });
         });
-        if !shown.addresses.is_empty() {
-            ui.add_space(theme::XS);
-            act = addresses_ui(ui, &shown.addresses, texts, all).or(act.take());
+        if !text.addresses.is_empty() {
+            act = addresses_ui(ui, &text.addresses, texts, all).or(act.take());
         }
-        if shown.problem.is_some() {
-            ui.add_space(theme::XS);
-            act = problem_ui(ui, shown, texts).or(act.take());
+        if let Some(desk) = &text.desk {
+            act = desk_ui(ui, desk, texts).or(act.take());
+        }
+        if let Some(no_desk) = &text.no_desk {
+            quiet_ui(ui, no_desk);
+        }
+        act = callers_ui(ui, &state.callers, &shown.callers, texts).or(act.take());
+        if text.problem.is_some() {
+            act = problem_ui(ui, text, texts).or(act.take());
         }
     });
     act
 }
 
-/// The title, and at the right end this computer's name.
-fn head_ui(ui: &mut Ui, state: &State, texts: &Texts) {
+/// The title, how long it stays on, and at the right end this computer's name.
+fn head_ui(ui: &mut Ui, state: &State, texts: &Texts, lasting: Lasting) -> Option<Act> {
+    let mut act = None;
     ui.horizontal(|ui| {
         section_ui(ui, texts.t("receive-title"));
+        act = lasting_ui(ui, texts, lasting);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            label_ui(ui, state.device.name.as_str());
             icon_ui(ui, Icon::Computer, Palette::of(ui).quiet);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                label_ui(ui, state.device.name.as_str())
+            });
         });
     });
+    act
+}
+
+/// A menu: how long Receive stays on.
+fn lasting_ui(ui: &mut Ui, texts: &Texts, current: Lasting) -> Option<Act> {
+    let mut act = None;
+    let word = |lasting| match lasting {
+        Lasting::UntilOff => texts.t("lasting-until-off"),
+        Lasting::For(_) => texts.t("lasting-while"),
+        Lasting::OneTransfer => texts.t("lasting-once"),
+    };
+    let group = texts.t("lasting-name");
+    let named = |word: &str| texts.with("option-name", [("group", group.into()), ("option", word.into())]);
+    let button =
+        Button::new(word(current), &named(word(current))).icon(Icon::Expand).kind(Kind::Bare).show(ui);
+    Popup::menu(&button).accessible_name(group).show(|ui| {
+        for lasting in [Lasting::UntilOff, Lasting::For(A_WHILE), Lasting::OneTransfer] {
+            let word = word(lasting);
+            if Button::new(word, &named(word)).kind(Kind::Bare).clicked(ui) {
+                act = Some(Act::Stay(lasting));
+                ui.close();
+            }
+        }
+    });
+    act
 }
 
 /// The addresses, as many on a line as fit.

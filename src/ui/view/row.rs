@@ -5,10 +5,10 @@ use eframe::egui::{
     Align, Color32, Label, Layout, Rect, RichText, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
-use crate::engine::{Command, Direction, Transfer};
-use crate::model::{FailureKind, Outcome, Side, TransferState};
+use crate::engine::{Command, Credentials, Direction, Target, Transfer};
+use crate::model::{FailureKind, Outcome, PairedDevice, Side, TransferState, Trust};
 use crate::texts::Texts;
-use crate::ui::act::{Act, FolderFor, Wish};
+use crate::ui::act::{Act, FolderFor, Sheet, Wish};
 use crate::ui::fonts::Icon;
 use crate::ui::shown::RowText;
 use crate::ui::theme::{self, Palette};
@@ -20,8 +20,15 @@ use crate::ui::widget::{
 /// Height of the two lines that name a transfer.
 const HEAD: f32 = 36.0;
 
-/// Draws a row.
-pub fn row_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, narrow: bool) -> Option<Act> {
+/// Draws a row. `devices` are the paired ones, to whom something can be sent again wherever they are.
+pub fn row_ui(
+    ui: &mut Ui,
+    transfer: &Transfer,
+    devices: &[PairedDevice],
+    text: &RowText,
+    texts: &Texts,
+    narrow: bool,
+) -> Option<Act> {
     let mut act = None;
     row_frame(ui, |ui| {
         ui.spacing_mut().item_spacing.y = theme::S;
@@ -38,7 +45,7 @@ pub fn row_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, n
         );
         match transfer.state.outcome() {
             None => running_ui(ui, transfer, text, texts, narrow),
-            Some(outcome) => act = ended_ui(ui, transfer, outcome, text, texts).or(act.take()),
+            Some(outcome) => act = ended_ui(ui, transfer, devices, outcome, text, texts).or(act.take()),
         }
     });
     act
@@ -55,10 +62,19 @@ fn head_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts) -> O
         if let Some(prompt) = &transfer.prompt {
             let answer = Button::new(texts.t("answer"), &text.answer_name).kind(Kind::Accent);
             if answer.clicked(&mut right) {
-                act = Some(Act::Answer(prompt.id));
+                act = Some(Act::Answer(Sheet::Offer(prompt.id)));
             }
-        } else if Button::new(texts.t("cancel"), &text.cancel_name).icon(Icon::Close).clicked(&mut right) {
-            act = Some(Act::ask(Command::Cancel(transfer.key)));
+        } else {
+            if Button::new(texts.t("cancel"), &text.cancel_name).icon(Icon::Close).clicked(&mut right) {
+                act = Some(Act::ask(Command::Cancel(transfer.key)));
+            }
+            if let Some(wanted) = &transfer.code_wanted {
+                let code =
+                    Button::new(texts.t("type-code"), &text.code_name).icon(Icon::Key).kind(Kind::Accent);
+                if code.clicked(&mut right) {
+                    act = Some(Act::Answer(Sheet::Code(transfer.key, wanted.until)));
+                }
+            }
         }
     } else {
         if Button::icon_only(Icon::Close, &text.remove_name).clicked(&mut right) {
@@ -100,7 +116,8 @@ fn running_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, n
     line_ui(ui, |ui| {
         stages_ui(ui, transfer, text, texts, narrow);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let color = if transfer.prompt.is_some() { Palette::of(ui).warn } else { Palette::of(ui).quiet };
+            let is_asked = transfer.prompt.is_some() || transfer.code_wanted.is_some();
+            let color = if is_asked { Palette::of(ui).warn } else { Palette::of(ui).quiet };
             let figures = RichText::new(&text.figures).font(theme::small_font()).color(color);
             ui.add(Label::new(figures).truncate());
         });
@@ -118,6 +135,7 @@ fn stages_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, na
     let stages = [
         (TransferState::Preparing, texts.t("stage-preparing")),
         (TransferState::Connecting, texts.t("stage-connecting")),
+        (TransferState::NeedsCode, texts.t("stage-code")),
         (TransferState::Waiting, texts.t("stage-waiting")),
         (TransferState::Moving, moving),
         (TransferState::Checking, texts.t("stage-checking")),
@@ -131,9 +149,17 @@ fn stages_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, na
         }
     };
     for (stage, word) in stages {
-        // The receiver does not read files, and its Connecting is over before there is a row.
-        let own = transfer.direction == Direction::Outgoing || stage != TransferState::Preparing;
         let current = stage == transfer.state;
+        // The receiver does not read files, and its Connecting is over before there is a row. Most need no code.
+        let own = match stage {
+            TransferState::Preparing => transfer.direction == Direction::Outgoing,
+            TransferState::NeedsCode => false,
+            TransferState::Connecting
+            | TransferState::Waiting
+            | TransferState::Moving
+            | TransferState::Checking
+            | TransferState::Finished(_) => true,
+        };
         if current || (own && !narrow) {
             if !job.is_empty() {
                 job.append("  ›  ", 0.0, format(false));
@@ -152,6 +178,7 @@ fn stages_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, na
 fn ended_ui(
     ui: &mut Ui,
     transfer: &Transfer,
+    devices: &[PairedDevice],
     outcome: Outcome,
     text: &RowText,
     texts: &Texts,
@@ -182,7 +209,7 @@ fn ended_ui(
             Some(Action::SendAgain) => {
                 let again = Button::new(texts.t("again"), &text.again_name).icon(Icon::Refresh);
                 if again.clicked(ui) {
-                    act = send_again(transfer);
+                    act = send_again(transfer, devices);
                 }
             }
             Some(Action::OtherFolder) => {
@@ -233,9 +260,16 @@ fn action(transfer: &Transfer) -> Option<Action> {
     }
 }
 
-fn send_again(transfer: &Transfer) -> Option<Act> {
-    let to = transfer.peer.address.parse().ok()?;
-    Some(Act::ask(Command::Send { paths: transfer.sources.clone(), to }))
+/// To the same computer. One that is paired must prove that it is the one, wherever it is now.
+fn send_again(transfer: &Transfer, devices: &[PairedDevice]) -> Option<Act> {
+    let peer = &transfer.peer;
+    let is_paired = matches!(peer.trust, Some(Trust::Paired) | None);
+    let paired = peer.id.filter(|id| is_paired && devices.iter().any(|device| device.id == *id));
+    let to = match paired {
+        Some(id) => Target::Device(id),
+        None => Target::Address(peer.address.parse().ok()?),
+    };
+    Some(Act::ask(Command::Send { paths: transfer.sources.clone(), to, with: Credentials::default() }))
 }
 
 fn outcome_icon(outcome: Outcome) -> Icon {
@@ -253,6 +287,7 @@ fn tone(state: TransferState, palette: &Palette) -> Color32 {
     match state {
         TransferState::Preparing
         | TransferState::Connecting
+        | TransferState::NeedsCode
         | TransferState::Waiting
         | TransferState::Moving
         | TransferState::Checking => palette.accent,

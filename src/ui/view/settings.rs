@@ -3,12 +3,13 @@
 use eframe::egui::{Response, RichText, Ui};
 
 use crate::engine::{Command, State};
-use crate::model::{LAST_PORT, Language, Settings, ThemeChoice};
+use crate::model::{DeviceId, LAST_PORT, Language, Settings, Strangers, ThemeChoice};
 use crate::texts::Texts;
 use crate::ui::act::{Act, FolderFor, Wish};
 use crate::ui::fonts::Icon;
 use crate::ui::shown::Shown;
 use crate::ui::theme::{self, Palette};
+use crate::ui::view::devices::devices_ui;
 use crate::ui::widget::{
     Button, Kind, card_ui, chip_frame, choice_ui, field_ui, path_ui, quiet_ui, section_ui, title_ui,
     wrapped_ui,
@@ -27,6 +28,8 @@ pub struct Drafts {
     pub name: Option<String>,
     /// The port.
     pub port: Option<String>,
+    /// The paired computer that a person may want to forget.
+    pub forgetting: Option<DeviceId>,
 }
 
 /// Draws the page.
@@ -47,7 +50,11 @@ pub fn settings_ui(
     card_ui(ui, |ui| {
         section_ui(ui, texts.t("settings-receiving"));
         act = folder_ui(ui, shown, texts).or(act.take());
+        act = strangers_ui(ui, state, texts).or(act.take());
         act = port_ui(ui, state, texts, &mut drafts.port).or(act.take());
+    });
+    card_ui(ui, |ui| {
+        act = devices_ui(ui, state, &shown.devices, texts, &mut drafts.forgetting).or(act.take());
     });
     card_ui(ui, |ui| {
         section_ui(ui, texts.t("settings-window"));
@@ -142,6 +149,19 @@ fn folder_ui(ui: &mut Ui, shown: &Shown, texts: &Texts) -> Option<Act> {
             path_ui(ui, &shown.folder);
         });
         act
+    })
+}
+
+/// Whether computers that are not paired may ask.
+fn strangers_ui(ui: &mut Ui, state: &State, texts: &Texts) -> Option<Act> {
+    let group = texts.t("settings-strangers");
+    setting_ui(ui, group, texts.t("settings-strangers-help"), |ui| {
+        let options = [
+            (Strangers::WithCode, texts.t("strangers-with-code")),
+            (Strangers::NotAtAll, texts.t("strangers-not-at-all")),
+        ];
+        let strangers = choice_ui(ui, texts, group, state.settings.strangers, options)?;
+        configure(state, |settings| settings.strangers = strangers)
     })
 }
 

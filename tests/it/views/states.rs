@@ -1,17 +1,21 @@
 //! States made by hand, one for everything the window can look like. The view tests and the gallery share them.
 
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use sampan::engine::{
-    Chosen, Direction, Ending, Named, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice,
-    Transfer, TransferKey,
+    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Ending, Guess, Lasting, Memory, Named,
+    Pairing, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
-use sampan::model::{DeviceId, DeviceName, Failure, FailureKind, Outcome, Settings, TransferState};
+use sampan::model::{
+    DeviceId, DeviceName, Failure, FailureKind, Moment, Outcome, PairedDevice, Pinning, Policy, Settings,
+    Strangers, TransferState, Trust,
+};
 
 /// The computer all pictures show.
 pub(crate) fn empty() -> State {
     let device = ThisDevice {
         name: DeviceName::new("studio").unwrap(),
+        id: DeviceId::from_bytes([0x5a; 32]),
         fingerprint: DeviceId::from_bytes([0x5a; 32]).fingerprint(),
         folder: "/home/mei/Downloads".into(),
     };
@@ -24,8 +28,135 @@ pub(crate) fn receiving() -> State {
     let receiving = Receiving::On {
         bound: vec!["[::]:7267".parse().unwrap()],
         dial: dial.map(|address| address.parse().unwrap()).to_vec(),
+        lasting: Lasting::UntilOff,
+        until: None,
     };
-    State { receiving, ..empty() }
+    State { receiving, desk: Some(desk(shows())), ..empty() }
+}
+
+/// In the middle of a minute, so that a test may be slow.
+fn minutes(minutes: u64) -> Instant {
+    Instant::now() + Duration::from_secs(minutes * 60 - 30)
+}
+
+fn ago(span: Duration) -> SystemTime {
+    SystemTime::now() - span
+}
+
+fn shows() -> DeskDoor {
+    DeskDoor::Shows { code: "123456".parse().unwrap(), until: minutes(9) }
+}
+
+fn desk(door: DeskDoor) -> DeskView {
+    DeskView { door, guesses: Vec::new() }
+}
+
+/// Somebody types the code at this moment, and others did before.
+pub(crate) fn desk_busy() -> State {
+    let guess = |address: &str, minutes: u64| Guess {
+        address: address.to_owned(),
+        at: ago(Duration::from_secs(minutes * 60 + 5)),
+    };
+    let guesses = vec![guess("192.168.1.77", 140), guess("fd00::bad", 3)];
+    State { desk: Some(DeskView { door: DeskDoor::Busy, guesses }), ..receiving() }
+}
+
+/// Too many typed a wrong code.
+pub(crate) fn desk_closed() -> State {
+    let guesses = (1..6)
+        .rev()
+        .map(|n| Guess { address: format!("192.168.1.{n}"), at: ago(Duration::from_secs(n * 60 + 5)) });
+    let desk = DeskView { door: DeskDoor::Closed { until: minutes(5) }, guesses: guesses.collect() };
+    State { desk: Some(desk), ..receiving() }
+}
+
+/// Strangers may not ask, and Receive is on for a while.
+pub(crate) fn no_strangers() -> State {
+    let mut state = State { desk: None, ..receiving() };
+    state.settings.strangers = Strangers::NotAtAll;
+    if let Receiving::On { lasting, until, .. } = &mut state.receiving {
+        *lasting = Lasting::For(Duration::from_mins(10));
+        *until = Some(minutes(8));
+    }
+    state
+}
+
+/// A paired computer.
+pub(crate) fn paired(byte: u8, name: &str, policy: Policy, pinning: Pinning, seen: Duration) -> PairedDevice {
+    let seen_at = Moment::from(ago(seen));
+    PairedDevice {
+        id: DeviceId::from_bytes([byte; 32]),
+        name: DeviceName::new(name).unwrap(),
+        policy,
+        address: (byte != 0x33).then(|| format!("192.168.1.{byte}").parse().unwrap()),
+        paired_at: seen_at,
+        seen_at,
+        discovery: None,
+        pinning,
+    }
+}
+
+/// Computers are paired, one of them with a name that is as bad as names can be.
+pub(crate) fn devices() -> State {
+    let devices = vec![
+        paired(0xc3, "ANNA-PC", Policy::Ask, Pinning::Mutual, Duration::from_secs(190)),
+        paired(0x22, "工作室的电脑", Policy::Accept, Pinning::OneSided, Duration::from_hours(50)),
+        paired(0x33, &"舢".repeat(64), Policy::Block, Pinning::Mutual, Duration::from_hours(5)),
+    ];
+    State { devices, ..chosen() }
+}
+
+/// ANNA-PC shows a code that has to be typed here; `last` is what was wrong with the one before.
+pub(crate) fn code_wanted(last: Option<FailureKind>) -> State {
+    let mut row = transfer(4, Direction::Outgoing, TransferState::NeedsCode);
+    row.peer = Peer::at("192.168.1.6".to_owned());
+    let until = minutes(10);
+    row.code_wanted = Some(CodeWanted { last: last.map(Failure::there), until });
+    with([row])
+}
+
+/// An offer of somebody who is proven like this, and may be remembered like that.
+pub(crate) fn prompt_by(trust: Trust, memory: Memory) -> State {
+    let mut state = prompt();
+    for row in state.transfers.values_mut() {
+        row.peer.trust = Some(trust.clone());
+        if let Some(prompt) = &mut row.prompt {
+            prompt.memory = memory;
+        }
+    }
+    state
+}
+
+/// An offer of a computer that proved the code.
+pub(crate) fn prompt_code() -> State {
+    prompt_by(Trust::Code, Memory::Wished)
+}
+
+/// An offer of somebody who calls himself like a paired computer, and worse.
+pub(crate) fn prompt_namesake() -> State {
+    let mut state = prompt_by(Trust::Code, Memory::Offered);
+    for row in state.transfers.values_mut() {
+        row.peer.name = DeviceName::new(&"舢".repeat(64));
+        row.peer.is_namesake = true;
+    }
+    state
+}
+
+/// ANNA-PC came only to be remembered.
+pub(crate) fn caller() -> State {
+    let peer = Peer { trust: Some(Trust::Code), remembers_us: true, ..anna() };
+    State { callers: vec![Caller { id: PromptId(11), peer, until: minutes(9) }], ..receiving() }
+}
+
+/// A pairing that was begun here.
+pub(crate) fn pairing(pairing: Pairing) -> State {
+    State { pairing, ..receiving() }
+}
+
+/// It ended well, on both sides or on this one.
+pub(crate) fn pair_done(pinning: Pinning) -> State {
+    let device = paired(0xc3, "ANNA-PC", Policy::Ask, pinning, Duration::ZERO);
+    pairing(Pairing::Done { device: Box::new(device) })
 }
 
 /// Receive could not be switched on.
@@ -72,8 +203,9 @@ pub(crate) fn unreadable() -> State {
 fn anna() -> Peer {
     Peer {
         name: DeviceName::new("ANNA-PC"),
-        fingerprint: Some(DeviceId::from_bytes([0xc3; 32]).fingerprint()),
-        address: "192.168.1.6".to_owned(),
+        id: Some(DeviceId::from_bytes([0xc3; 32])),
+        trust: Some(Trust::Paired),
+        ..Peer::at("192.168.1.6".to_owned())
     }
 }
 
@@ -92,6 +224,7 @@ pub(crate) fn transfer(key: u64, direction: Direction, state: TransferState) -> 
         state,
         progress: Progress::default(),
         prompt: None,
+        code_wanted: None,
         ending: None,
         sources: match direction {
             Direction::Outgoing => vec!["/home/mei/holiday.zip".into()],
@@ -151,6 +284,7 @@ pub(crate) fn asked(free: Result<u64, Failure>) -> State {
         free,
         needed: 4_200_000_000,
         time: Duration::from_mins(10),
+        memory: Memory::NotOffered,
     });
     with([row])
 }
