@@ -543,7 +543,7 @@ fn shortcuts_do_what_they_say() {
     harness.get_by_label("No transfers yet");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run();
-    assert!(matches!(harness.state().wishes[..], [Wish::PickFiles]));
+    assert!(matches!(harness.state().wishes[..], [Wish::Ask(Command::LookAtDevices), Wish::PickFiles]));
 }
 
 #[test]
