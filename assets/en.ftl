@@ -77,7 +77,7 @@ unreadable-remove = { $count ->
    *[other] Take them out
 }
 address-label = To
-address-name = The other computer: a paired one’s name, or an address
+address-name = The other computer, by name or address
 address-hint = Name or address, for example 192.168.1.6
 places-name = Paired computers, and addresses used before
 places-use-paired = Send to { $peer }, a paired computer

@@ -63,7 +63,7 @@ unreadable-remove = { $count ->
    *[other] 移除
 }
 address-label = 发送到
-address-name = 对方电脑：已配对电脑的名称，或地址
+address-name = 对方电脑，输入名称或地址
 address-hint = 名称或地址，例如 192.168.1.6
 places-name = 已配对的电脑和用过的地址
 places-use-paired = 发送到已配对的电脑{ $peer }

@@ -83,7 +83,7 @@ fn type_into(harness: &mut Harness<'_, Window>, field: &str, text: &str) {
     harness.run();
 }
 
-const ADDRESS: &str = "The other computer: a paired one’s name, or an address";
+const ADDRESS: &str = "The other computer, by name or address";
 
 #[test]
 fn an_empty_window_says_what_to_do() {

@@ -40,7 +40,8 @@ open_window() {
 }
 
 # The name of the field for the place to send to.
-address_field='The other computer: a paired one’s name, or an address'
+# shellcheck disable=SC2034 # the scripts use it
+address_field='The other computer, by name or address'
 
 # code_of PID: the six digits that a window shows.
 code_of() {
