@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::logging::Verbosity;
+use crate::model::Policy;
 
 /// Moves files straight from one computer to another, and knows that every byte arrived.
 ///
@@ -47,6 +48,8 @@ pub(super) enum Sub {
     Pair(PairArgs),
     /// List the paired computers
     Devices(DevicesArgs),
+    /// Say what happens to what a paired computer sends
+    Policy(PolicyArgs),
     /// Forget a paired computer: it has to pair again
     Forget(ForgetArgs),
     /// Accounts for senders to a computer without a person
@@ -163,6 +166,38 @@ pub(super) struct DevicesArgs {
 }
 
 #[derive(Debug, clap::Args)]
+pub(super) struct PolicyArgs {
+    /// Its name, or at least 8 characters of its id
+    #[arg(value_name = "DEVICE")]
+    pub(super) device: String,
+
+    /// What happens
+    #[arg(value_enum)]
+    pub(super) policy: PolicyArg,
+}
+
+/// What happens to what a paired computer sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum PolicyArg {
+    /// Somebody is asked each time
+    Ask,
+    /// It is taken without asking
+    Accept,
+    /// It is refused, and the computer learns nothing
+    Block,
+}
+
+impl From<PolicyArg> for Policy {
+    fn from(policy: PolicyArg) -> Self {
+        match policy {
+            PolicyArg::Ask => Self::Ask,
+            PolicyArg::Accept => Self::Accept,
+            PolicyArg::Block => Self::Block,
+        }
+    }
+}
+
+#[derive(Debug, clap::Args)]
 pub(super) struct ForgetArgs {
     /// Its name, or 8 or more characters of its fingerprint or id
     #[arg(value_name = "DEVICE")]
@@ -206,7 +241,7 @@ impl Args {
             Some(Sub::Send(send)) => send.json,
             Some(Sub::Pair(pair)) => pair.json,
             Some(Sub::Devices(devices)) => devices.json,
-            Some(Sub::Forget(_) | Sub::Account(_)) | None => false,
+            Some(Sub::Policy(_) | Sub::Forget(_) | Sub::Account(_)) | None => false,
         }
     }
 

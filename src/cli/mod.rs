@@ -14,6 +14,7 @@ mod json;
 mod output;
 mod pair;
 mod password;
+mod policy;
 mod prompt;
 mod receive;
 mod send;
@@ -51,6 +52,9 @@ fn run(args: Args) -> Exit {
         Some(Sub::Receive(receive)) => receive::run(home, &receive, output),
         Some(Sub::Devices(devices)) => {
             with_records(&home, &mut output, async |records| devices::run(records, &devices).await)
+        }
+        Some(Sub::Policy(policy)) => {
+            with_records(&home, &mut output, async |records| policy::run(records, &policy).await)
         }
         Some(Sub::Forget(forget)) => {
             with_records(&home, &mut output, async |records| forget::run(records, &forget).await)

@@ -124,24 +124,29 @@ async fn attempt(
     if aim.device.is_some_and(|wanted| wanted != device) {
         let link = Link::new(stream, core.timing, Arc::clone(meter));
         close(core, link);
-        return Err(Failure::there(FailureKind::WrongDevice)
-            .about(&aim.called)
-            .because(device.fingerprint())
-            .into());
+        return Err(wrong_device(&aim.called, device).into());
     }
     let mut link = Link::new(stream, core.timing, Arc::clone(meter));
     let channel = Channel { ours, theirs: device, exporter: exporter.pair };
     let knocking = Knock {
         code: with.code.as_ref(),
         account: with.account.as_ref().map(|(name, password)| (name, password)),
-        trust: trust(known.as_ref(), device, with),
+        trust: trust(core, known.as_ref(), device, with),
         errand,
         login_binding: exporter.login,
     };
     let knocked = match knock(&mut link, channel, &knocking).await {
         Ok(knocked) => knocked,
+        Err(KnockError::Needs(Needs::Code)) if let Some(expected) = expected_at(core, &aim.address) => {
+            close(core, link);
+            // A person may still know better: he has to read the code of the one that answers.
+            return Err(Refusal::Final(Denied::ByCode(wrong_device(&expected, device))));
+        }
         Err(error) => return Err(shut_out(core, link, error, address)),
     };
+    if knocked.proven.is_some() {
+        core.has_proven(device);
+    }
     let remembered = remember(core, aim, device, known, &knocked, with.remember).await?;
     let key = if remembered.is_some() { Some(core.records.discovery_key().await?) } else { None };
     let ours = Introduction { name: Some(core.device_name()), remembers: key };
@@ -152,6 +157,19 @@ async fn attempt(
     };
     let peer = met(core, aim, device, remembered, theirs, knocked.trust).await?;
     Ok(Approached { link, peer, address: aim.address.clone() })
+}
+
+fn wrong_device(expected: &str, got: DeviceId) -> Failure {
+    let got = format_args!("what answers has the fingerprint {}", got.fingerprint()).to_string();
+    Failure::there(FailureKind::WrongDevice).about(expected).because(got)
+}
+
+/// The paired device that was at this address last.
+fn expected_at(core: &Core, address: &HostPort) -> Option<String> {
+    core.outbox.read(|state| {
+        let is_there = |device: &&PairedDevice| device.address.as_ref() == Some(address);
+        state.devices.iter().find(is_there).map(|device| device.name.to_string())
+    })
 }
 
 /// Whether the other side hung up in the middle of the handshake.
@@ -169,10 +187,12 @@ fn is_cut_short(error: &NetError) -> bool {
     }
 }
 
-fn trust(known: Option<&PairedDevice>, device: DeviceId, with: &Credentials) -> Option<Trust> {
+fn trust(core: &Core, known: Option<&PairedDevice>, device: DeviceId, with: &Credentials) -> Option<Trust> {
     let named = || (with.device == Some(device)).then_some(Trust::Named);
+    // A password that was mistyped is typed again; the code before it was spent.
+    let proven = || (with.account.is_some() && core.is_proven(device)).then_some(Trust::Code);
     let waived = || (with.proof == Proof::Waived).then_some(Trust::Anyone);
-    known.map(|_| Trust::Paired).or_else(named).or_else(waived)
+    known.map(|_| Trust::Paired).or_else(named).or_else(proven).or_else(waived)
 }
 
 /// Remembers a listener that proved the code, if a person wants that. Gives what is remembered of it.
@@ -252,9 +272,14 @@ fn shut_out(core: &Arc<Core>, link: Link, error: KnockError, address: SocketAddr
             close(core, link);
             Failure::there(FailureKind::WrongCode)
         }
-        KnockError::Code(ProveError::NotProven | ProveError::Share(_) | ProveError::Session(_)) => {
+        KnockError::Code(ProveError::NotProven | ProveError::Share(_)) => {
             close(core, link);
             Failure::there(FailureKind::NotProven)
+        }
+        // Not tried again by itself: the code is spent.
+        KnockError::Code(ProveError::Session(error)) => {
+            leave(core, link, &error);
+            return Refusal::Final(Denied::For(failures::session(&error)));
         }
         KnockError::Session(SessionError::Late { .. }) => Failure::there(FailureKind::NotSampan),
         KnockError::Session(error @ SessionError::Link(LinkError::Closed | LinkError::Broken(_))) => {

@@ -1,6 +1,6 @@
 //! What all of the engine's tasks share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -62,6 +62,8 @@ pub(super) struct Core {
     /// Where "for one transfer" stands.
     turn: Mutex<Turn>,
     turn_is_over: Notify,
+    /// Devices that proved a code to us: as many as a person here typed codes.
+    proven: Mutex<BTreeSet<DeviceId>>,
     folder_override: Option<PathBuf>,
     settings: Mutex<Settings>,
     next_key: AtomicU64,
@@ -125,6 +127,7 @@ impl Core {
             callers: Orders::default(),
             turn: Mutex::new(Turn::Any),
             turn_is_over: Notify::new(),
+            proven: Mutex::default(),
             folder_override: config.folder,
             settings: Mutex::new(settings),
             next_key: AtomicU64::new(1),
@@ -302,6 +305,16 @@ impl Core {
             Ok(devices) => self.fact(Event::Devices(devices)),
             Err(failure) => self.fact(Event::Notice(failure)),
         }
+    }
+
+    /// Notes that a device proved a code to us.
+    pub(super) fn has_proven(&self, device: DeviceId) {
+        lock(&self.proven).insert(device);
+    }
+
+    /// Whether a device proved a code to us since the engine started.
+    pub(super) fn is_proven(&self, device: DeviceId) -> bool {
+        lock(&self.proven).contains(&device)
     }
 
     /// Whether a paired computer has this name, and this device is not it.

@@ -83,8 +83,10 @@ impl FrontDesk {
     fn tell(&self, core: &Core) {
         let mut open = self.lock();
         let view = open.as_mut().map(|open| view(&mut open.desk));
-        // Under the lock, so that two changes are told in their order.
-        core.fact(Event::Desk(view));
+        // Under the lock, so that two changes are told in their order; and only changes: strangers may knock a thousand times a second.
+        if core.outbox.read(|state| state.desk != view) {
+            core.fact(Event::Desk(view));
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Open>> {

@@ -117,9 +117,11 @@ mod tests {
     use crate::model::{DeviceId, DeviceName, Failure, FailureKind, Settings};
 
     fn outbox() -> Outbox {
+        let id = DeviceId::from_bytes([0; 32]);
         let device = ThisDevice {
+            id,
             name: DeviceName::new("test").unwrap(),
-            fingerprint: DeviceId::from_bytes([0; 32]).fingerprint(),
+            fingerprint: id.fingerprint(),
             folder: "/".into(),
         };
         Outbox::new(State::new(device, Settings::default()), Arc::new(|| ()))

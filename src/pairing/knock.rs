@@ -45,9 +45,9 @@ pub enum KnockError {
     /// The conversation broke off.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// The code proved nothing.
+    /// The code proved nothing, and is spent.
     #[error(transparent)]
-    Code(ProveError),
+    Code(#[from] ProveError),
     /// What was brought does not do.
     #[error("{0}")]
     Needs(Needs),
@@ -71,17 +71,6 @@ pub enum Needs {
     /// To be somebody whom the listener admits.
     #[error("the other side does not take files from this computer")]
     Admission,
-}
-
-impl From<ProveError> for KnockError {
-    fn from(error: ProveError) -> Self {
-        match error {
-            ProveError::Session(error) => Self::Session(error),
-            error @ (ProveError::WrongCode | ProveError::NotProven | ProveError::Share(_)) => {
-                Self::Code(error)
-            }
-        }
-    }
 }
 
 /// What comes after both Hellos.
