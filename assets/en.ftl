@@ -77,7 +77,7 @@ unreadable-remove = { $count ->
    *[other] Take them out
 }
 address-label = To
-address-name = The other computer: a paired one’s name, or an address
+address-name = The other computer, by name or address
 address-hint = Name or address, for example 192.168.1.6
 places-name = Paired computers, and addresses used before
 places-use-paired = Send to { $peer }, a paired computer
@@ -199,7 +199,7 @@ code-window = Type the code
 code-title = Type the code that { $peer } shows
 code-meaning = The code is on its screen, under Receive. It proves to both computers that nobody is between them. Nothing is sent before that.
 code-field = Code of the other computer
-code-hint = 123 456
+code-hint = ––– –––
 code-incomplete = Six digits
 code-complete = Press Enter, or Continue
 code-remember = Remember this computer (no code next time)

@@ -63,7 +63,7 @@ unreadable-remove = { $count ->
    *[other] 移除
 }
 address-label = 发送到
-address-name = 对方电脑：已配对电脑的名称，或地址
+address-name = 对方电脑，输入名称或地址
 address-hint = 名称或地址，例如 192.168.1.6
 places-name = 已配对的电脑和用过的地址
 places-use-paired = 发送到已配对的电脑{ $peer }
@@ -173,10 +173,10 @@ code-window = 输入验证码
 code-title = 请输入{ $peer }上显示的验证码
 code-meaning = 验证码显示在对方屏幕的“接收”处。它能向两台电脑证明中间没有其他人；在此之前不会发送任何内容。
 code-field = 对方电脑的验证码
-code-hint = 123 456
+code-hint = ––– –––
 code-incomplete = 六位数字
 code-complete = 按回车键或点“继续”
-code-remember = 记住这台电脑（下次无需验证码）
+code-remember = 记住这台电脑，下次无需验证码
 code-remember-help = 仅用于以后还会发送文件的电脑。
 code-continue = 继续
 code-continue-name = 用此验证码将{ $title }发送到{ $peer }

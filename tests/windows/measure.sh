@@ -56,8 +56,13 @@ send_by_window() {
   type_into_dialog "$work/big.bin"
   confirm_dialog
   a11y wait any 'Take big.bin out of the list' "PID:$sender"
-  a11y type 'Address of the other computer' "127.0.0.1:$port" "PID:$sender"
+  a11y type "$address_field" "127.0.0.1:$port" "PID:$sender"
   a11y click button "Send 1 file to 127.0.0.1:$port" "PID:$sender"
+  if [ "${round:-1}" = 1 ]; then
+    a11y click any 'Remember this computer (no code next time)' "PID:$sender"
+    type_code "$sender" "$(code_of "$receiver")" "Send big.bin to 127.0.0.1:$port with this code"
+    a11y click any 'Remember this computer' "PID:$receiver"
+  fi
   a11y wait button 'Accept big.bin from mei' "PID:$receiver"
   a11y click button 'Accept big.bin from mei' "PID:$receiver"
 }

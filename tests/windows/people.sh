@@ -39,6 +39,23 @@ open_window() {
   xdotool search --all --pid "$opened" --name '^Sampan$' windowmove "$2" 60
 }
 
+# The name of the field for the place to send to.
+# shellcheck disable=SC2034 # the scripts use it
+address_field='The other computer, by name or address'
+
+# code_of PID: the six digits that a window shows.
+code_of() {
+  local name
+  name=$(a11y name any 'Code *' "PID:$1")
+  echo "${name//[!0-9]/}"
+}
+
+# type_code PID CODE NAME: types a code into a window's sheet and goes on; NAME is that of the button.
+type_code() {
+  a11y type 'Code of the other computer' "$2" "PID:$1"
+  a11y click button "$3" "PID:$1"
+}
+
 # type_into_dialog PATH: waits for the file dialog and types a path into it.
 type_into_dialog() {
   until_true 20 'the file dialog' xdotool search --onlyvisible --class zenity

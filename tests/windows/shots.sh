@@ -12,7 +12,7 @@ gallery=${CARGO_TARGET_DIR:-$root/target}/debug/examples/gallery
 
 # The pointer goes out of the picture first: what lies under it looks different.
 # shellcheck disable=SC2016 # the inner shell's arguments
-draw() { tests/rigs/with-desktop.sh bash -c 'xdotool mousemove 1279 799 && exec "$@"' -- "$gallery" "$@"; }
+draw() { DESKTOP_SIZE=1280x1400x24 tests/rigs/with-desktop.sh bash -c 'xdotool mousemove 1279 799 && exec "$@"' -- "$gallery" "$@"; }
 
 if [ "${1:-}" = --readme ]; then
   work=$(mktemp -d)

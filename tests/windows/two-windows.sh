@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # two-windows.sh [SAMPAN]: two real windows, one sends the other a file, as two people would do it: Receive is switched on
-# in one; in the other a file is picked in the real file dialog, the address typed, Send pressed; Accept is pressed in the
-# first. Both must say "Delivered, verified", and the file must be the same. A picture of each step goes to
-# target/windows/. No sleeps: everything waits for a condition, with a limit.
+# in one; in the other a file is picked in the real file dialog, the address typed, Send pressed. A wrong code is typed and
+# refused, then the right one as the first window shows it; both remember each other, Accept is pressed. Both must say
+# "Delivered, verified", and the file must be the same. Then another one goes to the paired computer's name, without a
+# code. A picture of each step goes to target/windows/. No sleeps: everything waits for a condition, with a limit.
 #
 # SAMPAN is the program, target/debug/sampan if it is not given. Needs what tests/rigs/with-desktop.sh needs, and
 # python3-pyatspi xdotool zenity imagemagick.
@@ -62,32 +63,69 @@ confirm_dialog
 a11y wait any "Take $name out of the list" "PID:$sender"
 picture 4-file-chosen
 
-a11y type 'Address of the other computer' "127.0.0.1:$port" "PID:$sender"
+a11y type "$address_field" "127.0.0.1:$port" "PID:$sender"
 a11y wait button "Send 1 file to 127.0.0.1:$port" "PID:$sender"
 picture 5-address-typed
 a11y click button "Send 1 file to 127.0.0.1:$port" "PID:$sender"
 
+# The two do not know each other: a code is wanted. A wrong one is refused, and the receiver sees who tried it.
+with_code="Send $name to 127.0.0.1:$port with this code"
+a11y wait button "$with_code" "PID:$sender"
+picture 6-code-wanted
+code=$(code_of "$receiver")
+wrong=$(printf '%06d' "$(((10#$code + 1) % 1000000))")
+type_code "$sender" "$wrong" "$with_code"
+a11y wait any 'The code was not right.' "PID:$sender"
+a11y wait any '127.0.0.1 typed a wrong code*' "PID:$receiver"
+a11y gone any "Code ${code:0:3} ${code:3}" "PID:$receiver"
+picture 7-wrong-code
+
+a11y click any 'Remember this computer (no code next time)' "PID:$sender"
+type_code "$sender" "$(code_of "$receiver")" "$with_code"
 a11y wait button "Accept $name from mei" "PID:$receiver"
-picture 6-question
+a11y wait any 'With your code' "PID:$receiver"
+picture 8-question
 
 # Quitting asks while something goes on.
 xdotool search --all --pid "$sender" --name '^Sampan$' windowactivate --sync
 xdotool key ctrl+q
 a11y wait button 'Keep running' "PID:$sender"
-picture 7-quitting-asks
+picture 9-quitting-asks
 a11y click button 'Keep running' "PID:$sender"
 a11y gone button 'Keep running' "PID:$sender"
 
+a11y click any 'Remember this computer' "PID:$receiver"
 a11y click button "Accept $name from mei" "PID:$receiver"
 
 A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$receiver"
 A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$sender"
-picture 8-delivered
+picture 10-delivered
+a11y click button "Remove $name from the list" "PID:$receiver"
+a11y click button "Remove $name from the list" "PID:$sender"
 
-got=$(sha256sum <"$work/anna/Downloads/$name")
-if [ "$got" != "$wanted" ]; then
-  echo "two-windows.sh: the file differs: sent $wanted, got $got" >&2
-  exit 1
-fi
+# They remember each other now: the same again, by name and without a code.
+mkdir "$work/again"
+again='second report.bin'
+cp "$work/from/$name" "$work/again/$again"
+a11y click button 'Add files to send' "PID:$sender"
+type_into_dialog "$work/again/$again"
+confirm_dialog
+a11y type "$address_field" anna "PID:$sender"
+a11y click button 'Send 1 file to anna' "PID:$sender"
+a11y wait button "Accept $again from mei" "PID:$receiver"
+a11y wait any 'Paired computer' "PID:$receiver"
+picture 11-question-of-a-paired-computer
+a11y click button "Accept $again from mei" "PID:$receiver"
+A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$receiver"
+A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$sender"
+picture 12-delivered-without-a-code
+
+for each in "$name" "$again"; do
+  got=$(sha256sum <"$work/anna/Downloads/$each")
+  if [ "$got" != "$wanted" ]; then
+    echo "two-windows.sh: $each differs: sent $wanted, got $got" >&2
+    exit 1
+  fi
+done
 ok=1
-echo "two-windows.sh: delivered and verified, ${wanted%% *}"
+echo "two-windows.sh: delivered and verified with the code, and again without it, ${wanted%% *}"

@@ -9,41 +9,38 @@ use crate::ui::fonts::Icon;
 use crate::ui::shown::CallerText;
 use crate::ui::theme::Palette;
 use crate::ui::view::proof::proof_ui;
-use crate::ui::view::sheet::sheet_ui;
+use crate::ui::view::sheet::{Card, sheet_ui};
 use crate::ui::widget::{Button, Kind, icon_ui, quiet_ui, section_ui, wrapped_ui};
 
 /// Draws the sheet.
 pub fn caller_ui(ui: &Ui, caller: &Caller, text: &CallerText, texts: &Texts) -> Option<Act> {
-    let mut act = None;
     let sheet = Sheet::Caller(caller.id);
-    let is_done = sheet_ui(ui, "caller", texts.t("caller-window"), |ui| {
+    let card = Card { salt: "caller", title: texts.t("caller-window"), later: Act::Later(sheet) };
+    let contents = |ui: &mut Ui| {
         section_ui(ui, &text.heading);
         proof_ui(ui, &text.proof, &caller.peer.address, texts.t("namesake-warning"));
         wrapped_ui(ui, texts.t("caller-meaning"), Palette::of(ui).text);
         wrapped_ui(ui, texts.t("caller-after"), Palette::of(ui).quiet);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let mut answer = |remember| {
-                let answer = Command::AnswerPairing { prompt: caller.id, remember };
-                act = Some(Act::Answered(sheet, answer));
-            };
-            let yes = Button::new(texts.t("caller-remember"), &text.remember_name).kind(Kind::Accent);
-            if yes.clicked(ui) {
-                answer(Remember::Yes);
-            }
-            if Button::new(texts.t("caller-not-now"), &text.not_now_name).clicked(ui) {
-                answer(Remember::No);
-            }
-            let later = Button::new(texts.t("prompt-later"), &text.later_name).kind(Kind::Bare);
-            if later.clicked(ui) {
-                act = Some(Act::Later(sheet));
-            }
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| quiet_ui(ui, &text.left));
-        });
-    });
-    if is_done && act.is_none() {
-        act = Some(Act::Later(sheet));
-    }
-    act
+    };
+    sheet_ui(ui, card, contents, |ui, ()| {
+        let mut act = None;
+        let answer = |remember| {
+            let answer = Command::AnswerPairing { prompt: caller.id, remember };
+            Some(Act::Answered(sheet, answer))
+        };
+        let yes = Button::new(texts.t("caller-remember"), &text.remember_name).kind(Kind::Accent);
+        if yes.clicked(ui) {
+            act = answer(Remember::Yes);
+        }
+        if Button::new(texts.t("caller-not-now"), &text.not_now_name).clicked(ui) {
+            act = answer(Remember::No);
+        }
+        if Button::new(texts.t("prompt-later"), &text.later_name).kind(Kind::Bare).clicked(ui) {
+            act = Some(Act::Later(sheet));
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| quiet_ui(ui, &text.left));
+        act
+    })
 }
 
 /// A line for each caller, so that a question that was put off is not lost.

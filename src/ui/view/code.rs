@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use eframe::egui::{Align, Key, Layout, Ui};
+use eframe::egui::{Key, Ui};
 
 use crate::engine::{Command, Remember, TransferKey};
 use crate::model::Code;
@@ -11,7 +11,7 @@ use crate::ui::act::{Act, Sheet};
 use crate::ui::fonts::Icon;
 use crate::ui::shown::CodeText;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::sheet::sheet_ui;
+use crate::ui::view::sheet::{Card, sheet_ui};
 use crate::ui::widget::{
     Button, Kind, code_field_ui, explained_check_ui, icon_ui, line_ui, quiet_ui, section_ui, wrapped_ui,
 };
@@ -49,40 +49,30 @@ pub fn code_ui(
     texts: &Texts,
     draft: &mut CodeDraft,
 ) -> Option<Act> {
-    let mut act = None;
     let sheet = Sheet::Code(key, draft.question);
-    let is_done = sheet_ui(ui, "code", texts.t("code-window"), |ui| {
+    let card = Card { salt: "code", title: texts.t("code-window"), later: Act::Later(sheet) };
+    let contents = |ui: &mut Ui| {
         section_ui(ui, &text.heading);
         failure_ui(ui, text.last.as_ref());
-        wrapped_ui(ui, texts.t("code-meaning"), Palette::of(ui).text);
+        if text.last.is_none() {
+            wrapped_ui(ui, texts.t("code-meaning"), Palette::of(ui).text);
+        }
         let enter = typing_ui(ui, "code", &mut draft.typed, &mut draft.was_focused, texts);
-        if explained_check_ui(
-            ui,
-            draft.remember == Remember::Yes,
-            texts.t("code-remember"),
-            texts.t("code-remember-help"),
-        )
-        .clicked()
-        {
+        let (label, help) = (texts.t("code-remember"), texts.t("code-remember-help"));
+        if explained_check_ui(ui, draft.remember == Remember::Yes, label, help).clicked() {
             draft.remember = toggled(draft.remember);
         }
         let code = draft.typed.parse::<Code>().ok();
-        let answer = code.map(|code| Command::EnterCode { transfer: key, code, remember: draft.remember });
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let go = Button::new(texts.t("code-continue"), &text.continue_name).kind(Kind::Accent);
-            let is_pressed = go.enabled(answer.is_some()).clicked(ui);
-            if let (Some(answer), true) = (answer, is_pressed || enter) {
-                act = Some(Act::Answered(sheet, answer));
-            }
-            if Button::new(texts.t("cancel"), &text.cancel_name).clicked(ui) {
-                act = Some(Act::Answered(sheet, Command::Cancel(key)));
-            }
-        });
-    });
-    if is_done && act.is_none() {
-        act = Some(Act::Later(sheet));
-    }
-    act
+        (enter, code.map(|code| Command::EnterCode { transfer: key, code, remember: draft.remember }))
+    };
+    sheet_ui(ui, card, contents, |ui, (enter, answer)| {
+        let go = Button::new(texts.t("code-continue"), &text.continue_name).kind(Kind::Accent);
+        let is_pressed = go.enabled(answer.is_some()).clicked(ui);
+        if Button::new(texts.t("cancel"), &text.cancel_name).clicked(ui) {
+            return Some(Act::Answered(sheet, Command::Cancel(key)));
+        }
+        answer.filter(|_| is_pressed || enter).map(|answer| Act::Answered(sheet, answer))
+    })
 }
 
 /// The other of two.

@@ -38,8 +38,10 @@ fn code_ui(ui: &mut Ui, code: &str, name: &str, digits: &str, left: &str, texts:
     let mut act = None;
     ui.horizontal(|ui| {
         ui.set_min_height(theme::MAIN_HEIGHT);
-        ui.label(RichText::new(code).font(theme::digits_font()).color(Palette::of(ui).text))
-            .accessible_name(name);
+        let shown = RichText::new(code).font(theme::digits_font()).color(Palette::of(ui).text);
+        let response = ui.label(shown);
+        // A plain label is named by its value.
+        ui.ctx().accesskit_node_builder(response.id, |node| node.set_value(name));
         let copy = Button::new(texts.t("copy"), texts.t("copy-code-name")).icon(Icon::Copy).kind(Kind::Bare);
         if copy.clicked(ui) {
             act = Some(Act::Copy(digits.to_owned()));

@@ -1,6 +1,6 @@
 //! The sheet that pairs with another computer: its address, its code, and how it went.
 
-use eframe::egui::{Align, Layout, Ui, accesskit};
+use eframe::egui::{Ui, accesskit};
 
 use crate::engine::{Command, State, Target};
 use crate::model::{Code, Failure, Pinning};
@@ -10,7 +10,7 @@ use crate::ui::fonts::Icon;
 use crate::ui::shown::PairText;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::code::{failure_ui, typing_ui};
-use crate::ui::view::sheet::sheet_ui;
+use crate::ui::view::sheet::{Card, sheet_ui};
 use crate::ui::widget::{
     Button, Kind, field_ui, icon_ui, label_ui, line_ui, section_ui, status_ui, wrapped_ui,
 };
@@ -52,85 +52,93 @@ impl PairDraft {
     }
 }
 
+/// What the answers at the bottom are for.
+enum Answers {
+    /// What was typed would do this, and Enter asked for it.
+    Form(Option<Command>, bool),
+    /// It goes on.
+    Running,
+    /// It ended well.
+    Done,
+}
+
 /// Draws the sheet.
 pub fn pair_ui(ui: &Ui, state: &State, text: &PairText, texts: &Texts, draft: &mut PairDraft) -> Option<Act> {
-    let mut act = None;
-    let is_done = sheet_ui(ui, "pair", texts.t("pair-title"), |ui| {
+    let later = Act::Later(Sheet::Pair);
+    let card = Card { salt: "pair", title: texts.t("pair-title"), later };
+    let contents = |ui: &mut Ui| {
         section_ui(ui, texts.t("pair-title"));
-        act = match (draft.stage, text) {
-            (PairStage::Begun, _) => running_ui(ui, texts.t("pair-connecting"), texts),
-            (PairStage::Fresh, _) | (PairStage::Follows, PairText::Idle) => form_ui(ui, state, texts, draft),
-            (PairStage::Follows, PairText::Running(stage)) => running_ui(ui, stage, texts),
+        match (draft.stage, text) {
+            (PairStage::Begun, _) => running_ui(ui, texts.t("pair-connecting")),
+            (PairStage::Fresh, _) | (PairStage::Follows, PairText::Idle) => {
+                wrapped_ui(ui, texts.t("pair-meaning"), Palette::of(ui).text);
+                form_ui(ui, state, texts, draft)
+            }
+            (PairStage::Follows, PairText::Running(stage)) => running_ui(ui, stage),
             (PairStage::Follows, PairText::Done { what, meaning, pinning }) => {
-                done_ui(ui, what, meaning, *pinning, texts)
+                done_ui(ui, what, meaning, *pinning)
             }
             (PairStage::Follows, PairText::Failed(failure)) => {
                 failure_ui(ui, Some(failure));
                 form_ui(ui, state, texts, draft)
             }
-        };
-    });
-    if is_done && act.is_none() {
-        act = Some(Act::Later(Sheet::Pair));
-    }
-    act
+        }
+    };
+    sheet_ui(ui, card, contents, |ui, answers| answers_ui(ui, answers, texts))
 }
 
-fn form_ui(ui: &mut Ui, state: &State, texts: &Texts, draft: &mut PairDraft) -> Option<Act> {
-    let mut act = None;
-    wrapped_ui(ui, texts.t("pair-meaning"), Palette::of(ui).text);
+fn answers_ui(ui: &mut Ui, answers: Answers, texts: &Texts) -> Option<Act> {
+    let cancel = Button::new(texts.t("cancel"), texts.t("pair-cancel-name"));
+    match answers {
+        Answers::Form(command, enter) => {
+            let go = Button::new(texts.t("pair-go"), texts.t("pair-go-name")).kind(Kind::Accent);
+            let is_wanted = go.enabled(command.is_some()).clicked(ui) || enter;
+            if cancel.clicked(ui) {
+                return Some(Act::Later(Sheet::Pair));
+            }
+            command.filter(|_| is_wanted).map(Act::Pair)
+        }
+        Answers::Running => cancel.clicked(ui).then_some(Act::Answered(Sheet::Pair, Command::CancelPair)),
+        Answers::Done => {
+            let close = Button::new(texts.t("close"), texts.t("pair-close-name")).kind(Kind::Accent);
+            close.clicked(ui).then_some(Act::Later(Sheet::Pair))
+        }
+    }
+}
+
+fn form_ui(ui: &mut Ui, state: &State, texts: &Texts, draft: &mut PairDraft) -> Answers {
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = theme::XS;
         label_ui(ui, texts.t("pair-address"));
-        let width = ui.available_width();
+        let width = ui.available_width() - theme::M * 2.0;
         let (name, hint) = (texts.t("pair-address"), texts.t("address-hint"));
         let field = field_ui(ui, "pair-address", &mut draft.address, name, hint, width);
         if !draft.was_focused {
             draft.was_focused = true;
             field.request_focus();
         }
-    });
-    let enter = ui
-        .scope(|ui| {
-            ui.spacing_mut().item_spacing.y = theme::XS;
-            label_ui(ui, texts.t("pair-code"));
-            typing_ui(ui, "pair-code", &mut draft.typed, &mut true, texts)
-        })
-        .inner;
-    let command = draft.command(state);
-    if let Err(Some(failure)) = &command {
-        wrapped_ui(ui, &texts.failure(failure, "").what, Palette::of(ui).bad);
-    }
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        let go = Button::new(texts.t("pair-go"), texts.t("pair-go-name")).kind(Kind::Accent);
-        let is_pressed = go.enabled(command.is_ok()).clicked(ui);
-        if let (Ok(command), true) = (command, is_pressed || enter) {
-            act = Some(Act::Pair(command));
+        ui.add_space(theme::S);
+        label_ui(ui, texts.t("pair-code"));
+        let enter = typing_ui(ui, "pair-code", &mut draft.typed, &mut true, texts);
+        let command = draft.command(state);
+        if let Err(Some(failure)) = &command {
+            wrapped_ui(ui, &texts.failure(failure, "").what, Palette::of(ui).bad);
         }
-        if Button::new(texts.t("cancel"), texts.t("pair-cancel-name")).clicked(ui) {
-            act = Some(Act::Later(Sheet::Pair));
-        }
-    });
-    act
+        Answers::Form(command.ok(), enter)
+    })
+    .inner
 }
 
-fn running_ui(ui: &mut Ui, stage: &str, texts: &Texts) -> Option<Act> {
-    let mut act = None;
+fn running_ui(ui: &mut Ui, stage: &str) -> Answers {
     line_ui(ui, |ui| {
         icon_ui(ui, Icon::Key, Palette::of(ui).accent);
         let response = wrapped_ui(ui, stage, Palette::of(ui).text);
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(accesskit::Live::Polite));
     });
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if Button::new(texts.t("cancel"), texts.t("pair-cancel-name")).clicked(ui) {
-            act = Some(Act::Answered(Sheet::Pair, Command::CancelPair));
-        }
-    });
-    act
+    Answers::Running
 }
 
-fn done_ui(ui: &mut Ui, what: &str, meaning: &str, pinning: Pinning, texts: &Texts) -> Option<Act> {
-    let mut act = None;
+fn done_ui(ui: &mut Ui, what: &str, meaning: &str, pinning: Pinning) -> Answers {
     let palette = Palette::of(ui);
     let (icon, color) = match pinning {
         Pinning::Mutual => (Icon::Verified, palette.good),
@@ -142,10 +150,5 @@ fn done_ui(ui: &mut Ui, what: &str, meaning: &str, pinning: Pinning, texts: &Tex
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(accesskit::Live::Polite));
     });
     wrapped_ui(ui, meaning, palette.text);
-    ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-        if Button::new(texts.t("close"), texts.t("pair-close-name")).kind(Kind::Accent).clicked(ui) {
-            act = Some(Act::Later(Sheet::Pair));
-        }
-    });
-    act
+    Answers::Done
 }

@@ -10,7 +10,7 @@ use crate::ui::shown::PromptText;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::code::toggled;
 use crate::ui::view::proof::proof_ui;
-use crate::ui::view::sheet::sheet_ui;
+use crate::ui::view::sheet::{Card, sheet_ui};
 use crate::ui::widget::{
     Button, Kind, explained_check_ui, icon_ui, label_ui, line_ui, path_ui, quiet_ui, section_ui, wrapped_ui,
 };
@@ -30,24 +30,21 @@ pub fn prompt_ui(
     texts: &Texts,
     remember: &mut Remember,
 ) -> Option<Act> {
-    let mut act = None;
-    let sheet = Sheet::Offer(prompt.id);
-    let is_done = sheet_ui(ui, "prompt", texts.t("prompt-window"), |ui| {
+    let later = Act::Later(Sheet::Offer(prompt.id));
+    let card = Card { salt: "prompt", title: texts.t("prompt-window"), later };
+    let contents = |ui: &mut Ui| {
         section_ui(ui, &text.heading);
         proof_ui(ui, &text.proof, &transfer.peer.address, texts.t("namesake-warning"));
         names_ui(ui, transfer, text, texts);
-        act = folder_ui(ui, prompt, text, texts);
+        let act = folder_ui(ui, prompt, text, texts);
         if let Some(memory) = &text.memory
             && explained_check_ui(ui, *remember == Remember::Yes, texts.t("remember-box"), memory).clicked()
         {
             *remember = toggled(*remember);
         }
-        act = answers_ui(ui, prompt, text, texts, *remember).or(act.take());
-    });
-    if is_done && act.is_none() {
-        act = Some(Act::Later(sheet));
-    }
-    act
+        (act, *remember)
+    };
+    sheet_ui(ui, card, contents, |ui, (act, remember)| answers_ui(ui, prompt, text, texts, remember).or(act))
 }
 
 /// The first names; a longer list scrolls.
@@ -118,23 +115,19 @@ fn answers_ui(
     remember: Remember,
 ) -> Option<Act> {
     let mut act = None;
-    ui.horizontal(|ui| {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            let answer = |answer| Some(Act::ask(Command::Decide { prompt: prompt.id, answer }));
-            let accept = Button::new(texts.t("prompt-accept"), &text.accept_name).kind(Kind::Accent);
-            if accept.enabled(prompt.fits()).clicked(ui) {
-                act = answer(Answer::Accept(remember));
-            }
-            if Button::new(texts.t("prompt-decline"), &text.decline_name).clicked(ui) {
-                act = answer(Answer::Decline);
-            }
-            if Button::new(texts.t("prompt-later"), &text.later_name).kind(Kind::Bare).clicked(ui) {
-                act = Some(Act::Later(Sheet::Offer(prompt.id)));
-            }
-            if let Some(left) = &text.left {
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| quiet_ui(ui, left));
-            }
-        });
-    });
+    let answer = |answer| Some(Act::ask(Command::Decide { prompt: prompt.id, answer }));
+    let accept = Button::new(texts.t("prompt-accept"), &text.accept_name).kind(Kind::Accent);
+    if accept.enabled(prompt.fits()).clicked(ui) {
+        act = answer(Answer::Accept(remember));
+    }
+    if Button::new(texts.t("prompt-decline"), &text.decline_name).clicked(ui) {
+        act = answer(Answer::Decline);
+    }
+    if Button::new(texts.t("prompt-later"), &text.later_name).kind(Kind::Bare).clicked(ui) {
+        act = Some(Act::Later(Sheet::Offer(prompt.id)));
+    }
+    if let Some(left) = &text.left {
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| quiet_ui(ui, left));
+    }
     act
 }

@@ -1,12 +1,28 @@
-//! What all sheets look like: a card above the page that scrolls where the window is too low for it.
+//! What all sheets look like: a card above the page with its answers at the bottom. Where the window is too low for it,
+//! what stands above the answers scrolls.
 
-use eframe::egui::{Frame, Id, Modal, ScrollArea, Stroke, Ui};
+use eframe::egui::{Align, Frame, Id, Layout, Modal, ScrollArea, Stroke, Ui};
 
+use crate::ui::act::Act;
 use crate::ui::theme::{self, Palette};
 
-/// Draws a sheet. `title` is what a screen reader calls it. Whether a person wants it gone (Esc, or a click beside it),
-/// and never means more than "later".
-pub(super) fn sheet_ui(ui: &Ui, salt: &'static str, title: &str, contents: impl FnOnce(&mut Ui)) -> bool {
+/// A sheet's names and what it means to close it.
+pub(super) struct Card<'a> {
+    /// Tells it from other sheets.
+    pub(super) salt: &'static str,
+    /// What a screen reader calls it.
+    pub(super) title: &'a str,
+    /// What Esc and a click beside it mean: never more than "later".
+    pub(super) later: Act,
+}
+
+/// Draws a sheet. What `contents` gives goes to `answers`, which are laid out from the right.
+pub(super) fn sheet_ui<R>(
+    ui: &Ui,
+    card: Card<'_>,
+    contents: impl FnOnce(&mut Ui) -> R,
+    answers: impl FnOnce(&mut Ui, R) -> Option<Act>,
+) -> Option<Act> {
     let palette = Palette::of(ui);
     let frame = Frame::new()
         .fill(palette.surface)
@@ -14,17 +30,23 @@ pub(super) fn sheet_ui(ui: &Ui, salt: &'static str, title: &str, contents: impl 
         .corner_radius(theme::CARD_RADIUS)
         .shadow(theme::floating_shadow(palette))
         .inner_margin(theme::margin(theme::XL, theme::L));
-    let id = Id::unique(salt);
-    let area = Modal::default_area(id).accessible_name(title);
+    let id = Id::unique(card.salt);
+    let area = Modal::default_area(id).accessible_name(card.title);
     let modal = Modal::new(id).area(area).frame(frame).backdrop_color(palette.backdrop);
-    let height = ui.ctx().content_rect().height() - theme::XL * 2.0;
+    let around = theme::L * 2.0 + theme::S * 2.0 + theme::M + theme::CONTROL_HEIGHT;
+    let height = ui.ctx().content_rect().height() - around;
     let response = modal.show(ui.ctx(), |ui| {
         ui.set_width(theme::MODAL);
-        let scroll = ScrollArea::vertical().id_salt("sheet").max_height(height).auto_shrink([false, true]);
-        scroll.show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = theme::M;
-            contents(ui);
-        });
+        ui.spacing_mut().item_spacing.y = theme::M;
+        let scroll = ScrollArea::vertical()
+            .id_salt("sheet")
+            .max_height(height)
+            .min_scrolled_height(height)
+            .auto_shrink([false, true]);
+        let result = scroll.show(ui, contents).inner;
+        let answers = |ui: &mut Ui| answers(ui, result);
+        ui.horizontal(|ui| ui.with_layout(Layout::right_to_left(Align::Center), answers).inner).inner
     });
-    response.should_close()
+    let is_done = response.should_close();
+    response.inner.or(is_done.then_some(card.later))
 }

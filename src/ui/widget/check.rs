@@ -6,7 +6,7 @@ use eframe::egui::{
 
 use crate::ui::fonts::Icon;
 use crate::ui::theme::{self, Palette};
-use crate::ui::widget::label::paint_icon;
+use crate::ui::widget::label::{line_ui, paint_icon};
 
 /// Draws a box and its label; its `clicked()` means that a person wants the other position.
 pub fn check_ui(ui: &mut Ui, is_ticked: bool, text: &str) -> Response {
@@ -48,8 +48,8 @@ pub fn explained_check_ui(ui: &mut Ui, is_ticked: bool, text: &str, help: &str) 
     ui.scope(|ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         let response = check_ui(ui, is_ticked, text);
-        ui.horizontal(|ui| {
-            ui.add_space(theme::ICON);
+        line_ui(ui, |ui| {
+            ui.add_space(theme::ICON + theme::S);
             ui.add(Label::new(RichText::new(help).color(Palette::of(ui).quiet)).wrap());
         });
         response

@@ -329,7 +329,7 @@ fn an_offer_says_how_its_sender_was_proven_in_words() {
             &harness,
             &[word, meaning, &DeviceId::from_bytes([0xc3; 32]).fingerprint().to_string()],
         );
-        assert_eq!(harness.query_by_label_contains("not verified").is_some(), is_anyone);
+        assert_eq!(harness.query_all_by_label_contains("not verified").count() > 0, is_anyone);
         assert!(harness.query_by_label("Remember this computer").is_none());
     }
 }
