@@ -11,7 +11,7 @@ use crate::cli::words;
 use crate::engine::{
     DeskDoor, DeskView, Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
-use crate::model::{Failure, Fingerprint, TransferState, size};
+use crate::model::{Failure, Fingerprint, TransferState, Trust, size};
 
 /// Files named under a closing line: those that failed, and those that got another name.
 const LISTED: usize = 20;
@@ -142,6 +142,7 @@ impl Bars {
         if stage_changed
             && transfer.state == TransferState::Waiting
             && transfer.direction == Direction::Outgoing
+            && transfer.peer.trust == Some(Trust::Anyone)
         {
             let text = format!("This computer's fingerprint, if they ask: {fingerprint}\n");
             self.all.suspend(|| print_aside(text));

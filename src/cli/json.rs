@@ -22,6 +22,8 @@ pub(super) struct Json {
     receiving: Receiving,
     /// The code that was printed last.
     code: Option<Code>,
+    /// When the last wrong guess that was printed came.
+    guessed: Option<SystemTime>,
     rows: HashMap<TransferKey, Row>,
     last_was_finished: bool,
 }
@@ -53,7 +55,13 @@ impl Row {
 
 impl Json {
     pub(super) fn new() -> Self {
-        Self { receiving: Receiving::Off, code: None, rows: HashMap::new(), last_was_finished: false }
+        Self {
+            receiving: Receiving::Off,
+            code: None,
+            guessed: None,
+            rows: HashMap::new(),
+            last_was_finished: false,
+        }
     }
 
     pub(super) fn update(&mut self, state: &State, engine: &Engine) {
@@ -81,8 +89,15 @@ impl Json {
         self.rows.retain(|key, _| state.transfers.contains_key(key));
     }
 
-    /// Each new code is an event; so is, once, that there is none.
+    /// Each new code is an event; so is, once, that there is none; and each wrong guess.
     fn update_code(&mut self, state: &State) {
+        let guesses = state.desk.as_ref().map(|desk| desk.guesses.as_slice()).unwrap_or_default();
+        let last = self.guessed;
+        for guess in guesses.iter().filter(|guess| last.is_none_or(|last| guess.at > last)) {
+            let at = Moment::from(guess.at).as_secs();
+            self.print(&json!({ "event": "guess", "address": guess.address, "at": at }));
+        }
+        self.guessed = guesses.last().map(|guess| guess.at).or(self.guessed);
         let is_on = matches!(state.receiving, Receiving::On { .. });
         let (code, expires) = shown_code(state).unzip();
         let is_trying = matches!(state.desk.as_ref().map(|desk| &desk.door), Some(DeskDoor::Busy));

@@ -67,7 +67,7 @@ pub enum SessionError {
         limit: Duration,
     },
     /// The peer ended the session and said why.
-    #[error("the peer left: {:?} {}", .0.reason, .0.detail)]
+    #[error("the peer left: {0}")]
     Left(Bye),
     /// An entry's frames disagree with what was offered.
     #[error("entry {entry}: {what}")]

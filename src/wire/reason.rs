@@ -1,6 +1,8 @@
 //! Why something ended, as numbers. A number this version does not know is [`Other`](AbortReason::Other), never an error:
 //! later versions may know more reasons.
 
+use std::fmt;
+
 use crate::model::DeclineReason;
 
 /// Declares an enum of reasons with their numbers; the last one stands for all others.
@@ -89,6 +91,13 @@ pub struct Bye {
     pub reason: ByeReason,
     /// A line for the other side's log, cleaned for showing.
     pub detail: String,
+}
+
+impl fmt::Display for Bye {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.reason)?;
+        if self.detail.is_empty() { Ok(()) } else { write!(f, ", {}", self.detail) }
+    }
 }
 
 pub(super) fn decline_number(reason: DeclineReason) -> u32 {
