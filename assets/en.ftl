@@ -180,6 +180,7 @@ ago-days = { $count ->
 proof-paired = Paired computer
 proof-paired-meaning = It has proven that it is the computer you paired with.
 proof-code = With your code
+proof-code-out = With its code
 proof-code-meaning = Somebody there typed the code that this computer showed. Its name is only what it calls itself.
 proof-account = Account { $name }
 proof-account-meaning = Somebody there knows the password of this account.

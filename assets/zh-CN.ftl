@@ -154,6 +154,7 @@ ago-days = { $count } 天前
 proof-paired = 已配对的电脑
 proof-paired-meaning = 对方已证明自己就是与你配对的那台电脑。
 proof-code = 凭你的验证码
+proof-code-out = 凭对方的验证码
 proof-code-meaning = 对方输入了这台电脑显示的验证码。名称由对方自己填写。
 proof-account = 账户 { $name }
 proof-account-meaning = 对方知道这个账户的密码。

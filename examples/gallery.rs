@@ -61,7 +61,9 @@ fn toast(screen: &mut Screen, state: &State) {
 fn shots() -> Vec<Shot> {
     type Setup = fn(&mut Screen, &State);
     let failed = |kind| Pairing::Failed(Failure::there(kind).about("192.168.1.6"));
-    let states: [(&str, State, Setup); 32] = [
+    let mut paired = states::devices();
+    paired.devices.truncate(2);
+    let states: [(&str, State, Setup); 33] = [
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -86,6 +88,7 @@ fn shots() -> Vec<Shot> {
         ("prompt-namesake", states::prompt_namesake(), nothing),
         ("caller", states::caller(), nothing),
         ("devices", states::devices(), settings),
+        ("paired", paired, settings),
         ("pair", states::receiving(), pair),
         ("pair-connecting", states::pairing(Pairing::Connecting), pair),
         ("pair-asking", states::pairing(Pairing::Asking), pair),
@@ -101,7 +104,7 @@ fn shots() -> Vec<Shot> {
             for (theme_name, theme) in [("light", ThemeChoice::Light), ("dark", ThemeChoice::Dark)] {
                 for (size_name, width, height) in SIZES {
                     // Only the settings are that long.
-                    if size_name == "page" && !["settings", "devices"].contains(&name) {
+                    if size_name == "page" && !["settings", "devices", "paired"].contains(&name) {
                         continue;
                     }
                     let size = egui::vec2(width, height);

@@ -1,10 +1,10 @@
 //! How the other side was proven, in words: colour alone says nothing to many people.
 
-use crate::engine::Peer;
+use crate::engine::{Direction, Peer};
 use crate::model::Trust;
 use crate::texts::Texts;
 
-/// How the other side was proven to be who it is.
+/// How the other side was proven to be who it is; for questions, which are about what comes in.
 pub struct ProofText {
     /// In a word or two: "Paired computer".
     pub word: String,
@@ -28,7 +28,8 @@ impl ProofText {
             Some(Trust::Anyone) | None => "proof-anyone-meaning",
         };
         Self {
-            word: word(peer.trust.as_ref(), texts).unwrap_or_else(|| texts.t("proof-anyone").to_owned()),
+            word: word(peer.trust.as_ref(), Direction::Incoming, texts)
+                .unwrap_or_else(|| texts.t("proof-anyone").to_owned()),
             meaning: texts.t(meaning).to_owned(),
             is_verified: peer.trust.as_ref().is_some_and(Trust::is_verified),
             is_namesake: peer.is_namesake,
@@ -38,10 +39,14 @@ impl ProofText {
 }
 
 /// The word for a proof; none while there is none.
-pub(super) fn word(trust: Option<&Trust>, texts: &Texts) -> Option<String> {
+pub(super) fn word(trust: Option<&Trust>, direction: Direction, texts: &Texts) -> Option<String> {
     Some(match trust? {
         Trust::Paired => texts.t("proof-paired").to_owned(),
-        Trust::Code => texts.t("proof-code").to_owned(),
+        // Who receives shows the code.
+        Trust::Code => match direction {
+            Direction::Incoming => texts.t("proof-code").to_owned(),
+            Direction::Outgoing => texts.t("proof-code-out").to_owned(),
+        },
         Trust::Account(name) => texts.with("proof-account", [("name", name.as_str().into())]),
         Trust::Named => texts.t("proof-named").to_owned(),
         Trust::Anyone => texts.t("proof-anyone").to_owned(),

@@ -99,7 +99,8 @@ impl RowText {
 
 /// How the other side was proven, in front of who it is.
 fn proven(transfer: &Transfer, peer: String, texts: &Texts) -> String {
-    let mut parts: Vec<String> = proof::word(transfer.peer.trust.as_ref(), texts).into_iter().collect();
+    let mut parts: Vec<String> =
+        proof::word(transfer.peer.trust.as_ref(), transfer.direction, texts).into_iter().collect();
     if transfer.peer.is_namesake {
         parts.push(texts.t("namesake").to_owned());
     }

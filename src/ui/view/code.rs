@@ -36,6 +36,7 @@ impl CodeDraft {
     }
 
     /// Another code is wanted: the digits are spent, the box stays as it was ticked.
+    #[must_use]
     pub fn renewed(&self, question: Instant) -> Self {
         Self { remember: self.remember, ..Self::new(question) }
     }

@@ -74,7 +74,7 @@ pub fn pair_ui(ui: &Ui, state: &State, text: &PairText, texts: &Texts, draft: &m
                 wrapped_ui(ui, texts.t("pair-meaning"), Palette::of(ui).text);
                 form_ui(ui, state, texts, draft)
             }
-            (PairStage::Follows, PairText::Running(stage)) => running_ui(ui, stage),
+            (PairStage::Follows, PairText::Running(words)) => running_ui(ui, words),
             (PairStage::Follows, PairText::Done { what, meaning, pinning }) => {
                 done_ui(ui, what, meaning, *pinning)
             }
@@ -129,10 +129,10 @@ fn form_ui(ui: &mut Ui, state: &State, texts: &Texts, draft: &mut PairDraft) -> 
     .inner
 }
 
-fn running_ui(ui: &mut Ui, stage: &str) -> Answers {
+fn running_ui(ui: &mut Ui, words: &str) -> Answers {
     line_ui(ui, |ui| {
         icon_ui(ui, Icon::Key, Palette::of(ui).accent);
-        let response = wrapped_ui(ui, stage, Palette::of(ui).text);
+        let response = wrapped_ui(ui, words, Palette::of(ui).text);
         ui.ctx().accesskit_node_builder(response.id, |node| node.set_live(accesskit::Live::Polite));
     });
     Answers::Running

@@ -35,7 +35,7 @@ pub fn transfers_ui(
         for (index, (key, transfer)) in state.transfers.iter().rev().enumerate() {
             let Some(text) = shown.get(key) else { continue };
             let row = ui.push_id(key, |ui| {
-                act = row_ui(ui, transfer, &state.devices, text, texts, narrow).or(act.take())
+                act = row_ui(ui, transfer, &state.devices, text, texts, narrow).or(act.take());
             });
             if bring_up && index == 0 {
                 row.response.scroll_to_me(Some(eframe::egui::Align::Center));

@@ -345,6 +345,9 @@ fn a_row_says_the_same_word_before_the_name() {
         row.peer.trust = Some(trust);
         shown(states::with([row])).get_by_label(words);
     }
+    let mut row = states::moving(1, Direction::Outgoing);
+    row.peer.trust = Some(Trust::Code);
+    shown(states::with([row])).get_by_label("With its code  ·  to ANNA-PC");
 }
 
 #[test]
