@@ -57,6 +57,7 @@ pub(super) enum Sub {
     Account(Account),
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 #[derive(Debug, clap::Args)]
 pub(super) struct ReceiveArgs {
     /// Put files here (default: the folder of the settings, else your Downloads)

@@ -92,7 +92,7 @@ fn tell(device: &PairedDevice, args: &PairArgs) {
     match device.pinning {
         Pinning::Mutual => print_line(format_args!("From now on: sampan send FILE --to \"{}\"", device.name)),
         Pinning::OneSided => {
-            print_line("That computer does not remember this one: it will ask for its code again.")
+            print_line("That computer does not remember this one: it will ask for its code again.");
         }
     }
 }

@@ -75,7 +75,7 @@ impl Asking {
             Question::Offer(prompt, Memory::Offered | Memory::Wished) if is_yes => {
                 self.current = Some(Question::AlsoRemember(prompt));
                 output.aside(|| {
-                    print_aside("Remember that computer, so that it needs no code next time? [y/N] ")
+                    print_aside("Remember that computer, so that it needs no code next time? [y/N] ");
                 });
                 return None;
             }

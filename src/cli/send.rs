@@ -110,13 +110,14 @@ impl Sending<'_> {
                     self.output.update(&self.state, self.engine);
                     self.ask_for_code(&mut asked);
                 }
-                line = self.lines.next_line(), if asked.is_some() => match line {
-                    Ok(Some(line)) => self.enter_code(&line, &mut asked),
-                    Ok(None) | Err(_) => {
+                line = self.lines.next_line(), if asked.is_some() => {
+                    if let Ok(Some(line)) = line {
+                        self.enter_code(&line, &mut asked);
+                    } else {
                         asked = None;
                         cancel_all(self.engine, &self.state);
                     }
-                },
+                }
                 () = self.interrupts.next() => {
                     self.interrupted += 1;
                     if self.interrupted > 1 {

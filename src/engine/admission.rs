@@ -40,15 +40,17 @@ pub(super) enum Rule {
 /// What becomes of an offer of somebody who was let in. `None`: it is not even read.
 pub(super) fn rule(acceptance: Acceptance, trust: &Trust, known: Option<&PairedDevice>) -> Option<Rule> {
     let policy = known.map_or(Policy::Ask, |device| device.policy);
-    match (acceptance, trust, policy) {
-        (_, _, Policy::Block) => None,
-        (_, Trust::Account(name), _) => Some(Rule::TakeFor(name.clone())),
-        (Acceptance::Accounts, _, _) => None,
-        (Acceptance::All, _, _) => Some(Rule::Take),
-        (Acceptance::Paired, Trust::Paired | Trust::Code, _) => Some(Rule::Take),
-        (Acceptance::Ask, Trust::Paired, Policy::Accept) => Some(Rule::Take),
-        (Acceptance::Ask, Trust::Paired | Trust::Code, _) => Some(Rule::Ask),
-        (Acceptance::Ask | Acceptance::Paired, Trust::Anyone | Trust::Named, _) => None,
+    match (acceptance, trust) {
+        _ if policy == Policy::Block => None,
+        (_, Trust::Account(name)) => Some(Rule::TakeFor(name.clone())),
+        (Acceptance::Accounts, _) | (Acceptance::Ask | Acceptance::Paired, Trust::Anyone | Trust::Named) => {
+            None
+        }
+        (Acceptance::Ask, Trust::Code) => Some(Rule::Ask),
+        (Acceptance::Ask, Trust::Paired) if policy == Policy::Ask => Some(Rule::Ask),
+        (Acceptance::Ask, Trust::Paired)
+        | (Acceptance::Paired, Trust::Paired | Trust::Code)
+        | (Acceptance::All, _) => Some(Rule::Take),
     }
 }
 

@@ -114,10 +114,10 @@ async fn attempt(
     meter: &Arc<Meter>,
 ) -> Result<Approached, Refusal> {
     let connection = connect(&aim.address, &core.identity, core.connect_limits()).await;
-    let connection = connection.map_err(|error| match is_cut_short(&error) {
+    let connection = connection.map_err(|error| {
+        let failure = failures::net(&error);
         // Whoever has no place for us at all closes without a word.
-        true => Refusal::NoPlace(failures::net(&error)),
-        false => failures::net(&error).into(),
+        if is_cut_short(&error) { Refusal::NoPlace(failure) } else { failure.into() }
     })?;
     let Connection { stream, device, ours, exporter, address } = connection;
     let known = core.records.device(&device).await?;

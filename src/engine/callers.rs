@@ -45,7 +45,7 @@ async fn ask(core: &Arc<Core>, mut guest: Guest, receiving: &CancellationToken) 
         }
     };
     let verdict = wait_for_verdict(&mut guest.link, &core.stop, reply).await;
-    core.callers.close(id);
+    core.callers.close(&id);
     core.fact(Event::CallEnded(id));
     match verdict {
         Ok(Verdict::Decided(remember)) => {

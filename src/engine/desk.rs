@@ -69,7 +69,7 @@ impl FrontDesk {
         let guesser = Guesser { address, device, at: SystemTime::now() };
         let attempt = self.change(core, |desk| desk.begin(Instant::now(), guesser));
         let attempt = attempt.unwrap_or(Err(closed))?;
-        Ok(Attempt { core: Arc::clone(core), code: attempt.code().clone(), attempt: Some(attempt) })
+        Ok(Attempt { core: Arc::clone(core), code: attempt.code().clone(), running: Some(attempt) })
     }
 
     fn change<T>(&self, core: &Core, change: impl FnOnce(&mut Desk) -> T) -> Option<T> {
@@ -98,13 +98,13 @@ impl FrontDesk {
 pub(super) struct Attempt {
     core: Arc<Core>,
     /// `None` once it has ended.
-    attempt: Option<pairing::DeskAttempt>,
+    running: Option<pairing::DeskAttempt>,
     code: Code,
 }
 
 impl Attempt {
     fn finish(&mut self, tried: Tried) {
-        if let Some(attempt) = self.attempt.take() {
+        if let Some(attempt) = self.running.take() {
             self.core.desk.change(&self.core, |desk| desk.end(Instant::now(), attempt, tried));
         }
     }

@@ -224,7 +224,7 @@ async fn ask(
         }
     };
     let verdict = wait_for_verdict(&mut guest.link, &task.cancel, reply).await;
-    task.core.prompts.close(id);
+    task.core.prompts.close(&id);
     task.wait_since(None);
     task.core.fact(Event::Answered(task.key));
     let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));

@@ -113,7 +113,7 @@ impl Sessions {
                     }
                     // Without a word: who has its share costs nothing more. A Sampan tries again.
                     Err(Full) => {
-                        tracing::debug!(%address, "no place is free for another session of this address")
+                        tracing::debug!(%address, "no place is free for another session of this address");
                     }
                 },
                 Err(error) => {

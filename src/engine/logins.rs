@@ -114,9 +114,9 @@ impl Tries {
     }
 
     fn wrong(&mut self, now: Instant, address: IpAddr, name: Option<AccountName>) {
-        self.of_addresses.wrong(now, address, MAX_ADDRESS_DELAY);
+        self.of_addresses.wrong(now, &address, MAX_ADDRESS_DELAY);
         if let Some(name) = name {
-            self.of_names.wrong(now, name, MAX_NAME_DELAY);
+            self.of_names.wrong(now, &name, MAX_NAME_DELAY);
         }
     }
 
@@ -167,17 +167,17 @@ impl<K: Eq + Hash + Clone> Throttle<K> {
         }
     }
 
-    fn wrong(&mut self, now: Instant, key: K, most: Duration) {
+    fn wrong(&mut self, now: Instant, key: &K, most: Duration) {
         self.known.retain(|_, wrong| now.duration_since(wrong.last) < MEMORY);
-        if self.known.len() >= REMEMBERED && !self.known.contains_key(&key) {
+        if self.known.len() >= REMEMBERED && !self.known.contains_key(key) {
             let oldest = self.known.iter().min_by_key(|(_, wrong)| wrong.last).map(|(key, _)| key.clone());
             oldest.and_then(|key| self.known.remove(&key));
         }
         let wrong = self.known.entry(key.clone()).or_insert(Wrong { count: 0, last: now, next: now });
         wrong.count = wrong.count.saturating_add(1);
         wrong.last = now;
-        let next = now + self.delay(now, &key, most);
-        if let Some(wrong) = self.known.get_mut(&key) {
+        let next = now + self.delay(now, key, most);
+        if let Some(wrong) = self.known.get_mut(key) {
             wrong.next = wrong.next.max(next);
         }
     }
@@ -252,7 +252,7 @@ mod tests {
     fn a_million_addresses_cost_no_more_memory_than_a_thousand() {
         let (mut tries, now) = (Throttle::default(), Instant::now());
         for n in 0..20_000_u32 {
-            tries.wrong(now, n, MAX_ADDRESS_DELAY);
+            tries.wrong(now, &n, MAX_ADDRESS_DELAY);
         }
         assert_eq!(tries.known.len(), REMEMBERED);
     }

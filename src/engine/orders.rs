@@ -30,8 +30,8 @@ impl<K: Eq + Hash, T> Orders<K, T> {
     }
 
     /// It is answered, or no longer of interest.
-    pub(super) fn close(&self, question: K) {
-        self.lock().remove(&question);
+    pub(super) fn close(&self, question: &K) {
+        self.lock().remove(question);
     }
 
     /// Passes an answer on. Answers to questions that are gone, and clicks too many, are dropped.

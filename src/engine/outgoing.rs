@@ -143,7 +143,7 @@ async fn ask_code(task: &Task, failure: Failure) -> Result<(Code, Remember), Fai
     task.step(Step::AskCode);
     task.core.fact(Event::CodeWanted { transfer: task.key, wanted: Box::new(wanted) });
     let answer = timeout(limit, answers.recv()).await;
-    task.core.codes.close(task.key);
+    task.core.codes.close(&task.key);
     match answer {
         Ok(Some(answer)) => Ok(answer),
         Ok(None) | Err(_) => Err(failure),

@@ -15,10 +15,10 @@ use crate::pairing::Errand;
 use crate::session::remember_me;
 
 /// Pairs, and says how it went.
-pub(super) async fn run(core: Arc<Core>, to: Target, code: Code, cancel: CancellationToken) {
+pub(super) async fn run(core: Arc<Core>, to: Target, typed: Code, cancel: CancellationToken) {
     core.fact(Event::Paired(Pairing::Connecting));
     let ended = tokio::select! {
-        paired = pair(&core, &to, code) => match paired {
+        paired = pair(&core, &to, typed) => match paired {
             Ok(device) => Pairing::Done { device: Box::new(device) },
             Err(failure) => Pairing::Failed(failure),
         },
@@ -28,9 +28,9 @@ pub(super) async fn run(core: Arc<Core>, to: Target, code: Code, cancel: Cancell
     core.fact(Event::Paired(ended));
 }
 
-async fn pair(core: &Arc<Core>, to: &Target, code: Code) -> Result<PairedDevice, Failure> {
+async fn pair(core: &Arc<Core>, to: &Target, typed: Code) -> Result<PairedDevice, Failure> {
     let with = Credentials {
-        code: Some(code),
+        code: Some(typed),
         remember: Remember::Yes,
         without_code: WithoutCode::End,
         ..Credentials::default()
@@ -72,7 +72,7 @@ pub(super) async fn remembered(core: &Core, id: DeviceId, discovery: DiscoveryKe
         pinning: Pinning::Mutual,
         at: SystemTime::now().into(),
     };
-    Ok(core.records.seen(&id, sighting).await.map(drop)?)
+    core.records.seen(&id, sighting).await.map(drop)
 }
 
 /// What is remembered now.

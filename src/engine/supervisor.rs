@@ -65,7 +65,7 @@ impl Supervisor {
             Command::Pair { to, code } => self.pair(to, code),
             Command::CancelPair => self.pairing.cancel(),
             Command::EnterCode { transfer, code, remember } => {
-                self.core.codes.answer(&transfer, (code, remember))
+                self.core.codes.answer(&transfer, (code, remember));
             }
             Command::OpenPairing => self.core.desk.reopen(&self.core),
             Command::SetPolicy { device, policy } => {
@@ -79,7 +79,7 @@ impl Supervisor {
             Command::LookAtDevices => self.change_devices(|_| async { Ok(()) }),
             Command::AnswerPairing { prompt, remember } => self.core.callers.answer(&prompt, remember),
             Command::Decide { prompt, answer } => {
-                self.core.prompts.answer(&prompt, PromptOrder::Answer(answer))
+                self.core.prompts.answer(&prompt, PromptOrder::Answer(answer));
             }
             Command::Retarget { prompt, folder } => {
                 self.core.prompts.answer(&prompt, PromptOrder::Retarget(folder));

@@ -83,7 +83,7 @@ impl Task {
         match step {
             Step::Offer => self.wait_since(Some(Instant::now())),
             Step::Connect | Step::AskCode | Step::Accept | Step::Check | Step::Finish(_) => {
-                self.wait_since(None)
+                self.wait_since(None);
             }
         }
         let state = self.core.outbox.read(|state| state.transfers.get(&self.key).map(|row| row.state));

@@ -118,12 +118,11 @@ fn next<'k>(admits: &[Way], knock: &Knock<'k>) -> Result<Step<'k>, Needs> {
         // A code must not be spent on what would end in a refusal.
         (Some(_), _) if admits(Way::Code) && lacks_account && !admits(Way::Anyone) => Err(Needs::Account),
         (Some(code), _) if admits(Way::Code) => Ok(Step::Prove(code)),
-        (_, Some(Trust::Anyone)) if knock.account.is_some() => Err(Needs::ProofForPassword),
+        (_, None | Some(Trust::Anyone)) if knock.account.is_some() => Err(Needs::ProofForPassword),
         (_, Some(trust)) if knock.account.is_some() && admits(Way::Account) => Ok(Step::LogIn(trust.clone())),
         (_, Some(trust)) if knock.errand == Errand::Send && (admits(Way::Known) || admits(Way::Anyone)) => {
             Ok(Step::Introduce(trust.clone()))
         }
-        (_, None) if knock.account.is_some() => Err(Needs::ProofForPassword),
         _ if admits(Way::Code) && !lacks_account => Err(Needs::Code),
         _ if lacks_account => Err(Needs::Account),
         (_, None) if admits(Way::Anyone) => Err(Needs::Carelessness),
