@@ -63,7 +63,7 @@ fn shots() -> Vec<Shot> {
     let failed = |kind| Pairing::Failed(Failure::there(kind).about("192.168.1.6"));
     let mut paired = states::devices();
     paired.devices.truncate(2);
-    let states: [(&str, State, Setup); 33] = [
+    let states: Vec<(&str, State, Setup)> = vec![
         ("empty", states::empty(), nothing),
         ("receiving", states::receiving(), nothing),
         ("receive-failed", states::receive_failed(), nothing),
@@ -84,7 +84,7 @@ fn shots() -> Vec<Shot> {
         ("code", states::code_wanted(None), nothing),
         ("code-wrong", states::code_wanted(Some(FailureKind::WrongCode)), nothing),
         ("prompt-code", states::prompt_code(), nothing),
-        ("prompt-anyone", states::prompt_by(Trust::Anyone, Memory::NotOffered), nothing),
+        ("prompt-anyone", states::prompt_by(&Trust::Anyone, Memory::NotOffered), nothing),
         ("prompt-namesake", states::prompt_namesake(), nothing),
         ("caller", states::caller(), nothing),
         ("devices", states::devices(), settings),

@@ -88,7 +88,7 @@ fn a_code_is_looked_at_again_once_a_minute_and_not_in_its_last_one() {
     let Some(DeskDoor::Shows { until, .. }) = state.desk.as_ref().map(|desk| desk.door.clone()) else {
         panic!("a code is shown")
     };
-    let last = Now { instant: until - Duration::from_secs(59), ..now };
+    let last = Now { instant: until.checked_sub(Duration::from_secs(59)).unwrap(), ..now };
     assert_eq!(next_change(&state, last), None);
     assert_eq!(next_change(&states::empty(), now), None);
 }
@@ -324,7 +324,7 @@ fn an_offer_says_how_its_sender_was_proven_in_words() {
         (Trust::Anyone, "Anyone: not verified", "Anybody can use this name."),
     ] {
         let is_anyone = trust == Trust::Anyone;
-        let harness = shown(states::prompt_by(trust, Memory::NotOffered));
+        let harness = shown(states::prompt_by(&trust, Memory::NotOffered));
         texts_are_there(
             &harness,
             &[word, meaning, &DeviceId::from_bytes([0xc3; 32]).fingerprint().to_string()],
@@ -357,7 +357,7 @@ fn the_box_of_an_offer_is_clear_at_first_and_goes_into_the_answer() {
         (Memory::Wished, "ANNA-PC remembers this computer and would like to be remembered."),
     ] {
         for is_ticked in [false, true] {
-            let mut harness = shown(states::prompt_by(Trust::Code, memory));
+            let mut harness = shown(states::prompt_by(&Trust::Code, memory));
             texts_are_there(&harness, &[help]);
             if is_ticked {
                 press(&mut harness, "Remember this computer");
@@ -559,7 +559,7 @@ fn a_hostile_name_is_neither_markup_nor_order_nor_in_the_way() {
     for name in names {
         let name = DeviceName::new(name);
         let mut caller = states::caller();
-        let mut offer = states::prompt_by(Trust::Code, Memory::Wished);
+        let mut offer = states::prompt_by(&Trust::Code, Memory::Wished);
         let mut devices = states::devices();
         caller.callers[0].peer.name.clone_from(&name);
         offer.transfers.values_mut().for_each(|row| row.peer.name.clone_from(&name));

@@ -116,7 +116,7 @@ pub(crate) fn code_wanted(last: Option<FailureKind>) -> State {
 }
 
 /// An offer of somebody who is proven like this, and may be remembered like that.
-pub(crate) fn prompt_by(trust: Trust, memory: Memory) -> State {
+pub(crate) fn prompt_by(trust: &Trust, memory: Memory) -> State {
     let mut state = prompt();
     for row in state.transfers.values_mut() {
         row.peer.trust = Some(trust.clone());
@@ -129,12 +129,12 @@ pub(crate) fn prompt_by(trust: Trust, memory: Memory) -> State {
 
 /// An offer of a computer that proved the code.
 pub(crate) fn prompt_code() -> State {
-    prompt_by(Trust::Code, Memory::Wished)
+    prompt_by(&Trust::Code, Memory::Wished)
 }
 
 /// An offer of somebody who calls himself like a paired computer, and worse.
 pub(crate) fn prompt_namesake() -> State {
-    let mut state = prompt_by(Trust::Code, Memory::Offered);
+    let mut state = prompt_by(&Trust::Code, Memory::Offered);
     for row in state.transfers.values_mut() {
         row.peer.name = DeviceName::new(&"舢".repeat(64));
         row.peer.is_namesake = true;
