@@ -239,7 +239,9 @@ impl Knocking {
             Knock { code: Some(&code), account, trust, errand: Errand::Send, login_binding: [0; 32] };
         match knock(link, channels().0, &knocking).await {
             Ok(_) => {}
-            Err(KnockError::Session(error)) => return Err(error),
+            Err(KnockError::Session(error) | KnockError::Code(ProveError::Session(error))) => {
+                return Err(error);
+            }
             Err(KnockError::Code(ProveError::WrongCode)) => return Ok(()),
             Err(KnockError::Code(_) | KnockError::Needs(_)) => return Ok(()),
         }
