@@ -72,10 +72,11 @@ impl Bars {
         if self.desk == state.desk {
             return;
         }
-        let guesses = |desk: &Option<DeskView>| desk.as_ref().map_or(0, |desk| desk.guesses.len());
+        // Not their number: only the last ones are kept.
+        let last = self.desk.as_ref().and_then(|desk| desk.guesses.last());
         let is_new = self.desk.as_ref().map(|desk| &desk.door) != state.desk.as_ref().map(|desk| &desk.door);
-        if guesses(&state.desk) > guesses(&self.desk)
-            && let Some(guess) = state.desk.as_ref().and_then(|desk| desk.guesses.last())
+        if let Some(guess) = state.desk.as_ref().and_then(|desk| desk.guesses.last())
+            && last != Some(guess)
         {
             self.say(&format!("Somebody at {} typed a wrong code.", guess.address));
         }

@@ -77,6 +77,10 @@ async fn aim(core: &Core, to: &Target, with: &Credentials) -> Result<Aim, Failur
             Ok(Aim { address: address.clone(), device: with.device, called: address.to_string() })
         }
         Target::Device(id) => {
+            if let Some(named) = with.device.filter(|named| named != id) {
+                let meant = Failure::here(FailureKind::WrongDevice).about(named.fingerprint().to_string());
+                return Err(meant.because(id.fingerprint()));
+            }
             let unknown = || Failure::here(FailureKind::NoSuchDevice).about(id.fingerprint().to_string());
             let device = core.records.device(id).await?.ok_or_else(unknown)?;
             let no_address = || Failure::here(FailureKind::NoAddress).about(device.name.to_string());
@@ -92,6 +96,17 @@ enum Refusal {
     NoPlace(Failure),
     /// The same would happen again.
     Final(Denied),
+}
+
+impl Refusal {
+    /// After our share of a code was sent: who has it could try one guess at the code in each session, so the code must
+    /// not be brought there once more, whatever the reason was. A person may bring another one.
+    fn of_spent_code(self) -> Self {
+        match self {
+            Self::NoPlace(failure) => Self::Final(Denied::ByCode(failure)),
+            Self::Final(denied) => Self::Final(denied),
+        }
+    }
 }
 
 impl From<Failure> for Refusal {
@@ -153,7 +168,10 @@ async fn attempt(
     let limit = if with.account.is_some() { core.timing.login } else { core.timing.hello };
     let theirs = match introduce(&mut link, ours, limit).await {
         Ok(theirs) => theirs,
-        Err(error) => return Err(shut_out(core, link, KnockError::Session(error), address)),
+        Err(error) => {
+            let refusal = shut_out(core, link, KnockError::Session(error), address);
+            return Err(if knocked.proven.is_some() { refusal.of_spent_code() } else { refusal });
+        }
     };
     let peer = met(core, aim, device, remembered, theirs, knocked.trust).await?;
     Ok(Approached { link, peer, address: aim.address.clone() })
@@ -276,10 +294,8 @@ fn shut_out(core: &Arc<Core>, link: Link, error: KnockError, address: SocketAddr
             close(core, link);
             Failure::there(FailureKind::NotProven)
         }
-        // Not tried again by itself: the code is spent.
         KnockError::Code(ProveError::Session(error)) => {
-            leave(core, link, &error);
-            return Refusal::Final(Denied::For(failures::session(&error)));
+            return shut_out(core, link, KnockError::Session(error), address).of_spent_code();
         }
         KnockError::Session(SessionError::Late { .. }) => Failure::there(FailureKind::NotSampan),
         KnockError::Session(error @ SessionError::Link(LinkError::Closed | LinkError::Broken(_))) => {

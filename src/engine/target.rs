@@ -1,15 +1,19 @@
 //! What a person typed as the place to send to, or as the name of a paired computer.
 
 use crate::engine::{State, Target};
-use crate::model::{Failure, FailureKind, HostPort, PairedDevice, shown_text};
+use crate::model::{DeviceId, Failure, FailureKind, HostPort, PairedDevice, shown_text};
 
 impl State {
     /// A paired computer, else an address. A paired computer goes first: whoever else answers to its name must not get
-    /// its files. Errors: `bad-address`, or `ambiguous-device` with the ids.
+    /// its files. Errors: `bad-address`, `no-such-device` for the whole id of none, or `ambiguous-device` with the ids.
     pub fn target(&self, typed: &str) -> Result<Target, Failure> {
         let typed = typed.trim();
         match meant(&self.devices, typed)? {
             Some(device) => Ok(Target::Device(device.id)),
+            // No host is called so, and who answers for one must not be asked.
+            None if typed.parse::<DeviceId>().is_ok() => {
+                Err(Failure::here(FailureKind::NoSuchDevice).about(shown_text(typed)))
+            }
             None => typed.parse::<HostPort>().map(Target::Address).map_err(|error| {
                 Failure::here(FailureKind::BadAddress).about(shown_text(typed)).because(error)
             }),

@@ -42,10 +42,10 @@ pub struct Knocked {
 /// Why the door stays shut.
 #[derive(Debug, thiserror::Error)]
 pub enum KnockError {
-    /// The conversation broke off.
+    /// The conversation broke off before a code was tried.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// The code proved nothing, and is spent.
+    /// The code proved nothing, and is spent: whatever ended the conversation, our share of it was sent.
     #[error(transparent)]
     Code(#[from] ProveError),
     /// What was brought does not do.
@@ -88,7 +88,7 @@ pub async fn knock(link: &mut Link, channel: Channel, knock: &Knock<'_>) -> Resu
     let theirs = hello(link, own_hello()).await?;
     match next(&theirs.admits, knock).map_err(KnockError::Needs)? {
         Step::Prove(code) => {
-            let proven = prove_by_typing(link, code, channel).await?;
+            let proven = prove_by_typing(link, code, channel).await.map_err(KnockError::Code)?;
             if theirs.admits.contains(&Way::Account) {
                 log_in(link, knock).await;
             }

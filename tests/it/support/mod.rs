@@ -5,9 +5,11 @@ pub(crate) mod document;
 pub(crate) mod engines;
 pub(crate) mod handshakes;
 pub(crate) mod line;
+pub(crate) mod middle;
 pub(crate) mod peer;
 pub(crate) mod piped;
 pub(crate) mod program;
+pub(crate) mod proven;
 pub(crate) mod sides;
 
 use std::future::Future;

@@ -288,7 +288,9 @@ impl Program {
         if self.out.text.first() == Some(&b'{') {
             self.lines.extend(printed.lines().map(parse));
             let last = self.lines.last().unwrap();
-            assert!(code.is_none() || last["event"] == "finished", "finished is not last: {last}");
+            // `pair` and `devices` have lines of their own, and nothing after them.
+            let is_last = ["finished", "paired", "device"].iter().any(|event| last["event"] == *event);
+            assert!(code.is_none() || is_last, "finished is not last: {last}");
         }
         let stdout = String::from_utf8(std::mem::take(&mut self.out.text)).unwrap();
         Ended { code, lines: std::mem::take(&mut self.lines), stdout, stderr }
@@ -380,6 +382,23 @@ impl Receiver {
         let root = PathBuf::from(format!("/proc/{}/root", self.program.pid().as_raw_nonzero()));
         let folder = root.join(self.folder.strip_prefix("/").unwrap());
         Self { folder, ..self }
+    }
+
+    /// The code that it showed last.
+    pub(crate) fn code(&self) -> String {
+        let codes = self.program.lines.iter().rev().filter(|line| line.get("code").is_some());
+        codes.map(|line| line["code"].as_str().unwrap().to_owned()).next().unwrap()
+    }
+
+    /// Waits for another code than that; gives it.
+    pub(crate) fn next_code(&mut self, spent: &str) -> String {
+        let line = self.program.line("code", |line| line["code"].as_str().is_some_and(|code| code != spent));
+        line["code"].as_str().unwrap().to_owned()
+    }
+
+    /// What it said of itself when it began to listen.
+    pub(crate) fn listening(&self) -> &Value {
+        &self.program.lines[0]
     }
 
     /// The next transfer's end.
