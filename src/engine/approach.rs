@@ -115,7 +115,7 @@ async fn attempt(
 ) -> Result<Approached, Refusal> {
     let connection = connect(&aim.address, &core.identity, core.connect_limits()).await;
     let connection = connection.map_err(|error| match is_cut_short(&error) {
-        // Whoever has no place for us at all closes without a word.
+        // It may be a Sampan without a place for us, whose word on that was lost.
         true => Refusal::NoPlace(failures::net(&error)),
         false => failures::net(&error).into(),
     })?;
@@ -165,6 +165,7 @@ fn is_cut_short(error: &NetError) -> bool {
         | NetError::NameNotFound { .. }
         | NetError::NobodyListens { .. }
         | NetError::Unreachable { .. }
+        | NetError::NoPlace { .. }
         | NetError::OtherVersion { .. } => false,
     }
 }
