@@ -2,7 +2,9 @@
 //!
 //! At `info` and above no line holds a personal path, a file's name or a key.
 
+use std::io::{self, Write};
 use std::path::Path;
+use std::time::{Duration, SystemTime};
 
 use tracing_appender::non_blocking::WorkerGuard;
 use tracing_appender::rolling::{Builder, Rotation};
@@ -13,6 +15,12 @@ use tracing_subscriber::{Layer as _, fmt};
 
 /// Days of logs that are kept.
 const MAX_FILES: usize = 7;
+
+/// Bytes of a day's file. Ordinary days have some kilobytes; a day on which somebody tries to fill the disk ends here.
+const MAX_DAY: usize = 16 * 1024 * 1024;
+
+/// What stands at the end of a day's file that is full.
+const FULL: &[u8] = b"this day's log is full, the rest is left out\n";
 
 /// What `-v` adds on stderr.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +49,7 @@ pub fn start(folder: &Path, verbosity: Verbosity) -> Logging {
         .build(folder);
     let (file_layer, guard) = match file {
         Ok(file) => {
-            let (writer, guard) = tracing_appender::non_blocking(file);
+            let (writer, guard) = tracing_appender::non_blocking(Capped::new(file, MAX_DAY, SystemTime::now));
             let layer = fmt::layer().with_writer(writer).with_ansi(false);
             (Some(layer.with_filter(own(LevelFilter::INFO))), Some(guard))
         }
@@ -65,4 +73,65 @@ pub fn start(folder: &Path, verbosity: Verbosity) -> Logging {
 /// Our own lines from this level on, warnings of everybody else's.
 fn own(level: LevelFilter) -> EnvFilter {
     EnvFilter::new(format!("warn,sampan={level}"))
+}
+
+/// Writes so many bytes a day, and leaves out the rest. Days are those of the appender, in UTC.
+struct Capped<W, C> {
+    file: W,
+    limit: usize,
+    clock: C,
+    day: u64,
+    /// Bytes of this day.
+    written: usize,
+}
+
+impl<W: Write, C: FnMut() -> SystemTime> Capped<W, C> {
+    fn new(file: W, limit: usize, clock: C) -> Self {
+        Self { file, limit, clock, day: 0, written: 0 }
+    }
+}
+
+impl<W: Write, C: FnMut() -> SystemTime> Write for Capped<W, C> {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let now = (self.clock)().duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+        let day = now.as_secs() / (24 * 60 * 60);
+        if day != self.day {
+            (self.day, self.written) = (day, 0);
+        }
+        let before = self.written;
+        self.written = before.saturating_add(line.len());
+        if self.written <= self.limit {
+            self.file.write_all(line)?;
+        } else if before <= self.limit {
+            self.file.write_all(FULL)?;
+            self.written = self.limit.saturating_add(1); // however short the next line is
+        }
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[test]
+    fn a_day_of_too_many_lines_says_so_once_and_the_next_day_has_lines_again() {
+        let day = Cell::new(20_000);
+        let mut text = Vec::new();
+        let clock = || SystemTime::UNIX_EPOCH + Duration::from_secs(day.get() * 86_400 + 5);
+        let mut log = Capped::new(&mut text, 10, clock);
+        for line in [&b"one\n"[..], b"two\n", b"three\n", b"4\n", b"five\n"] {
+            log.write_all(line).unwrap();
+        }
+        day.set(20_001);
+        log.write_all(b"six\n").unwrap();
+        let expected = [b"one\ntwo\n", FULL, b"six\n"].concat();
+        assert_eq!(String::from_utf8(text).unwrap(), String::from_utf8(expected).unwrap());
+    }
 }

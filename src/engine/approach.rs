@@ -131,7 +131,7 @@ async fn attempt(
     let connection = connect(&aim.address, &core.identity, core.connect_limits()).await;
     let connection = connection.map_err(|error| {
         let failure = failures::net(&error);
-        // Whoever has no place for us at all closes without a word.
+        // It may be a Sampan without a place for us, whose word on that was lost.
         if is_cut_short(&error) { Refusal::NoPlace(failure) } else { failure.into() }
     })?;
     let Connection { stream, device, ours, exporter, address } = connection;
@@ -201,6 +201,7 @@ fn is_cut_short(error: &NetError) -> bool {
         | NetError::NameNotFound { .. }
         | NetError::NobodyListens { .. }
         | NetError::Unreachable { .. }
+        | NetError::NoPlace { .. }
         | NetError::OtherVersion { .. } => false,
     }
 }

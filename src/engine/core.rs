@@ -14,7 +14,8 @@ use crate::engine::desk::FrontDesk;
 use crate::engine::logins::Logins;
 use crate::engine::orders::Orders;
 use crate::engine::outbox::Outbox;
-use crate::engine::places::Places;
+use crate::engine::places::{PlaceLimits, Places};
+use crate::engine::strangers::Strangers;
 use crate::engine::{
     Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Records, Remember, Target,
     TransferKey,
@@ -45,6 +46,8 @@ pub(super) struct Core {
     pub(super) saving: tokio::sync::Mutex<()>,
     /// Places for sessions.
     pub(super) places: Arc<Places>,
+    /// What the log says of those who did not get in.
+    pub(super) strangers: Strangers,
     /// Places for offers nobody decided about yet.
     pub(super) undecided: Arc<Semaphore>,
     /// Paired devices and accounts.
@@ -108,6 +111,7 @@ impl Core {
         records: Records,
         outbox: Outbox,
     ) -> Self {
+        let places = config.places.unwrap_or_else(|| PlaceLimits::of(&settings));
         Self {
             outbox,
             home,
@@ -117,7 +121,8 @@ impl Core {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             saving: tokio::sync::Mutex::default(),
-            places: Places::new(config.places),
+            places: Places::new(places),
+            strangers: Strangers::default(),
             undecided: Arc::new(Semaphore::new(MAX_UNDECIDED)),
             records,
             desk: FrontDesk::default(),

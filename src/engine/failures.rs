@@ -35,6 +35,7 @@ pub(super) fn net(error: &NetError) -> Failure {
         NetError::NotSampan { address, .. } => {
             Failure::there(FailureKind::NotSampan).about(address.to_string())
         }
+        NetError::NoPlace { address } => Failure::there(FailureKind::Busy).about(address.to_string()),
         NetError::OtherVersion { address } => {
             Failure::there(FailureKind::OtherVersion).about(address.to_string())
         }

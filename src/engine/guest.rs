@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::engine::admission::{self, Door};
 use crate::engine::core::Core;
-use crate::engine::parting::{close, leave, refuse};
+use crate::engine::parting::{last_word, refuse};
 use crate::engine::places::{Seat, Standing};
 use crate::engine::{Event, Memory, Peer, failures};
 use crate::model::{
@@ -35,7 +35,8 @@ pub(super) struct Guest {
     pub(super) memory: Memory,
 }
 
-/// Handshake, greeting, and the answer to its Introduce. `None`: it was turned away, or went.
+/// Handshake, greeting, and the answer to its Introduce. `None`: it was turned away, or went. Whoever is turned away has
+/// his place until he is gone, so that a crowd of those costs no more than a crowd of others.
 pub(super) async fn let_in(
     core: &Arc<Core>,
     tcp: TcpStream,
@@ -44,7 +45,7 @@ pub(super) async fn let_in(
 ) -> Option<Guest> {
     let connection = accept(tcp, address, &core.identity, core.connect_limits()).await;
     let Connection { stream, device, ours, exporter, .. } = connection
-        .map_err(|error| tracing::info!(failure = %failures::net(&error), "a stranger was turned away"))
+        .map_err(|error| core.strangers.turned_away("no handshake", &failures::net(&error)))
         .ok()?;
     let meter = Arc::<Meter>::default();
     let mut link = Link::new(stream, core.timing, Arc::clone(&meter));
@@ -53,7 +54,7 @@ pub(super) async fn let_in(
         Err(failure) => {
             // Without the database nobody is known; that must be seen, and not be taken for "no such device".
             core.fact(Event::Notice(failure));
-            refuse(core, link, ByeReason::Other);
+            link.leave(ByeReason::Other, "").await;
             return None;
         }
     };
@@ -63,17 +64,20 @@ pub(super) async fn let_in(
     let admitted = match admit(&mut link, channel, &ways, &door).await {
         Ok(Some(admitted)) => admitted,
         Ok(None) => {
-            close(core, link);
+            link.close().await;
             return None;
         }
         Err(error) => {
-            turned_away(core, link, error);
+            turned_away(core, link, error).await;
             return None;
         }
     };
-    let Ok(seat) = standing.sit(device) else {
-        refuse(core, link, ByeReason::Busy);
-        return None;
+    let seat = match standing.sit(device) {
+        Ok(seat) => seat,
+        Err(_standing) => {
+            link.leave(ByeReason::Busy, "").await;
+            return None;
+        }
     };
     let guest = Guest { link, meter, seat, device, address, admitted, known, memory: Memory::NotOffered };
     match guest.introduce_us(core).await {
@@ -171,16 +175,18 @@ fn pinning(their_key: Option<&DiscoveryKey>) -> Pinning {
 }
 
 /// Tells somebody why he is not let in.
-fn turned_away(core: &Arc<Core>, link: Link, error: AdmitError) {
+async fn turned_away(core: &Arc<Core>, link: Link, error: AdmitError) {
     match error {
-        AdmitError::Refused(reason) => refuse(core, link, reason),
+        AdmitError::Refused(reason) => link.leave(reason, "").await,
         AdmitError::Session(error) => {
-            tracing::info!(failure = %failures::session(&error), "a session ended in its greeting");
-            leave(core, link, &error);
+            core.strangers.turned_away("no greeting", &failures::session(&error));
+            if let Some((reason, detail)) = last_word(&error) {
+                link.leave(reason, &detail).await;
+            }
         }
         AdmitError::Pairing(error) => {
             tracing::warn!(error = failures::chain(&error), "a pairing went wrong");
-            refuse(core, link, ByeReason::Protocol);
+            link.leave(ByeReason::Protocol, "").await;
         }
     }
 }

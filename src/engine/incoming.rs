@@ -40,7 +40,7 @@ pub(super) async fn serve(
     let let_in = tokio::select! {
         let_in = let_in(&core, tcp, address, standing) => let_in,
         () = receiving.cancelled() => return,
-        () = made_room.cancelled() => return tracing::info!(%address, "a session that had proven nothing made room"),
+        () = made_room.cancelled() => return core.strangers.turned_away("it made room", &address.ip()),
     };
     let Some(mut guest) = let_in else { return };
     let request = tokio::select! {

@@ -11,7 +11,7 @@ use crate::engine::core::Core;
 use crate::engine::places::Full;
 use crate::engine::{Command, Event, Lasting, ListenOn, Receiving, failures, incoming};
 use crate::model::LAST_PORT;
-use crate::net::{ListenError, Listener, dialable};
+use crate::net::{ListenError, Listener, dialable, turn_away};
 
 /// After a failed accept (too many open files, above all) we look again this much later instead of spinning.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
@@ -106,15 +106,13 @@ impl Sessions {
                 () = accepting.cancelled() => return,
             };
             match accepted {
-                Ok((tcp, address)) => match self.core.places.stand(address.ip()) {
+                Ok((tcp, address)) => match self.core.places.stand(address.ip(), Instant::now().into_std()) {
                     Ok(standing) => {
                         let (core, receiving) = (Arc::clone(&self.core), self.receiving.clone());
                         self.core.spawn(incoming::serve(core, tcp, address, receiving, standing));
                     }
-                    // Without a word: who has its share costs nothing more. A Sampan tries again.
-                    Err(Full) => {
-                        tracing::debug!(%address, "no place is free for another session of this address");
-                    }
+                    // With seven bytes and nothing more, not even a task. A Sampan tries again.
+                    Err(Full) => turn_away(&tcp),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");

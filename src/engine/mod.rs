@@ -24,6 +24,7 @@ mod parting;
 mod places;
 mod records;
 mod state;
+mod strangers;
 mod supervisor;
 mod target;
 mod task;
@@ -47,7 +48,7 @@ pub use crate::storage::{Home, Secrecy};
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
-pub use places::PlaceLimits;
+pub use places::{Pace, PlaceLimits};
 pub use records::{Records, password_from_file};
 pub use state::{
     Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Guess, MAX_ENDED, Memory, Named, Pairing,
@@ -71,20 +72,14 @@ pub struct Config {
     pub acceptance: Acceptance,
     /// How long things may take.
     pub timing: Timing,
-    /// How many sessions there may be.
-    pub places: PlaceLimits,
+    /// How many sessions there may be; `None` = as many as the settings say.
+    pub places: Option<PlaceLimits>,
 }
 
 impl Config {
     /// As a program with a person in front of it is started.
     pub fn new(home: Home) -> Self {
-        Self {
-            home,
-            folder: None,
-            acceptance: Acceptance::Ask,
-            timing: Timing::default(),
-            places: PlaceLimits::default(),
-        }
+        Self { home, folder: None, acceptance: Acceptance::Ask, timing: Timing::default(), places: None }
     }
 }
 

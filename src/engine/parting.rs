@@ -14,14 +14,20 @@ pub(super) fn close(core: &Core, link: Link) {
 
 /// Ends a session that broke off, telling the peer if the fault is its own. Gives the transfer's end.
 pub(super) fn leave(core: &Core, link: Link, error: &SessionError) -> End {
-    if error.is_peers_fault() {
-        let detail = failures::chain(error);
-        core.spawn(async move { link.leave(ByeReason::Protocol, &detail).await });
-    } else if let SessionError::Spool(_) = error {
-        let detail = error.to_string(); // without its causes: they name a folder of ours
-        core.spawn(async move { link.leave(ByeReason::Other, &detail).await });
+    if let Some((reason, detail)) = last_word(error) {
+        core.spawn(async move { link.leave(reason, &detail).await });
     }
     End::broken(error)
+}
+
+/// What the peer is told about why a session broke off; nothing, if the line did.
+pub(super) fn last_word(error: &SessionError) -> Option<(ByeReason, String)> {
+    match error {
+        error if error.is_peers_fault() => Some((ByeReason::Protocol, failures::chain(error))),
+        // Without its causes: they name a folder of ours.
+        SessionError::Spool(_) => Some((ByeReason::Other, error.to_string())),
+        _ => None,
+    }
 }
 
 /// Ends a session because of what it is, not of how it went: the peer hears why.

@@ -36,6 +36,12 @@ pub enum NetError {
         /// How that showed; `None` = silence until the time limit.
         source: Option<io::Error>,
     },
+    /// It has no place for another session now.
+    #[error("{address} has no place for another session")]
+    NoPlace {
+        /// Where.
+        address: SocketAddr,
+    },
     /// A Sampan of another major version.
     #[error("{address} speaks another major version of the protocol")]
     OtherVersion {

@@ -5,13 +5,17 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::task::Poll;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::net::ListenError;
 
 /// Connections that may wait for us in the system's queue.
 const BACKLOG: i32 = 128;
+
+/// A TLS record that only tells the fatal alert `internal_error` (RFC 8446 §6.2: "unrelated to the peer or the correctness
+/// of the protocol").
+const NO_PLACE: [u8; 7] = [21, 3, 3, 0, 2, 2, 80];
 
 /// One or two listening sockets: IPv4 and IPv6 apart, so that each works where the other is missing.
 #[derive(Debug)]
@@ -68,6 +72,12 @@ impl Listener {
         })
         .await
     }
+}
+
+/// Hangs up on somebody for whom there is no place, and says so without a handshake (`docs/protocol.md` §1.2).
+pub fn turn_away(tcp: &TcpStream) {
+    // Straight to the socket, which has room for its first bytes. Who does not get them sees that we hung up.
+    SockRef::from(tcp).send(&NO_PLACE).ok();
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener, ListenError> {

@@ -26,7 +26,7 @@ pub use connect::connect;
 pub use error::{ListenError, NetError, UnusableKey};
 pub use exporter::Exporter;
 pub use identity::Identity;
-pub use listen::Listener;
+pub use listen::{Listener, turn_away};
 pub use read_ahead::ReadAhead;
 pub use tls::accept;
 pub use verify::device_of;

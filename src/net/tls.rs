@@ -98,7 +98,12 @@ pub(super) async fn handshake(
     let connector = TlsConnector::from(Arc::clone(&identity.client));
     let stream = match timeout(limits.tls, connector.connect(name, ReadAhead::new(tcp))).await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) if is_no_common_protocol(&error) => return Err(NetError::OtherVersion { address }),
+        Ok(Err(error)) if alert(&error) == Some(AlertDescription::NoApplicationProtocol) => {
+            return Err(NetError::OtherVersion { address });
+        }
+        Ok(Err(error)) if alert(&error) == Some(AlertDescription::InternalError) => {
+            return Err(NetError::NoPlace { address });
+        }
         Ok(Err(error)) => return Err(NetError::NotSampan { address, source: Some(error) }),
         Err(_) => return Err(NetError::NotSampan { address, source: None }),
     };
@@ -156,9 +161,12 @@ fn established(mut stream: Stream, address: SocketAddr, identity: &Identity) -> 
     Ok(Connection { stream, device, ours: identity.device(), exporter, address })
 }
 
-fn is_no_common_protocol(error: &io::Error) -> bool {
-    let cause = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    matches!(cause, Some(rustls::Error::AlertReceived(AlertDescription::NoApplicationProtocol)))
+/// The alert that ended a handshake, if the other side said one.
+fn alert(error: &io::Error) -> Option<AlertDescription> {
+    match error.get_ref()?.downcast_ref::<rustls::Error>()? {
+        rustls::Error::AlertReceived(alert) => Some(*alert),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

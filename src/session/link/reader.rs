@@ -95,9 +95,11 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     /// Reads on and forgets, until the peer ends or the link is closed: bytes that nobody reads would turn our last
     /// word into a reset.
     async fn drain(&mut self) {
+        // Who has proven nothing yet has little under way, and reading costs more than sending it anything.
+        let limit = if self.greeted.load(Ordering::Acquire) { MAX_DRAIN } else { limits::MAX_GREETING };
         let mut scratch = vec![0; DRAIN_BYTES];
         let mut drained = 0;
-        while drained < MAX_DRAIN
+        while drained < limit
             && let Ok(count @ 1..) = self.read_some(&mut scratch).await
         {
             drained += size::from_len(count);
