@@ -19,7 +19,7 @@ const MAX_CALLERS: usize = 8;
 pub(super) async fn serve(core: &Arc<Core>, mut guest: Guest, receiving: &CancellationToken) {
     match guest.memory {
         // It was remembered while we introduced ourselves, or long ago.
-        Memory::NotOffered if guest.known.is_some() && guest.admitted.proven.is_some() => {
+        Memory::NotOffered if guest.known.is_some() && guest.admitted.proven().is_some() => {
             answer(core, &mut guest).await;
             close(core, guest.link);
         }

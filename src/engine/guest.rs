@@ -104,8 +104,8 @@ impl Guest {
     }
 
     async fn note(&mut self, core: &Arc<Core>) -> Result<Introduction, Failure> {
-        let has_proven = self.admitted.proven.as_ref().is_some_and(|proven| proven.peer() == self.device);
-        self.memory = match (has_proven && self.known.is_none(), &self.admitted.introduction.remembers) {
+        let has_proven = self.admitted.proven() == Some(self.device);
+        self.memory = match (has_proven && self.known.is_none(), &self.admitted.introduction().remembers) {
             (false, _) => Memory::NotOffered,
             (true, None) => Memory::Offered,
             (true, Some(_)) => Memory::Wished,
@@ -124,7 +124,7 @@ impl Guest {
     pub(super) async fn remember(&mut self, core: &Core) -> Result<(), Failure> {
         let now = Moment::from(SystemTime::now());
         let address = self.address.ip().to_canonical().to_string();
-        let Introduction { name, remembers } = &self.admitted.introduction;
+        let Introduction { name, remembers } = self.admitted.introduction();
         let paired = PairedDevice {
             id: self.device,
             name: name.clone().or_else(|| DeviceName::new(&address)).unwrap_or_else(|| core.device_name()),
@@ -145,7 +145,7 @@ impl Guest {
     }
 
     fn sighting(&self, known: &PairedDevice) -> Sighting {
-        let Introduction { name, remembers } = &self.admitted.introduction;
+        let Introduction { name, remembers } = self.admitted.introduction();
         Sighting {
             name: name.clone().unwrap_or_else(|| known.name.clone()),
             address: None,
@@ -157,12 +157,12 @@ impl Guest {
 
     /// As a person sees it.
     pub(super) async fn peer(&self, core: &Core) -> Peer {
-        let Introduction { name, remembers } = &self.admitted.introduction;
+        let Introduction { name, remembers } = self.admitted.introduction();
         let is_namesake = self.known.is_none() && core.is_name_taken(name.as_ref(), self.device).await;
         Peer {
             name: name.clone(),
             id: Some(self.device),
-            trust: Some(self.admitted.trust.clone()),
+            trust: Some(self.admitted.trust().clone()),
             remembers_us: remembers.is_some(),
             is_namesake,
             address: self.address.ip().to_canonical().to_string(),

@@ -49,7 +49,7 @@ pub(super) async fn serve(
     };
     match request {
         Ok(Some(Request::Offer(offer))) => {
-            match admission::rule(core.acceptance, &guest.admitted.trust, guest.known.as_ref()) {
+            match admission::rule(core.acceptance, guest.admitted.trust(), guest.known.as_ref()) {
                 Some(rule) => transfer(&core, guest, rule, offer, receiving).await,
                 None => refuse(&core, guest.link, ByeReason::NotAdmitted),
             }

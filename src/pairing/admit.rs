@@ -4,7 +4,7 @@ use std::future::Future;
 
 use tokio::time::timeout;
 
-use crate::model::{AccountName, Code, Share, Trust, Way};
+use crate::model::{AccountName, Code, DeviceId, Share, Trust, Way};
 use crate::pairing::{Channel, DeskRefusal, ProveError, Proven, Tried, prove_by_showing};
 use crate::session::{Link, SessionError, hello, own_hello};
 use crate::wire::{ByeReason, Frame, Hello, Introduction, Login};
@@ -30,15 +30,29 @@ pub trait Attempt: Send {
     fn end(self, tried: Tried);
 }
 
-/// Somebody who may come in.
+/// Somebody who may come in. Only [`admit`] makes one, so whoever holds one has been proven or let in by a person's word.
 #[derive(Debug)]
 pub struct Admitted {
+    introduction: Introduction,
+    proven: Option<Proven>,
+    trust: Trust,
+}
+
+impl Admitted {
     /// Who it says it is.
-    pub introduction: Introduction,
-    /// Its proof of the code, if it gave one.
-    pub proven: Option<Proven>,
+    pub fn introduction(&self) -> &Introduction {
+        &self.introduction
+    }
+
+    /// The device that proved the code in this session, if one did.
+    pub fn proven(&self) -> Option<DeviceId> {
+        self.proven.as_ref().map(Proven::peer)
+    }
+
     /// How it was proven to be who it is.
-    pub trust: Trust,
+    pub fn trust(&self) -> &Trust {
+        &self.trust
+    }
 }
 
 /// Why somebody does not come in.
