@@ -1,5 +1,6 @@
 //! Receive, switched on: the accept loop.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +21,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 pub(super) struct Listening {
     pub(super) on: ListenOn,
     pub(super) lasting: Lasting,
+    bound: Vec<SocketAddr>,
     accepting: CancellationToken,
+    /// Ends the wait for the end of what it lasts.
+    clock: CancellationToken,
 }
 
 impl Listening {
@@ -39,17 +43,12 @@ impl Listening {
                 tracing::info!(?bound, "receiving");
                 let accepting = receiving.child_token();
                 let sessions = Sessions { core: Arc::clone(core), receiving: receiving.clone() };
-                core.spawn(sessions.accept(listener, accepting.clone()));
-                let until = match lasting {
-                    Lasting::For(time) => Some(Instant::now() + time),
-                    Lasting::UntilOff | Lasting::OneTransfer => None,
-                };
-                core.spawn(switch_off(Arc::clone(core), until, accepting.clone(), commands.clone()));
-                let until = until.map(Instant::into_std);
-                let dial = dialable(&bound);
                 core.desk.put_out(core); // first: whoever sees that we receive sees the code
-                core.fact(Event::Receiving(Receiving::On { dial, bound, lasting, until }));
-                Some(Self { on, lasting, accepting })
+                let clock = accepting.child_token();
+                let mut listening = Self { on, lasting, bound, accepting, clock };
+                listening.stay(core, lasting, commands);
+                core.spawn(sessions.accept(listener, listening.accepting.clone()));
+                Some(listening)
             }
             Err(error) => {
                 core.fact(Event::Receiving(Receiving::Failed(failures::listen(&error))));
@@ -57,13 +56,30 @@ impl Listening {
             }
         }
     }
+
+    /// Has it go on this long from now, and says so. The port stays bound: bound anew it might be another one, because
+    /// the old socket takes a moment to go.
+    pub(super) fn stay(&mut self, core: &Arc<Core>, lasting: Lasting, commands: &mpsc::WeakSender<Command>) {
+        self.clock.cancel();
+        self.clock = self.accepting.child_token();
+        self.lasting = lasting;
+        core.receive_again(lasting);
+        let until = match lasting {
+            Lasting::For(time) => Some(Instant::now() + time),
+            Lasting::UntilOff | Lasting::OneTransfer => None,
+        };
+        core.spawn(switch_off(Arc::clone(core), until, self.clock.clone(), commands.clone()));
+        let (dial, bound) = (dialable(&self.bound), self.bound.clone());
+        let until = until.map(Instant::into_std);
+        core.fact(Event::Receiving(Receiving::On { dial, bound, lasting, until }));
+    }
 }
 
 /// Switches Receive off when its time is over, or its one transfer.
 async fn switch_off(
     core: Arc<Core>,
     until: Option<Instant>,
-    accepting: CancellationToken,
+    clock: CancellationToken,
     commands: mpsc::WeakSender<Command>,
 ) {
     let time = async {
@@ -73,7 +89,7 @@ async fn switch_off(
         }
     };
     tokio::select! {
-        () = accepting.cancelled() => {}
+        () = clock.cancelled() => {}
         () = time => if let Some(commands) = commands.upgrade() {
             commands.send(Command::StopReceiving).await.ok();
         },

@@ -95,8 +95,10 @@ impl Supervisor {
     }
 
     fn receive(&mut self, on: ListenOn, lasting: Lasting) {
-        self.listening = None; // frees the port first, if it is the same one
-        self.core.receive_again(lasting);
+        if let Some(listening) = self.listening.as_mut().filter(|listening| listening.on == on) {
+            return listening.stay(&self.core, lasting, &self.commands);
+        }
+        self.listening = None;
         self.listening = Listening::start(&self.core, on, lasting, &self.receiving, &self.commands);
         self.look_at_folder();
     }

@@ -541,3 +541,18 @@ fn an_offer_too_many_is_told_that_the_other_side_is_busy() {
     let ending = sender.state.transfers.values().find_map(|row| row.ending.clone()).unwrap();
     assert_eq!(ending.failure.unwrap().kind, FailureKind::Busy);
 }
+
+#[test]
+fn how_long_receive_stays_on_can_be_changed_without_losing_the_port() {
+    let mut receiver = Side::start(Acceptance::Ask, Timing::default());
+    let on = ListenOn::Exactly("127.0.0.1:0".parse().unwrap());
+    let at = receiver.listen();
+    for lasting in [Lasting::For(Duration::from_mins(10)), Lasting::OneTransfer, Lasting::UntilOff] {
+        receiver.command(Command::Receive { on, lasting });
+        receiver.until("another time", |state| {
+            matches!(&state.receiving, Receiving::On { lasting: now, bound, .. } if *now == lasting && bound[0] == at)
+        });
+    }
+    receiver.command(Command::Receive { on, lasting: Lasting::For(Duration::ZERO) });
+    receiver.until("the end of it", |state| state.receiving == Receiving::Off);
+}

@@ -89,10 +89,11 @@ wait_for_end() {
 send_by_command() {
   local home=$work/command-home at
   at=$(free_port)
-  NO_COLOR=1 SAMPAN_HOME=$home-receive "$sampan" receive --listen "127.0.0.1:$at" --dir "$work/anna/Downloads" --once --accept all --insecure-anyone \
-    --json >"$work/lines" 2>>"$work/command" &
+  NO_COLOR=1 SAMPAN_HOME=$home-receive "$sampan" receive --listen "127.0.0.1:$at" --dir "$work/anna/Downloads" --once \
+    --accept all --insecure-anyone --json >"$work/lines" 2>>"$work/command" &
   until_true 20 'the receiving command' grep -q listening "$work/lines"
-  SAMPAN_HOME=$home-send RUST_LOG=error "$sampan" send "$work/big.bin" --to "127.0.0.1:$at" --insecure-anyone --json >/dev/null
+  SAMPAN_HOME=$home-send RUST_LOG=error "$sampan" send "$work/big.bin" --to "127.0.0.1:$at" \
+    --insecure-anyone --json >/dev/null
   wait $!
 }
 

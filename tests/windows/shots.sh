@@ -12,7 +12,9 @@ gallery=${CARGO_TARGET_DIR:-$root/target}/debug/examples/gallery
 
 # The pointer goes out of the picture first: what lies under it looks different.
 # shellcheck disable=SC2016 # the inner shell's arguments
-draw() { DESKTOP_SIZE=1280x1400x24 tests/rigs/with-desktop.sh bash -c 'xdotool mousemove 1279 799 && exec "$@"' -- "$gallery" "$@"; }
+draw() {
+  DESKTOP_SIZE=1280x1400x24 tests/rigs/with-desktop.sh bash -c 'xdotool mousemove 1279 799 && exec "$@"' -- "$gallery" "$@"
+}
 
 # cut SHOT PICTURE GEOMETRY: a part of a shot, in few colours: a guide's picture is no larger than its words deserve.
 cut() { convert "$work/$1.png" -gravity NorthWest -crop "$3" +repage -colors 96 "png8:docs/images/$2.png"; }

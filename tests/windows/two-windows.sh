@@ -3,7 +3,8 @@
 # in one; in the other a file is picked in the real file dialog, the address typed, Send pressed. A wrong code is typed and
 # refused, then the right one as the first window shows it; both remember each other, Accept is pressed. Both must say
 # "Delivered, verified", and the file must be the same. Then another one goes to the paired computer's name, without a
-# code. A picture of each step goes to target/windows/. No sleeps: everything waits for a condition, with a limit.
+# code; and in the end both forget the other and pair anew, without files. A picture of each step goes to
+# target/windows/. No sleeps: everything waits for a condition, with a limit.
 #
 # SAMPAN is the program, target/debug/sampan if it is not given. Needs what tests/rigs/with-desktop.sh needs, and
 # python3-pyatspi xdotool zenity imagemagick.
@@ -120,6 +121,27 @@ A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$receiver"
 A11Y_S=60 a11y wait any 'Delivered, verified' "PID:$sender"
 picture 12-delivered-without-a-code
 
+# Both forget the other, and pair anew without any files.
+for pair in "$receiver mei" "$sender anna"; do
+  window="PID:${pair% *}"
+  a11y click any Settings "$window"
+  a11y click button "Forget ${pair#* }" "$window"
+  a11y click button "Yes, forget ${pair#* }" "$window"
+  a11y wait any 'No paired computers yet' "$window"
+done
+a11y click any Transfer "PID:$receiver"
+a11y click button 'Pair with another computer…' "PID:$sender"
+a11y type 'Address of the other computer' "127.0.0.1:$port" "PID:$sender"
+type_code "$sender" "$(code_of "$receiver")" 'Pair with this computer'
+a11y wait any 'The code was right. Now somebody has to agree on the other computer.' "PID:$sender"
+a11y wait any 'mei typed your code and wants to be remembered' "PID:$receiver"
+picture 13-caller
+a11y click button 'Remember mei' "PID:$receiver"
+a11y wait any 'anna is paired' "PID:$sender"
+picture 14-paired
+a11y click button 'Close the pairing' "PID:$sender"
+a11y wait button 'Forget anna' "PID:$sender"
+
 for each in "$name" "$again"; do
   got=$(sha256sum <"$work/anna/Downloads/$each")
   if [ "$got" != "$wanted" ]; then
@@ -128,4 +150,4 @@ for each in "$name" "$again"; do
   fi
 done
 ok=1
-echo "two-windows.sh: delivered and verified with the code, and again without it, ${wanted%% *}"
+echo "two-windows.sh: delivered and verified with the code, again without it, and paired anew, ${wanted%% *}"
