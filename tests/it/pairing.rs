@@ -2,4 +2,5 @@
 
 mod guesses;
 mod middle;
+mod persons;
 mod remembering;
