@@ -10,6 +10,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{DeviceId, Settings};
 
+/// Who has not come for so long belongs to no crowd: longer than a flood from a whole small network takes to come round.
+const RARE: Duration = Duration::from_secs(5);
+
 /// How many sessions there may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PlaceLimits {
@@ -24,6 +27,8 @@ pub struct PlaceLimits {
     /// How fast strangers may come, all together: their handshakes cost about a millisecond of a core each, and what runs
     /// keeps its speed.
     pub newcomers: Pace,
+    /// How many more may come of addresses from which nobody came for [`RARE`]: in a crowd, the others.
+    pub rare_newcomers: Pace,
     /// How fast those of one address may come: so that one alone cannot use up what all have.
     pub newcomers_per_address: Pace,
 }
@@ -45,6 +50,7 @@ impl Default for PlaceLimits {
             per_device: 32,
             proven: 256,
             newcomers: Pace { interval: Duration::from_millis(8), burst: 128 },
+            rare_newcomers: Pace { interval: Duration::from_millis(16), burst: 64 },
             newcomers_per_address: Pace { interval: Duration::from_millis(64), burst: 64 },
         }
     }
@@ -88,10 +94,26 @@ struct Taken {
     unproven: Vec<Unproven>,
     devices: HashMap<DeviceId, usize>,
     next: u64,
-    /// Up to when all newcomers are paid for …
-    paid: Option<Instant>,
-    /// … and those of one address; who is not in it owes nothing.
-    paid_by: HashMap<IpAddr, Instant>,
+    paid: Paid,
+    /// Addresses from which somebody came lately; few, because all together have a pace.
+    visits: HashMap<IpAddr, Visit>,
+    /// When those are looked through next.
+    tidy: Option<Instant>,
+}
+
+/// Up to when newcomers are paid for.
+#[derive(Debug, Default)]
+struct Paid {
+    all: Option<Instant>,
+    rare: Option<Instant>,
+}
+
+/// The last one from an address.
+#[derive(Clone, Copy, Debug)]
+struct Visit {
+    /// Up to when those from here are paid for.
+    paid: Instant,
+    last: Instant,
 }
 
 #[derive(Debug)]
@@ -104,27 +126,38 @@ struct Unproven {
 impl Taken {
     /// Whether one more may come now from this address. Counts it if so.
     fn may_come(&mut self, address: IpAddr, limits: &PlaceLimits, now: Instant) -> bool {
-        self.paid_by.retain(|_, paid| *paid > now); // few: all together pay as fast as any
-        let paid_by = self.paid_by.entry(address).or_insert(now);
-        let before = *paid_by;
-        if !limits.newcomers_per_address.take(paid_by, now) {
+        if self.tidy.is_none_or(|tidy| now >= tidy) {
+            self.visits.retain(|_, visit| visit.paid > now || !visit.is_long_ago(now));
+            self.tidy = Some(now + RARE);
+        }
+        let visit = self.visits.get(&address).copied();
+        let mut paid = visit.map_or(now, |visit| visit.paid);
+        if !limits.newcomers_per_address.take(&mut paid, now) {
             return false;
         }
-        let may_come = limits.newcomers.take(self.paid.get_or_insert(now), now);
-        if !may_come {
-            *paid_by = before;
+        let is_rare = visit.is_none_or(|visit| visit.is_long_ago(now));
+        let may_come = limits.newcomers.take(self.paid.all.get_or_insert(now), now)
+            || is_rare && limits.rare_newcomers.take(self.paid.rare.get_or_insert(now), now);
+        if may_come {
+            self.visits.insert(address, Visit { paid, last: now });
         }
         may_come
     }
 
     /// It proved who it is: that cost nobody anything.
     fn give_back(&mut self, address: IpAddr, limits: &PlaceLimits) {
-        if let Some(paid) = self.paid.as_mut() {
+        if let Some(paid) = self.paid.all.as_mut() {
             limits.newcomers.give_back(paid);
         }
-        if let Some(paid) = self.paid_by.get_mut(&address) {
-            limits.newcomers_per_address.give_back(paid);
+        if let Some(visit) = self.visits.get_mut(&address) {
+            limits.newcomers_per_address.give_back(&mut visit.paid);
         }
+    }
+}
+
+impl Visit {
+    fn is_long_ago(self, now: Instant) -> bool {
+        now.saturating_duration_since(self.last) >= RARE
     }
 }
 
@@ -297,17 +330,25 @@ mod tests {
     #[test]
     fn who_comes_too_often_is_refused_until_time_has_passed_and_nobody_else_is() {
         let pace = |burst| Pace { interval: Duration::from_millis(100), burst };
-        let limits =
-            PlaceLimits { newcomers: pace(3), newcomers_per_address: pace(2), ..PlaceLimits::default() };
+        let limits = PlaceLimits {
+            newcomers: pace(3),
+            rare_newcomers: pace(1),
+            newcomers_per_address: pace(2),
+            ..PlaceLimits::default()
+        };
         let (places, now) = (Places::new(limits), Instant::now());
         let comes = |last, at| places.stand(ip(last), at).is_ok();
         assert_eq!([comes(1, now), comes(1, now), comes(1, now)], [true, true, false], "one address");
         assert_eq!([comes(2, now), comes(2, now)], [true, false], "all together");
+        assert_eq!([comes(3, now), comes(4, now)], [true, false], "who was never here, for a while");
         let later = now + Duration::from_millis(100);
-        assert_eq!([comes(1, later), comes(1, later)], [true, false]);
+        assert_eq!(
+            [comes(1, later), comes(2, later), comes(4, later), comes(5, later)],
+            [true, false, true, false]
+        );
         let much_later = now + Duration::from_secs(10);
         assert!(comes(1, much_later) && comes(2, much_later));
-        assert_eq!(places.lock().paid_by.len(), 2, "who owes nothing is forgotten");
+        assert_eq!(places.lock().visits.len(), 2, "who has not come for long is forgotten");
     }
 
     #[test]

@@ -16,8 +16,6 @@ const AWAITED: &[&str] = &[
     "admission::no_offer_is_read_before_somebody_is_admitted",
     "admission::nothing_appears_anywhere_whatever_senders_try_before_the_decision",
     "admission::taking_all_needs_the_explicit_word_on_both_sides",
-    "limits::a_flood_of_connections_leaves_a_running_transfer_its_speed",
-    "limits::the_oldest_stranger_of_the_busiest_address_makes_room",
     "model::code::tests::nothing_that_goes_to_a_log_holds_the_digits",
     "net::refused::a_certificate_of_somebody_elses_key_is_refused",
     "net::refused::a_client_without_a_certificate_is_refused",

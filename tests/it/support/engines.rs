@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sampan::engine::{
-    Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, Proof, Receiving,
-    Records, State, Target, Timing, Transfer,
+    Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, PlaceLimits, Proof,
+    Receiving, Records, State, Target, Timing, Transfer,
 };
 use sampan::model::{Code, Outcome};
 use tempfile::TempDir;
@@ -32,8 +32,26 @@ impl Side {
 
     /// An engine that receives into this folder.
     pub(crate) fn start_into(acceptance: Acceptance, timing: Timing, home: TempDir, folder: PathBuf) -> Self {
+        Self::start_with(home, folder, |config| Config { acceptance, timing, ..config })
+    }
+
+    /// One that takes everything of everyone, in such a crowd at most.
+    pub(crate) fn crowded(places: PlaceLimits, timing: Timing) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("received");
+        std::fs::create_dir(&folder).unwrap();
+        Self::start_with(home, folder, |config| Config {
+            acceptance: Acceptance::All,
+            timing,
+            places: Some(places),
+            ..config
+        })
+    }
+
+    /// Started as a test likes.
+    pub(crate) fn start_with(home: TempDir, folder: PathBuf, so: impl FnOnce(Config) -> Config) -> Self {
         let at = Home::at(home.path().join("home")).unwrap();
-        let config = Config { folder: Some(folder.clone()), acceptance, timing, ..Config::new(at) };
+        let config = so(Config { folder: Some(folder.clone()), ..Config::new(at) });
         let (engine, state) = Engine::start(config, Arc::new(|| ())).unwrap();
         Self { engine, state, folder, home }
     }

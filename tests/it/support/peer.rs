@@ -1,7 +1,7 @@
 //! A peer that speaks frames by hand, over TLS with a throw-away key: polite as far as a test wants it.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use rustls::{
 use sampan::model::{Decision, Digest, ManifestSummary, TransferId, Way};
 use sampan::wire::{ALPN, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, Offer, chunk_head};
 use sha2::{Digest as _, Sha256};
-use socket2::SockRef;
+use socket2::{Domain, SockRef, Socket, Type};
 
 use crate::support::LIMIT;
 
@@ -42,7 +42,11 @@ pub(crate) enum Heard {
 impl Peer {
     /// Connects and says nothing, not even in TLS.
     pub(crate) fn connect(to: SocketAddr) -> Self {
-        let tcp = TcpStream::connect(to).unwrap();
+        Self::over(TcpStream::connect(to).unwrap())
+    }
+
+    /// Says nothing yet on this connection.
+    fn over(tcp: TcpStream) -> Self {
         tcp.set_read_timeout(Some(LIMIT)).unwrap();
         Self { stream: Box::new(tcp.try_clone().unwrap()), tcp }
     }
@@ -54,25 +58,11 @@ impl Peer {
 
     /// Connects and shakes hands, offering these protocols. Errors: what TLS says.
     pub(crate) fn dial_as(to: SocketAddr, protocols: &[&[u8]]) -> std::io::Result<Self> {
-        let (certificate, key) = identity();
-        let mut config = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(&[&rustls::version::TLS13])
-            .unwrap()
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(Anybody))
-            .with_client_auth_cert(vec![certificate], key)
-            .unwrap();
-        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
-        let Self { tcp, .. } = Self::connect(to);
-        let name = ServerName::try_from("peer.invalid").unwrap();
-        let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        tls.complete_io(&mut &tcp)?;
-        // In TLS 1.3 the other side's last word on the handshake comes with the first read.
-        Ok(Self { stream: Box::new(StreamOwned::new(tls, tcp.try_clone()?)), tcp })
+        Caller { from: None, key: new_key() }.dial_as(to, protocols)
     }
 
     fn take(tcp: TcpStream, protocols: &[&[u8]]) -> std::io::Result<Self> {
-        let (certificate, key) = identity();
+        let (certificate, key) = identity(&new_key());
         let mut config = ServerConfig::builder_with_provider(provider())
             .with_protocol_versions(&[&rustls::version::TLS13])
             .unwrap()
@@ -160,8 +150,7 @@ impl Peer {
 
     /// Hello, both ways.
     pub(crate) fn hello(&mut self) -> Hello {
-        let admits = vec![Way::Anyone];
-        self.say(&Frame::Hello(Hello { version: "9.9.9".to_owned(), features: Vec::new(), admits }));
+        self.say(&hello());
         match self.expect(Kind::Hello) {
             Frame::Hello(hello) => hello,
             other => panic!("{other:?}"),
@@ -316,6 +305,12 @@ impl Files {
     }
 }
 
+/// A Hello.
+pub(crate) fn hello() -> Frame {
+    let admits = vec![Way::Anyone];
+    Frame::Hello(Hello { version: "9.9.9".to_owned(), features: Vec::new(), admits })
+}
+
 /// A frame with any body.
 pub(crate) fn frame(kind: Kind, body: &[u8]) -> Vec<u8> {
     let mut frame = head(kind.number(), body.len().try_into().unwrap()).to_vec();
@@ -337,10 +332,68 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// A throw-away key and its certificate.
-fn identity() -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
-    let key = KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap();
-    let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+/// A device that dials as often as a test wants, from an address of its own.
+pub(crate) struct Caller {
+    from: Option<IpAddr>,
+    key: KeyPair,
+}
+
+impl Caller {
+    /// A device at 127.0.0.`last`: all of 127.0.0.0/8 is this computer.
+    pub(crate) fn at(last: u8) -> Self {
+        Self { from: Some([127, 0, 0, last].into()), key: new_key() }
+    }
+
+    /// Connects, and nothing else.
+    pub(crate) fn connect(&self, to: SocketAddr) -> TcpStream {
+        let Some(from) = self.from else { return TcpStream::connect(to).unwrap() };
+        let socket = Socket::new(Domain::for_address(to), Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::new(from, 0).into()).unwrap();
+        socket.connect(&to.into()).unwrap();
+        socket.into()
+    }
+
+    /// Connects and shakes hands. Errors: what TLS says.
+    pub(crate) fn dial(&self, to: SocketAddr) -> std::io::Result<Peer> {
+        self.dial_as(to, &[ALPN])
+    }
+
+    fn dial_as(&self, to: SocketAddr, protocols: &[&[u8]]) -> std::io::Result<Peer> {
+        let (tls, tcp) = self.shake(to, protocols)?;
+        // In TLS 1.3 the other side's last word on the handshake comes with the first read.
+        Ok(Peer { stream: Box::new(StreamOwned::new(tls, tcp.try_clone()?)), tcp })
+    }
+
+    /// A handshake, and what it leaves: for tests that write records by hand. Errors: what TLS says.
+    pub(crate) fn shake(
+        &self,
+        to: SocketAddr,
+        protocols: &[&[u8]],
+    ) -> std::io::Result<(ClientConnection, TcpStream)> {
+        let (certificate, key) = identity(&self.key);
+        let mut config = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .dangerous()
+            .with_custom_certificate_verifier(Arc::new(Anybody))
+            .with_client_auth_cert(vec![certificate], key)
+            .unwrap();
+        config.alpn_protocols = protocols.iter().map(|name| name.to_vec()).collect();
+        let Peer { tcp, .. } = Peer::over(self.connect(to));
+        let name = ServerName::try_from("peer.invalid").unwrap();
+        let mut tls = ClientConnection::new(Arc::new(config), name).unwrap();
+        tls.complete_io(&mut &tcp)?;
+        Ok((tls, tcp))
+    }
+}
+
+fn new_key() -> KeyPair {
+    KeyPair::generate_for(&rcgen::PKCS_ED25519).unwrap()
+}
+
+/// A key, and a certificate of it.
+fn identity(key: &KeyPair) -> (CertificateDer<'static>, PrivateKeyDer<'static>) {
+    let certificate = CertificateParams::new(Vec::new()).unwrap().self_signed(key).unwrap();
     (certificate.into(), PrivatePkcs8KeyDer::from(key.serialize_der()).into())
 }
 

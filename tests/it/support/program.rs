@@ -185,6 +185,13 @@ impl Desk {
         Self::sending_by(self.command(), paths, to)
     }
 
+    /// A sender to a computer that is paired, which runs.
+    pub(crate) fn sending_paired(&self, paths: &[&Path], to: impl Display) -> Program {
+        let mut command = self.command();
+        command.arg("send").args(paths).args(["--json", "--to", &to.to_string()]);
+        Program::start(command)
+    }
+
     /// A sender that is started otherwise.
     pub(crate) fn sending_by(mut command: Command, paths: &[&Path], to: impl Display) -> Program {
         command.arg("send").args(paths).args(["--json", "--insecure-anyone", "--to", &to.to_string()]);
