@@ -100,10 +100,12 @@ impl Sheets {
 
     /// Takes note of what the State alone does not tell: that it is news.
     pub(super) fn hear(&mut self, event: &Event) {
-        let pairing = match event {
-            Event::Paired(pairing) => pairing,
-            Event::Snapshot(state) => &state.pairing,
-            _ => return,
+        let pairing = if let Event::Paired(pairing) = event {
+            pairing
+        } else if let Event::Snapshot(state) = event {
+            &state.pairing
+        } else {
+            return;
         };
         let is_over = matches!(pairing, Pairing::Done { .. } | Pairing::Failed(_));
         let is_ours = self.pair.stage != PairStage::Fresh;
