@@ -28,7 +28,9 @@ static TARGET: LazyLock<fn(&[u8]) -> String> =
     LazyLock::new(|| match std::env::var("SAMPAN_FUZZ_TARGET").as_deref() {
         Ok("bodies") => targets::bodies::run,
         Ok("certificates") => targets::certificates::run,
+        Ok("door") => targets::door::run,
         Ok("frames") => targets::frames::run,
+        Ok("knock") => targets::knock::run,
         Ok("paths") => targets::paths::run,
         Ok("receiver") => targets::receiver::run,
         Ok("sender") => targets::sender::run,

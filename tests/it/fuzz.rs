@@ -48,3 +48,13 @@ fn any_bytes_leave_a_receiver_with_whole_files_and_none_before_its_yes() {
 fn any_bytes_leave_a_sender_with_a_true_end() {
     fuzz("sender", targets::sender::run);
 }
+
+#[test]
+fn any_bytes_at_the_door_let_nobody_in_who_proved_nothing() {
+    fuzz("door", targets::door::run);
+}
+
+#[test]
+fn any_bytes_of_a_listener_prove_nothing_and_get_neither_name_nor_password() {
+    fuzz("knock", targets::knock::run);
+}

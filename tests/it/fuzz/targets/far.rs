@@ -3,9 +3,9 @@
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::time::{Instant, advance};
+use tokio::time::{Instant, advance, timeout};
 
-use crate::support::piped::Peer;
+use crate::support::piped::{Peer, Said};
 
 /// No session lasts this long: ten minutes for a person are the longest wait of all.
 const FOR_EVER: Duration = Duration::from_hours(1);
@@ -43,6 +43,26 @@ pub(super) async fn noise<T>(mut peer: Peer, noise: &[u8], then: Then, end: impl
             () = pass(FOR_EVER) => panic!("the session never ends"),
         },
     }
+}
+
+/// Says everything and hears what the session says until it ends: for sessions without a disk, in which the clock goes on
+/// by itself.
+pub(super) async fn says(peer: &mut Peer, noise: &[u8], then: Then, said: &mut Vec<Said>) {
+    peer.raw(noise).await;
+    if then == Then::Closes {
+        peer.shut_down().await;
+    }
+    loop {
+        match peer.read_for_ever().await {
+            Said::End => return,
+            other => said.push(other),
+        }
+    }
+}
+
+/// A session without a disk, whose end has to come.
+pub(super) async fn in_time<T>(session: impl Future<Output = T>) -> T {
+    timeout(FOR_EVER, session).await.expect("the session never ends")
 }
 
 async fn pass(time: Duration) {

@@ -2,8 +2,10 @@
 
 pub(crate) mod bodies;
 pub(crate) mod certificates;
+pub(crate) mod door;
 mod far;
 pub(crate) mod frames;
+pub(crate) mod knock;
 pub(crate) mod paths;
 pub(crate) mod receiver;
 pub(crate) mod sender;
