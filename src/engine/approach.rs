@@ -37,6 +37,13 @@ pub(super) struct Approached {
 pub(super) enum Denied {
     /// Another code could help: `failure` says why.
     ByCode(Failure),
+    /// Another password could help, at this listener: it was trusted with that one.
+    ByPassword {
+        /// That it was wrong.
+        failure: Failure,
+        /// Who says so.
+        by: DeviceId,
+    },
     /// It is over.
     For(Failure),
 }
@@ -107,6 +114,17 @@ impl Refusal {
             Self::Final(denied) => Self::Final(denied),
         }
     }
+
+    /// After a password was sent to this listener.
+    fn of_password(self, by: DeviceId) -> Self {
+        match self {
+            Self::Final(Denied::For(failure)) if failure.kind == FailureKind::WrongPassword => {
+                Self::Final(Denied::ByPassword { failure, by })
+            }
+            Self::Final(denied) => Self::Final(denied),
+            Self::NoPlace(failure) => Self::NoPlace(failure),
+        }
+    }
 }
 
 impl From<Failure> for Refusal {
@@ -165,7 +183,8 @@ async fn attempt(
         Ok(theirs) => theirs,
         Err(error) => {
             let refusal = shut_out(core, link, KnockError::Session(error), address);
-            return Err(if knocked.proven.is_some() { refusal.of_spent_code() } else { refusal });
+            let refusal = if knocked.proven.is_some() { refusal.of_spent_code() } else { refusal };
+            return Err(refusal.of_password(device));
         }
     };
     let peer = met(core, aim, device, remembered, theirs, knocked.trust).await?;

@@ -37,7 +37,7 @@ async fn pair(core: &Arc<Core>, to: &Target, code: Code) -> Result<PairedDevice,
     };
     let approached = approach(core, to, &with, Errand::Pair, &Arc::default()).await;
     let Approached { mut link, peer, address } = approached.map_err(|denied| match denied {
-        Denied::ByCode(failure) | Denied::For(failure) => failure,
+        Denied::ByCode(failure) | Denied::ByPassword { failure, .. } | Denied::For(failure) => failure,
     })?;
     remember_address(core, &address);
     let id = peer.id.ok_or_else(|| Failure::here(FailureKind::Internal))?;

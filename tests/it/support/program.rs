@@ -498,6 +498,19 @@ impl Pipe {
         }
     }
 
+    /// Waits for this text behind what was taken so far, also in a line that has no end yet, and takes it.
+    pub(crate) fn part(&mut self, needle: &str) {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            let found = self.text[self.next..].windows(needle.len()).position(|part| part == needle.as_bytes());
+            if let Some(at) = found {
+                self.next += at + needle.len();
+                return;
+            }
+            assert!(self.more(deadline), "it ended without {needle:?}: {}", String::from_utf8_lossy(&self.text));
+        }
+    }
+
     /// Waits until it brought this text; gives everything so far.
     pub(crate) fn until(&mut self, needle: &str) -> String {
         let deadline = Instant::now() + LIMIT;
