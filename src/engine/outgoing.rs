@@ -120,12 +120,7 @@ async fn wished(core: &Core, peer: &Peer) -> bool {
 }
 
 /// Gets in, asking a person for the code as often as it takes. Errors: why it is no use.
-async fn get_in(
-    task: &Task,
-    to: &Target,
-    peer: &Peer,
-    mut with: Credentials,
-) -> Result<Approached, Failure> {
+async fn get_in(task: &Task, to: &Target, peer: &Peer, mut with: Credentials) -> Result<Approached, Failure> {
     loop {
         task.step(Step::Connect);
         let failure = match approach(&task.core, to, &with, Errand::Send, &task.meter).await {

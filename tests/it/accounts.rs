@@ -164,8 +164,12 @@ fn a_password_is_not_told_to_a_receiver_nobody_proved() {
     let secret = secret.to_str().unwrap();
     let login = ["--user", "anna", "--password-file", secret];
     let id = Desk::new().careful_receiver().listening()["device"].as_str().unwrap().to_owned();
-    let ways: [&'static [Way]; 4] =
-        [&[Way::Account], &[Way::Account, Way::Code], &[Way::Anyone], &[Way::Account, Way::Anyone, Way::Known]];
+    let ways: [&'static [Way]; 4] = [
+        &[Way::Account],
+        &[Way::Account, Way::Code],
+        &[Way::Anyone],
+        &[Way::Account, Way::Anyone, Way::Known],
+    ];
     for ways in ways {
         for (more, kind) in [
             (&[][..], "password-not-safe"),

@@ -123,7 +123,10 @@ fn pairing_alone_is_remembered_by_both_and_carries_no_file() {
     let paired = here.run(&["pair", &address, "--code", &code, "--json"]);
     assert_eq!(paired.code, Some(0), "{paired:?}");
     let line = paired.event("paired");
-    assert_eq!((&line["device"], &line["remembers_us"]), (&receiver.listening()["device"], &Value::Bool(true)));
+    assert_eq!(
+        (&line["device"], &line["remembers_us"]),
+        (&receiver.listening()["device"], &Value::Bool(true))
+    );
     assert_eq!(there.devices()[0]["remembers_us"], true);
     assert!(receiver.names().is_empty());
     here.give(&here.file("a", "text"), receiver.address, &[]).assert(0, "delivered", None);
@@ -174,7 +177,8 @@ fn the_id_that_is_named_is_the_only_one_that_will_do() {
     // A stranger whose id is named is still asked for the code: it does not know us.
     here.give(&file, receiver.address, &["--device", &id]).assert_unproven("code-needed");
     let code = receiver.code();
-    here.give(&file, receiver.address, &["--device", &wrong, "--code", &code]).assert_unproven("wrong-device");
+    here.give(&file, receiver.address, &["--device", &wrong, "--code", &code])
+        .assert_unproven("wrong-device");
     // Its code was not touched.
     let sent = here.give(&file, receiver.address, &["--device", &id, "--code", &code, "--remember"]);
     sent.assert(0, "delivered", None);
