@@ -255,6 +255,8 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::CodeNeeded
         | Kind::WrongCode
         | Kind::PairingBusy
+        | Kind::PairingBroken
+        | Kind::NoAccounts
         | Kind::PairingClosed
         | Kind::NotProven
         | Kind::NotAdmitted

@@ -73,7 +73,7 @@ pub(super) struct ReceiveArgs {
     pub(super) once: bool,
 
     /// Stop receiving after so many minutes
-    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u64).range(1..=60 * 24 * 365))]
+    #[arg(long, value_name = "MINUTES", conflicts_with = "once", value_parser = clap::value_parser!(u64).range(1..=60 * 24 * 365))]
     pub(super) minutes: Option<u64>,
 
     /// Who decides about what is offered

@@ -78,6 +78,8 @@ impl Exit {
             Kind::CodeNeeded
             | Kind::WrongCode
             | Kind::PairingBusy
+            | Kind::PairingBroken
+            | Kind::NoAccounts
             | Kind::PairingClosed
             | Kind::NotProven
             | Kind::WrongDevice

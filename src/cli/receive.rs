@@ -90,6 +90,11 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
                 return Exit::Interrupted;
             }
         }
+        if args.once
+            && let Some(ending) = state.transfers.values().find_map(|transfer| transfer.ending.as_ref())
+        {
+            return Exit::of_ending(ending);
+        }
         match &state.receiving {
             Receiving::Failed(failure) => return stop(output, failure),
             Receiving::On { .. } => was_on = true,
@@ -99,11 +104,6 @@ async fn converse(engine: &Engine, mut state: State, args: &ReceiveArgs, output:
                 return Exit::Delivered;
             }
             Receiving::Off => {}
-        }
-        if args.once
-            && let Some(ending) = state.transfers.values().find_map(|transfer| transfer.ending.as_ref())
-        {
-            return Exit::of_ending(ending);
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::cli::{stop, words};
 use crate::engine::{
     Command, Config, Credentials, Ending, Engine, Home, Remember, State, Target, TransferKey,
 };
-use crate::model::{Failure, FailureKind};
+use crate::model::{DeviceId, Failure, FailureKind};
 
 /// Sends and says how it went.
 pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
@@ -91,7 +91,9 @@ impl Sending<'_> {
             if !was_wrong || !login.is_some_and(Login::is_typed) {
                 return exit;
             }
-            with.code = None; // it has proven the other computer, and is spent
+            // The code has proven the other computer, and is spent. The next password is for that one and no other.
+            with.code = None;
+            with.device = self.told_by().or(with.device);
         }
         Exit::Unauthenticated
     }
@@ -132,6 +134,11 @@ impl Sending<'_> {
                 return Some(ending);
             }
         }
+    }
+
+    /// Who said that the password was wrong.
+    fn told_by(&self) -> Option<DeviceId> {
+        self.state.transfers.values().next_back().and_then(|row| row.peer.id)
     }
 
     fn newest(&self) -> Option<TransferKey> {

@@ -37,6 +37,13 @@ pub(super) struct Approached {
 pub(super) enum Denied {
     /// Another code could help: `failure` says why.
     ByCode(Failure),
+    /// Another password could help, at this listener: it was trusted with that one.
+    ByPassword {
+        /// That it was wrong.
+        failure: Failure,
+        /// Who says so.
+        by: DeviceId,
+    },
     /// It is over.
     For(Failure),
 }
@@ -107,15 +114,27 @@ impl Refusal {
             Self::Final(denied) => Self::Final(denied),
         }
     }
+
+    /// After a password was sent to this listener.
+    fn of_password(self, by: DeviceId) -> Self {
+        match self {
+            Self::Final(Denied::For(failure)) if failure.kind == FailureKind::WrongPassword => {
+                Self::Final(Denied::ByPassword { failure, by })
+            }
+            Self::Final(denied) => Self::Final(denied),
+            Self::NoPlace(failure) => Self::NoPlace(failure),
+        }
+    }
 }
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         match failure.kind {
             FailureKind::Busy => Self::NoPlace(failure),
-            FailureKind::CodeNeeded | FailureKind::WrongCode | FailureKind::PairingBusy => {
-                Self::Final(Denied::ByCode(failure))
-            }
+            FailureKind::CodeNeeded
+            | FailureKind::WrongCode
+            | FailureKind::PairingBusy
+            | FailureKind::PairingBroken => Self::Final(Denied::ByCode(failure)),
             _ => Self::Final(Denied::For(failure)),
         }
     }
@@ -142,26 +161,25 @@ async fn attempt(
         return Err(wrong_device(&aim.called, device).into());
     }
     let mut link = Link::new(stream, core.timing, Arc::clone(meter));
+    let is_meant = known.is_some() || with.code.is_some() || with.device == Some(device);
+    if !is_meant && let Some(expected) = expected_at(core, &aim.address) {
+        close(core, link);
+        // Whoever knows better reads the code of the one that answers.
+        return Err(Refusal::Final(Denied::ByCode(wrong_device(&expected, device))));
+    }
     let channel = Channel { ours, theirs: device, exporter: exporter.pair };
     let knocking = Knock {
         code: with.code.as_ref(),
         account: with.account.as_ref().map(|(name, password)| (name, password)),
-        trust: trust(core, known.as_ref(), device, with),
+        trust: trust(known.as_ref(), device, with),
         errand,
         login_binding: exporter.login,
     };
     let knocked = match knock(&mut link, channel, &knocking).await {
         Ok(knocked) => knocked,
-        Err(KnockError::Needs(Needs::Code)) if let Some(expected) = expected_at(core, &aim.address) => {
-            close(core, link);
-            // A person may still know better: he has to read the code of the one that answers.
-            return Err(Refusal::Final(Denied::ByCode(wrong_device(&expected, device))));
-        }
         Err(error) => return Err(shut_out(core, link, error, address)),
     };
-    if knocked.proven.is_some() {
-        core.has_proven(device);
-    }
+    let known_as = known.as_ref().map(|known| known.name.clone());
     let remembered = remember(core, aim, device, known, &knocked, with.remember).await?;
     let key = if remembered.is_some() { Some(core.records.discovery_key().await?) } else { None };
     let ours = Introduction { name: Some(core.device_name()), remembers: key };
@@ -169,11 +187,19 @@ async fn attempt(
     let theirs = match introduce(&mut link, ours, limit).await {
         Ok(theirs) => theirs,
         Err(error) => {
-            let refusal = shut_out(core, link, KnockError::Session(error), address);
-            return Err(if knocked.proven.is_some() { refusal.of_spent_code() } else { refusal });
+            let refusal = match error {
+                // It said Hello, so it is a Sampan; only its Introduce is late.
+                SessionError::Late { .. } => {
+                    leave(core, link, &error);
+                    failures::session(&error).about(address.to_string()).into()
+                }
+                error => shut_out(core, link, KnockError::Session(error), address),
+            };
+            let refusal = if knocked.proven.is_some() { refusal.of_spent_code() } else { refusal };
+            return Err(refusal.of_password(device));
         }
     };
-    let peer = met(core, aim, device, remembered, theirs, knocked.trust).await?;
+    let peer = met(core, aim, device, (remembered, known_as), theirs, knocked.trust).await?;
     Ok(Approached { link, peer, address: aim.address.clone() })
 }
 
@@ -206,12 +232,10 @@ fn is_cut_short(error: &NetError) -> bool {
     }
 }
 
-fn trust(core: &Core, known: Option<&PairedDevice>, device: DeviceId, with: &Credentials) -> Option<Trust> {
+fn trust(known: Option<&PairedDevice>, device: DeviceId, with: &Credentials) -> Option<Trust> {
     let named = || (with.device == Some(device)).then_some(Trust::Named);
-    // A password that was mistyped is typed again; the code before it was spent.
-    let proven = || (with.account.is_some() && core.is_proven(device)).then_some(Trust::Code);
     let waived = || (with.proof == Proof::Waived).then_some(Trust::Anyone);
-    known.map(|_| Trust::Paired).or_else(named).or_else(proven).or_else(waived)
+    known.map(|_| Trust::Paired).or_else(named).or_else(waived)
 }
 
 /// Remembers a listener that proved the code, if a person wants that. Gives what is remembered of it.
@@ -238,6 +262,7 @@ async fn remember(
                 pinning: Pinning::OneSided,
             };
             core.records.remember(paired.clone()).await?;
+            core.tell_devices().await;
             Ok(Some(paired))
         }
         (known, _, _) => Ok(known),
@@ -249,14 +274,16 @@ async fn met(
     core: &Arc<Core>,
     aim: &Aim,
     device: DeviceId,
-    remembered: Option<PairedDevice>,
+    (remembered, known_as): (Option<PairedDevice>, Option<DeviceName>),
     theirs: Introduction,
     trust: Trust,
 ) -> Result<Peer, Failure> {
     let remembers_us = theirs.remembers.is_some();
     let mut is_namesake = false;
+    // The name it had when it was paired stays: else it could take one that means another computer here.
+    let called = known_as.or(theirs.name);
     if let Some(paired) = remembered {
-        let name = theirs.name.clone().unwrap_or(paired.name);
+        let name = called.clone().unwrap_or(paired.name);
         let sighting = Sighting {
             name,
             address: Some(aim.address.clone()),
@@ -267,10 +294,10 @@ async fn met(
         core.records.seen(&device, sighting).await?;
         core.tell_devices().await;
     } else {
-        is_namesake = core.is_name_taken(theirs.name.as_ref(), device).await;
+        is_namesake = core.is_name_taken(called.as_ref(), device).await;
     }
     let address = aim.address.to_string();
-    Ok(Peer { name: theirs.name, id: Some(device), trust: Some(trust), remembers_us, is_namesake, address })
+    Ok(Peer { name: called, id: Some(device), trust: Some(trust), remembers_us, is_namesake, address })
 }
 
 /// What a closed door means for a person.
@@ -282,6 +309,7 @@ fn shut_out(core: &Arc<Core>, link: Link, error: KnockError, address: SocketAddr
             Failure::there(match needs {
                 Needs::Code => FailureKind::CodeNeeded,
                 Needs::Account => FailureKind::AccountNeeded,
+                Needs::NoAccount => FailureKind::NoAccounts,
                 Needs::ProofForPassword => FailureKind::PasswordNotSafe,
                 Needs::Carelessness => FailureKind::NothingProven,
                 Needs::Admission => FailureKind::NotAdmitted,
@@ -295,8 +323,12 @@ fn shut_out(core: &Arc<Core>, link: Link, error: KnockError, address: SocketAddr
             close(core, link);
             Failure::there(FailureKind::NotProven)
         }
-        KnockError::Code(ProveError::Session(error)) => {
+        KnockError::Code(ProveError::Session(error @ SessionError::Left(_))) => {
             return shut_out(core, link, KnockError::Session(error), address).of_spent_code();
+        }
+        KnockError::Code(ProveError::Session(error)) => {
+            leave(core, link, &error);
+            Failure::there(FailureKind::PairingBroken)
         }
         KnockError::Session(SessionError::Late { .. }) => Failure::there(FailureKind::NotSampan),
         KnockError::Session(error @ SessionError::Link(LinkError::Closed | LinkError::Broken(_))) => {

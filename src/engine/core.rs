@@ -1,12 +1,11 @@
 //! What all of the engine's tasks share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -16,6 +15,8 @@ use crate::engine::orders::Orders;
 use crate::engine::outbox::Outbox;
 use crate::engine::places::{PlaceLimits, Places};
 use crate::engine::strangers::Strangers;
+use crate::engine::turn::Turn;
+use crate::engine::undecided::Undecided;
 use crate::engine::{
     Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Records, Remember, Target,
     TransferKey,
@@ -29,9 +30,6 @@ use crate::storage::{Home, ensure_folder};
 /// very newest always: its fates are just being asked for.
 const MAX_KEPT_FILES: u64 = 200_000;
 
-/// Offers that are read or asked about at once: each may hold a manifest in memory before anybody agreed to it.
-const MAX_UNDECIDED: usize = 32;
-
 /// Shared by all tasks of one engine.
 pub(super) struct Core {
     pub(super) outbox: Outbox,
@@ -44,12 +42,14 @@ pub(super) struct Core {
     pub(super) tasks: TaskTracker,
     /// Whose turn it is to write the settings.
     pub(super) saving: tokio::sync::Mutex<()>,
+    /// Whose turn it is to pair.
+    pub(super) pairing: tokio::sync::Mutex<()>,
     /// Places for sessions.
     pub(super) places: Arc<Places>,
     /// What the log says of those who did not get in.
     pub(super) strangers: Strangers,
     /// Places for offers nobody decided about yet.
-    pub(super) undecided: Arc<Semaphore>,
+    pub(super) undecided: Arc<Undecided>,
     /// Paired devices and accounts.
     pub(super) records: Records,
     /// Who may try the code.
@@ -63,10 +63,7 @@ pub(super) struct Core {
     /// Questions whether to remember another computer.
     pub(super) callers: Orders<PromptId, Remember>,
     /// Where "for one transfer" stands.
-    turn: Mutex<Turn>,
-    turn_is_over: Notify,
-    /// Devices that proved a code to us: as many as a person here typed codes.
-    proven: Mutex<BTreeSet<DeviceId>>,
+    pub(super) turn: Arc<Turn>,
     folder_override: Option<PathBuf>,
     settings: Mutex<Settings>,
     next_key: AtomicU64,
@@ -78,19 +75,6 @@ struct Known {
     cancel: CancellationToken,
     ledger: Option<Arc<Ledger>>,
     running: bool,
-}
-
-/// Receive is on for one transfer, or for any number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Turn {
-    /// For any number.
-    Any,
-    /// For one, which has not begun.
-    Free,
-    /// For one, which runs.
-    Taken,
-    /// For one, which has ended.
-    Over,
 }
 
 /// What happens to a question.
@@ -121,18 +105,17 @@ impl Core {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             saving: tokio::sync::Mutex::default(),
+            pairing: tokio::sync::Mutex::default(),
             places: Places::new(places),
             strangers: Strangers::default(),
-            undecided: Arc::new(Semaphore::new(MAX_UNDECIDED)),
+            undecided: Arc::default(),
             records,
             desk: FrontDesk::default(),
             logins: Logins::default(),
             prompts: Orders::default(),
             codes: Orders::default(),
             callers: Orders::default(),
-            turn: Mutex::new(Turn::Any),
-            turn_is_over: Notify::new(),
-            proven: Mutex::default(),
+            turn: Arc::default(),
             folder_override: config.folder,
             settings: Mutex::new(settings),
             next_key: AtomicU64::new(1),
@@ -198,43 +181,7 @@ impl Core {
 
     /// Receive is switched on, for so long.
     pub(super) fn receive_again(&self, lasting: Lasting) {
-        *lock(&self.turn) = match lasting {
-            Lasting::UntilOff | Lasting::For(_) => Turn::Any,
-            Lasting::OneTransfer => Turn::Free,
-        };
-    }
-
-    /// Whether a transfer that was agreed to may begin; it has, if so.
-    pub(super) fn may_begin(&self) -> bool {
-        let mut turn = lock(&self.turn);
-        match *turn {
-            Turn::Any => true,
-            Turn::Free => {
-                *turn = Turn::Taken;
-                true
-            }
-            Turn::Taken | Turn::Over => false,
-        }
-    }
-
-    /// A transfer that had begun ended.
-    pub(super) fn has_ended(&self) {
-        let mut turn = lock(&self.turn);
-        if *turn == Turn::Taken {
-            *turn = Turn::Over;
-            self.turn_is_over.notify_waiters();
-        }
-    }
-
-    /// Waits for the end of the one transfer; for ever, if there may be any number.
-    pub(super) async fn had_its_transfer(&self) {
-        loop {
-            let over = self.turn_is_over.notified();
-            if *lock(&self.turn) == Turn::Over {
-                return;
-            }
-            over.await;
-        }
+        self.turn.begin(lasting);
     }
 
     // Transfers
@@ -310,16 +257,6 @@ impl Core {
             Ok(devices) => self.fact(Event::Devices(devices)),
             Err(failure) => self.fact(Event::Notice(failure)),
         }
-    }
-
-    /// Notes that a device proved a code to us.
-    pub(super) fn has_proven(&self, device: DeviceId) {
-        lock(&self.proven).insert(device);
-    }
-
-    /// Whether a device proved a code to us since the engine started.
-    pub(super) fn is_proven(&self, device: DeviceId) -> bool {
-        lock(&self.proven).contains(&device)
     }
 
     /// Whether a paired computer has this name, and this device is not it.

@@ -1,6 +1,7 @@
 //! The pairing desk at work: open while Receive is on and strangers may ask; one for all sessions.
 
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime};
 
@@ -17,12 +18,15 @@ use crate::pairing::{self, Desk, DeskRefusal, Guesser, Shown, Tried, random_code
 #[derive(Default)]
 pub(super) struct FrontDesk {
     open: Mutex<Option<Open>>,
+    desks: AtomicU64,
     /// Something changed that the watch must look at.
     changed: Notify,
 }
 
 struct Open {
     desk: Desk,
+    /// Tells an attempt of an earlier desk from one of this.
+    number: u64,
     /// Ends the watch when the desk is put away.
     watch: CancellationToken,
 }
@@ -39,7 +43,9 @@ impl FrontDesk {
                 return;
             }
             let watch = core.stop.child_token();
-            *open = Some(Open { desk: Desk::new(Instant::now(), Box::new(codes)), watch: watch.clone() });
+            let number = self.desks.fetch_add(1, Ordering::Relaxed);
+            *open =
+                Some(Open { number, desk: Desk::new(Instant::now(), Box::new(codes)), watch: watch.clone() });
             core.spawn(watch_desk(Arc::clone(core), watch));
         }
         self.tell(core);
@@ -55,7 +61,7 @@ impl FrontDesk {
 
     /// A person wants a code, whatever came before.
     pub(super) fn reopen(&self, core: &Core) {
-        self.change(core, |desk| desk.open(Instant::now()));
+        self.change(core, |open| open.desk.open(Instant::now()));
     }
 
     /// Takes the code for one try. Errors: why there is none.
@@ -67,13 +73,14 @@ impl FrontDesk {
     ) -> Result<Attempt, DeskRefusal> {
         let closed = DeskRefusal::Closed { until: Instant::now() };
         let guesser = Guesser { address, device, at: SystemTime::now() };
-        let attempt = self.change(core, |desk| desk.begin(Instant::now(), guesser));
-        let attempt = attempt.unwrap_or(Err(closed))?;
-        Ok(Attempt { core: Arc::clone(core), code: attempt.code().clone(), running: Some(attempt) })
+        let attempt = self.change(core, |open| (open.number, open.desk.begin(Instant::now(), guesser)));
+        let (desk, attempt) = attempt.ok_or(closed)?;
+        let attempt = attempt?;
+        Ok(Attempt { core: Arc::clone(core), desk, code: attempt.code().clone(), running: Some(attempt) })
     }
 
-    fn change<T>(&self, core: &Core, change: impl FnOnce(&mut Desk) -> T) -> Option<T> {
-        let changed = self.lock().as_mut().map(|open| change(&mut open.desk));
+    fn change<T>(&self, core: &Core, change: impl FnOnce(&mut Open) -> T) -> Option<T> {
+        let changed = self.lock().as_mut().map(change);
         self.changed.notify_one();
         self.tell(core);
         changed
@@ -97,6 +104,8 @@ impl FrontDesk {
 /// A code on loan for one session's try. Dropped in the middle it counts as given up.
 pub(super) struct Attempt {
     core: Arc<Core>,
+    /// Of which desk.
+    desk: u64,
     /// `None` once it has ended.
     running: Option<pairing::DeskAttempt>,
     code: Code,
@@ -105,7 +114,12 @@ pub(super) struct Attempt {
 impl Attempt {
     fn finish(&mut self, tried: Tried) {
         if let Some(attempt) = self.running.take() {
-            self.core.desk.change(&self.core, |desk| desk.end(Instant::now(), attempt, tried));
+            self.core.desk.change(&self.core, |open| {
+                // It may be another desk by now, with attempts of its own.
+                if open.number == self.desk {
+                    open.desk.end(Instant::now(), attempt, tried);
+                }
+            });
         }
     }
 }

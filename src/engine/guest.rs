@@ -68,7 +68,7 @@ pub(super) async fn let_in(
             return None;
         }
         Err(error) => {
-            turned_away(core, link, error).await;
+            turned_away(core, link, address, error).await;
             return None;
         }
     };
@@ -145,9 +145,10 @@ impl Guest {
     }
 
     fn sighting(&self, known: &PairedDevice) -> Sighting {
-        let Introduction { name, remembers } = self.admitted.introduction();
+        let Introduction { remembers, .. } = self.admitted.introduction();
         Sighting {
-            name: name.clone().unwrap_or_else(|| known.name.clone()),
+            // The one it had when it was paired: else it could take one that means another computer here.
+            name: known.name.clone(),
             address: None,
             discovery: remembers.clone(),
             pinning: pinning(remembers.as_ref()),
@@ -159,8 +160,9 @@ impl Guest {
     pub(super) async fn peer(&self, core: &Core) -> Peer {
         let Introduction { name, remembers } = self.admitted.introduction();
         let is_namesake = self.known.is_none() && core.is_name_taken(name.as_ref(), self.device).await;
+        let known_as = self.known.as_ref().map(|known| known.name.clone());
         Peer {
-            name: name.clone(),
+            name: known_as.or_else(|| name.clone()),
             id: Some(self.device),
             trust: Some(self.admitted.trust().clone()),
             remembers_us: remembers.is_some(),
@@ -175,9 +177,13 @@ fn pinning(their_key: Option<&DiscoveryKey>) -> Pinning {
 }
 
 /// Tells somebody why he is not let in.
-async fn turned_away(core: &Arc<Core>, link: Link, error: AdmitError) {
+async fn turned_away(core: &Arc<Core>, link: Link, address: SocketAddr, error: AdmitError) {
     match error {
-        AdmitError::Refused(reason) => link.leave(reason, "").await,
+        AdmitError::Refused(reason) => {
+            // Where nobody sits in front, this is how a person learns later who guessed.
+            core.strangers.turned_away("refused", &format_args!("{reason:?}, {address}"));
+            link.leave(reason, "").await;
+        }
         AdmitError::Session(error) => {
             core.strangers.turned_away("no greeting", &failures::session(&error));
             if let Some((reason, detail)) = last_word(&error) {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::net::TcpStream;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +16,7 @@ use crate::engine::guest::{Guest, let_in};
 use crate::engine::parting::{close, leave, refuse};
 use crate::engine::places::Standing;
 use crate::engine::task::{End, Task, names};
+use crate::engine::undecided::Question;
 use crate::engine::{
     Answer, Direction, Event, Memory, Named, Progress, Prompt, PromptId, Remember, Transfer, callers,
     failures,
@@ -71,7 +72,7 @@ async fn transfer(
     offer: Offer,
     receiving: CancellationToken,
 ) {
-    let Ok(undecided) = Arc::clone(&core.undecided).try_acquire_owned() else {
+    let Some(undecided) = core.undecided.take(guest.device) else {
         return refuse(core, guest.link, ByeReason::Busy);
     };
     let limits = core.manifests();
@@ -128,7 +129,7 @@ async fn take(
     rule: Rule,
     offered: Offered,
     receiving: CancellationToken,
-    undecided: OwnedSemaphorePermit,
+    undecided: Question,
 ) -> End {
     let ledger = Arc::new(Ledger::of_offer(Arc::clone(&offered.manifest)));
     task.keep_ledger(&ledger);
@@ -161,11 +162,11 @@ async fn take(
         }
     };
     drop(undecided);
-    if !task.core.may_begin() {
+    let Some(ticket) = task.core.turn.take() else {
         decline(&link, &offered, DeclineReason::NotReceiving).await;
         close(&task.core, link);
         return End::Not(Outcome::Declined, Failure::here(FailureKind::NotReceiving));
-    }
+    };
     let job = Receiving {
         transfer: offered.transfer,
         manifest: offered.manifest,
@@ -175,8 +176,7 @@ async fn take(
         cancel: task.cancel.clone(),
     };
     let received = receive(&mut link, &job, |step| task.step(step)).await;
-    drop(seat);
-    task.core.has_ended();
+    drop((seat, ticket));
     match received {
         Ok(end) => {
             close(&task.core, link);

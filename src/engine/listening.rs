@@ -85,7 +85,7 @@ async fn switch_off(
     let time = async {
         match until {
             Some(until) => sleep_until(until).await,
-            None => core.had_its_transfer().await,
+            None => core.turn.over().await,
         }
     };
     tokio::select! {

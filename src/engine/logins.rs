@@ -69,13 +69,14 @@ impl Logins {
         login: Login,
     ) -> Result<AccountName, ByeReason> {
         if !bool::from(login.binding.ct_eq(binding)) {
-            tracing::warn!(%address, "a login was bound to another session: somebody may be in between");
+            core.strangers.turned_away("a login of another session: somebody may be in between", &address);
             return Err(ByeReason::WrongPassword);
         }
-        let _place = self.places.try_acquire().map_err(|_| ByeReason::Busy)?;
         let address = neighbourhood(address);
         let until = self.tries(|tries| tries.begin(Instant::now(), address, login.account.as_ref()));
         sleep_until(until.ok_or(ByeReason::Busy)?.into()).await;
+        // Only after that: who has to wait for guessing wrong must not keep others from the queue.
+        let _place = self.places.try_acquire().map_err(|_| ByeReason::Busy)?;
         let _turn = self.turn.acquire().await.map_err(|_| ByeReason::Other)?;
         let Login { account: name, password, .. } = login;
         let is_right = core.records.is_password(name.as_ref(), password).await.map_err(|failure| {
@@ -84,11 +85,11 @@ impl Logins {
         })?;
         match name {
             Some(name) if is_right => {
-                self.tries(|tries| tries.right(address, &name));
+                self.tries(|tries| tries.right(&name));
                 Ok(name)
             }
             name => {
-                tracing::info!(%address, "name or password wrong");
+                core.strangers.turned_away("name or password wrong", &address);
                 self.tries(|tries| tries.wrong(Instant::now(), address, name));
                 Err(ByeReason::WrongPassword)
             }
@@ -120,8 +121,8 @@ impl Tries {
         }
     }
 
-    fn right(&mut self, address: IpAddr, name: &AccountName) {
-        self.of_addresses.known.remove(&address);
+    /// The address's count stays: else who has one account could guess at others for ever.
+    fn right(&mut self, name: &AccountName) {
         self.of_names.known.remove(name);
     }
 }
@@ -244,8 +245,12 @@ mod tests {
         assert!(tries.begin(now, ip(1), Some(&name("anna"))) > Some(now));
         let later = now + MEMORY + Duration::from_secs(61);
         assert_eq!(tries.begin(later, ip(1), Some(&name("anna"))), Some(later));
-        tries.right(ip(1), &name("anna"));
-        assert_eq!(tries.begin(now, ip(1), Some(&name("anna"))), Some(now));
+        tries.right(&name("anna"));
+        assert_eq!(tries.begin(now, ip(2), Some(&name("anna"))), Some(now));
+        assert!(
+            tries.begin(now, ip(1), Some(&name("anna"))) > Some(now),
+            "its address guessed at others, perhaps"
+        );
     }
 
     #[test]

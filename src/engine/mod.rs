@@ -29,6 +29,8 @@ mod supervisor;
 mod target;
 mod task;
 mod ticker;
+mod turn;
+mod undecided;
 
 use std::path::PathBuf;
 use std::sync::Arc;

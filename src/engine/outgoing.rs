@@ -81,7 +81,7 @@ async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: Target, with: Credentials
     let ledger = Arc::new(Ledger::of_sources(Arc::clone(&sources)));
     task.keep_ledger(&ledger);
     let approached = tokio::select! {
-        approached = get_in(&task, &to, with) => approached,
+        approached = get_in(&task, &to, &peer, with) => approached,
         // Dropped in the middle the connection just ends: nothing was offered yet.
         () = task.cancel.cancelled() => return End::cancelled(Side::Here),
     };
@@ -120,12 +120,17 @@ async fn wished(core: &Core, peer: &Peer) -> bool {
 }
 
 /// Gets in, asking a person for the code as often as it takes. Errors: why it is no use.
-async fn get_in(task: &Task, to: &Target, mut with: Credentials) -> Result<Approached, Failure> {
+async fn get_in(task: &Task, to: &Target, peer: &Peer, mut with: Credentials) -> Result<Approached, Failure> {
     loop {
         task.step(Step::Connect);
         let failure = match approach(&task.core, to, &with, Errand::Send, &task.meter).await {
             Ok(approached) => return Ok(approached),
             Err(Denied::ByCode(failure)) if with.without_code == WithoutCode::Ask => failure,
+            Err(Denied::ByPassword { failure, by }) => {
+                // For whoever types another one: it goes to this device and to no other.
+                task.met(Peer { id: Some(by), ..peer.clone() });
+                return Err(failure);
+            }
             Err(Denied::ByCode(failure) | Denied::For(failure)) => return Err(failure),
         };
         let (code, remember) = ask_code(task, failure).await?;

@@ -14,8 +14,9 @@ use crate::model::{Code, DeviceId, DiscoveryKey, Failure, FailureKind, PairedDev
 use crate::pairing::Errand;
 use crate::session::remember_me;
 
-/// Pairs, and says how it went.
+/// Pairs, and says how it went. Begins when the one before has said its last word.
 pub(super) async fn run(core: Arc<Core>, to: Target, typed: Code, cancel: CancellationToken) {
+    let _turn = core.pairing.lock().await;
     core.fact(Event::Paired(Pairing::Connecting));
     let ended = tokio::select! {
         paired = pair(&core, &to, typed) => match paired {
@@ -37,7 +38,7 @@ async fn pair(core: &Arc<Core>, to: &Target, typed: Code) -> Result<PairedDevice
     };
     let approached = approach(core, to, &with, Errand::Pair, &Arc::default()).await;
     let Approached { mut link, peer, address } = approached.map_err(|denied| match denied {
-        Denied::ByCode(failure) | Denied::For(failure) => failure,
+        Denied::ByCode(failure) | Denied::ByPassword { failure, .. } | Denied::For(failure) => failure,
     })?;
     remember_address(core, &address);
     let id = peer.id.ok_or_else(|| Failure::here(FailureKind::Internal))?;

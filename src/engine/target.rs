@@ -1,13 +1,21 @@
 //! What a person typed as the place to send to, or as the name of a paired computer.
 
+use std::net::IpAddr;
+
 use crate::engine::{State, Target};
 use crate::model::{DeviceId, Failure, FailureKind, HostPort, PairedDevice, shown_text};
 
 impl State {
-    /// A paired computer, else an address. A paired computer goes first: whoever else answers to its name must not get
+    /// Numbers are an address; else it is a paired computer, else a host. A paired computer goes first: whoever else answers to its name must not get
     /// its files. Errors: `bad-address`, `no-such-device` for the whole id of none, or `ambiguous-device` with the ids.
     pub fn target(&self, typed: &str) -> Result<Target, Failure> {
         let typed = typed.trim();
+        // A paired computer that calls itself 192.0.2.7 must not get what is meant for that address.
+        if let Ok(address) = typed.parse::<HostPort>()
+            && address.host().parse::<IpAddr>().is_ok()
+        {
+            return Ok(Target::Address(address));
+        }
         match meant(&self.devices, typed)? {
             Some(device) => Ok(Target::Device(device.id)),
             // No host is called so, and who answers for one must not be asked.

@@ -113,6 +113,8 @@ kinds! {
     CodeNeeded = "code-needed",
     /// The code was not right.
     WrongCode = "wrong-code",
+    /// The pairing broke off in the middle; the code is spent.
+    PairingBroken = "pairing-broken",
     /// Somebody else is trying the code over there.
     PairingBusy = "pairing-busy",
     /// No code is shown over there, after too many wrong ones.
@@ -127,6 +129,8 @@ kinds! {
     NothingProven = "nothing-proven",
     /// The other side wants a name and a password.
     AccountNeeded = "account-needed",
+    /// An account was named, and the other side has none.
+    NoAccounts = "no-accounts",
     /// Name or password wrong.
     WrongPassword = "wrong-password",
     /// A password goes only to a computer that is proven to be the right one.

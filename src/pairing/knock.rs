@@ -62,6 +62,9 @@ pub enum Needs {
     /// A name and a password.
     #[error("the other side wants a name and a password")]
     Account,
+    /// No account: the listener has none, and the files would go where the person did not mean.
+    #[error("the other side has no accounts")]
+    NoAccount,
     /// A reason to give this listener a password: nobody proved that it is the right one.
     #[error("a password goes only to a computer that is proven to be the right one")]
     ProofForPassword,
@@ -114,7 +117,11 @@ async fn log_in(link: &Link, knock: &Knock<'_>) {
 fn next<'k>(admits: &[Way], knock: &Knock<'k>) -> Result<Step<'k>, Needs> {
     let admits = |way| admits.contains(&way);
     let lacks_account = knock.errand == Errand::Send && admits(Way::Account) && knock.account.is_none();
+    let has_no_accounts = knock.errand == Errand::Send && knock.account.is_some() && !admits(Way::Account);
     match (knock.code, &knock.trust) {
+        _ if has_no_accounts && (admits(Way::Code) || admits(Way::Known) || admits(Way::Anyone)) => {
+            Err(Needs::NoAccount)
+        }
         // A code must not be spent on what would end in a refusal.
         (Some(_), _) if admits(Way::Code) && lacks_account && !admits(Way::Anyone) => Err(Needs::Account),
         (Some(code), _) if admits(Way::Code) => Ok(Step::Prove(code)),

@@ -526,14 +526,14 @@ fn an_offer_too_many_is_told_that_the_other_side_is_busy() {
     let file = dir.path().join("a");
     fs::write(&file, b"text").unwrap();
     let address = receiver.listen();
-    // 32 questions may stand; of one more, nothing is read.
-    for count in 1..=33 {
+    // 16 questions of one computer may stand; of one more, nothing is read.
+    for count in 1..=17 {
         sender.send(&[&file], address);
         sender.until("an answer or a question", |state| {
             let settled = |row: &Transfer| row.ending.is_some() || row.state == TransferState::Waiting;
             state.transfers.len() == count && state.transfers.values().all(settled)
         });
-        let asked = count.min(32);
+        let asked = count.min(16);
         receiver.until("a question", |state| {
             state.transfers.values().filter(|row| row.prompt.is_some()).count() == asked
         });

@@ -4,3 +4,4 @@ mod guesses;
 mod middle;
 mod persons;
 mod remembering;
+mod strangers;

@@ -282,3 +282,12 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_labels_are_those_of_the_document() {
+    let page = include_str!("../../../docs/protocol.md");
+    for label in [TYPES, SHOWS, CONFIRMS] {
+        let text = std::str::from_utf8(label.strip_suffix(b"\0").unwrap()).unwrap();
+        assert!(page.contains(&format!("\"{text}\" 00")), "{text}");
+    }
+}

@@ -268,3 +268,45 @@ fn who_cancels_while_the_code_is_asked_for_is_done() {
     until("the engine to be done", || sender.engine.next_event().is_none());
     assert!(guesses(&receiver.state).is_empty() && receiver.state.transfers.is_empty());
 }
+
+#[test]
+fn of_two_who_bring_the_same_code_at_once_one_gets_in() {
+    let (anna, ben, there) = (Desk::new(), Desk::new(), Desk::new());
+    let receiver = there.careful_receiver();
+    let code = receiver.code();
+    let both =
+        [&anna, &ben].map(|desk| desk.giving(&desk.file("a", "text"), receiver.address, &["--code", &code]));
+    let mut codes = both.map(|sender| {
+        let ended = sender.end();
+        let kind = ended.kind().map(str::to_owned);
+        assert!(matches!(kind.as_deref(), None | Some("wrong-code" | "pairing-busy")), "{ended:?}");
+        ended.code
+    });
+    codes.sort_unstable();
+    assert_eq!(codes, [Some(0), Some(5)]);
+    assert_eq!(receiver.names(), ["a"]);
+}
+
+#[test]
+fn starting_anew_opens_pairing_and_the_log_says_who_guessed() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let file = here.file("a", "text");
+    let mut receiver = there.careful_receiver();
+    for _ in 0..3 {
+        let code = receiver.code();
+        here.give(&file, receiver.address, &["--code", &other_than(&code)]).assert_unproven("wrong-code");
+        receiver.program.line("code", |line| line["code"] != code.as_str());
+        if receiver.is_closed() {
+            break;
+        }
+    }
+    assert!(receiver.is_closed());
+    receiver.program.signal(rustix::process::Signal::INT);
+    assert_eq!(receiver.end().code, Some(130));
+    let logs = fs::read_dir(there.state().join("logs")).unwrap();
+    let log: String = logs.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let told = log.lines().filter(|line| line.contains("WrongCode") && line.contains("127.0.0.1")).count();
+    assert_eq!(told, 3, "{log}");
+    let receiver = there.careful_receiver();
+    here.give(&file, receiver.address, &["--code", &receiver.code()]).assert(0, "delivered", None);
+}

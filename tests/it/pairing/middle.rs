@@ -1,5 +1,7 @@
 //! A man in the middle over real TLS, and impostors at the address of somebody known.
 
+use std::fs;
+
 use sampan::engine::{Acceptance, Command, Credentials, DeskDoor, State, Timing, WithoutCode};
 use sampan::model::FailureKind;
 use sampan::wire::Kind;
@@ -87,7 +89,11 @@ fn a_name_leads_to_the_one_that_was_pinned_and_to_nobody_else_at_its_address() {
     for options in [&[][..], &["--insecure-anyone"]] {
         let sent = here.give(&file, name, options);
         sent.assert_unproven("wrong-device");
-        assert!(sent.message().contains(name) && sent.message().contains("another key"), "{}", sent.message());
+        assert!(
+            sent.message().contains(name) && sent.message().contains("another key"),
+            "{}",
+            sent.message()
+        );
     }
     assert!(other.names().is_empty());
     assert_eq!(here.devices(), before);
@@ -100,7 +106,7 @@ fn every_one_of_many_tries_in_the_middle_is_caught() {
     let middle = Middle::before(receiver.listen());
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
-    std::fs::write(&path, "text").unwrap();
+    fs::write(&path, "text").unwrap();
     for count in 1..=TRIES {
         let code = receiver.code();
         let with =
@@ -123,4 +129,23 @@ fn every_one_of_many_tries_in_the_middle_is_caught() {
     let tries = middle.heard_of_listener();
     assert_eq!(tries.len(), TRIES);
     assert!(tries.iter().all(|kinds| kinds.last() == Some(&Kind::Bye)), "{tries:?}");
+}
+
+#[test]
+fn a_paired_device_that_calls_itself_by_an_address_gets_nothing_that_is_meant_for_it() {
+    let (here, there, elsewhere) = (Desk::new(), Desk::new(), Desk::new());
+    let (honest, mut posing) = (there.careful_receiver(), elsewhere.careful_receiver());
+    here.pair_by_code(&mut posing);
+    drop(posing);
+    let address = honest.address.to_string();
+    for name in [address.as_str(), "127.0.0.1"] {
+        fs::write(elsewhere.state().join("settings.toml"), format!("name = \"{name}\"\n")).unwrap();
+        let posing = elsewhere.careful_receiver();
+        let file = here.file("a", "text");
+        here.give(&file, posing.address, &[]).assert(0, "delivered", None);
+        assert_eq!(here.devices()[0]["name"], name, "it is called so from now on");
+        here.give(&file, &address, &[]).assert_unproven("code-needed");
+        let sent = here.give(&file, "127.0.0.1:1", &[]);
+        sent.assert(4, "failed", Some("nobody-listens"));
+    }
 }

@@ -4,10 +4,12 @@ use std::fs;
 use std::path::PathBuf;
 
 use sampan::engine::{
-    Acceptance, Answer, Command, Credentials, Memory, Pairing, Prompt, Remember, State, Target, Timing,
-    WithoutCode,
+    Acceptance, Answer, Command, Credentials, Memory, Pairing, Prompt, Proof, Remember, State, Target,
+    Timing, WithoutCode,
 };
-use sampan::model::{Code, DeviceName, FailureKind, Outcome, Pinning, Policy, Settings, Strangers, Trust};
+use sampan::model::{
+    Code, DeviceId, DeviceName, FailureKind, Outcome, Pinning, Policy, Settings, Strangers, Trust,
+};
 use tempfile::TempDir;
 
 use crate::support::engines::Side;
@@ -184,33 +186,50 @@ fn a_stranger_with_the_code_and_the_name_of_a_paired_device_is_shown_as_another(
     assert_ne!(peer.id, Some(friend.state.device.id));
 }
 
+/// Changes what a device may do.
+fn set_policy(receiver: &mut Side, device: DeviceId, policy: Policy) {
+    receiver.command(Command::SetPolicy { device, policy });
+    receiver.until("the policy", |state| {
+        state.devices.iter().any(|paired| paired.id == device && paired.policy == policy)
+    });
+}
+
 #[test]
-fn block_gets_nothing_and_accept_is_not_asked_about() {
+fn a_device_with_the_policy_accept_is_not_asked_about() {
     let (mut receiver, mut sender) = (side(), side());
     receiver.pair_with(&sender);
     let address = receiver.listen();
-    let device = sender.state.device.id;
+    set_policy(&mut receiver, sender.state.device.id, Policy::Accept);
     let (_dir, path) = file();
-    receiver.command(Command::SetPolicy { device, policy: Policy::Accept });
-    receiver.until("the policy", |state| {
-        state.devices.iter().any(|device| device.policy == Policy::Accept)
-    });
     sender.send_with(&[&path], address, plain());
     assert_eq!(sender.outcome(), Outcome::Delivered);
-    assert_eq!(receiver.ended(1).ending.unwrap().outcome, Outcome::Delivered);
-    receiver.command(Command::SetPolicy { device, policy: Policy::Block });
-    receiver.until("the policy", |state| {
-        state.devices.iter().any(|device| device.policy == Policy::Block)
-    });
-    let code = receiver.code();
-    for (count, with) in [plain(), with_code(code.clone(), Remember::No)].into_iter().enumerate() {
-        sender.send_with(&[&path], address, with);
-        assert_eq!(failure(&mut sender, count + 2), FailureKind::NotAdmitted);
-        let peer = sender.ended(count + 2).peer;
-        assert_eq!((peer.name, peer.trust), (None, None), "it learns no name");
+    assert_eq!(receiver.outcome(), Outcome::Delivered);
+}
+
+#[test]
+fn a_blocked_device_is_told_nothing_whatever_it_brings_and_whoever_else_may_come() {
+    for acceptance in [Acceptance::Ask, Acceptance::Paired, Acceptance::All] {
+        let (mut receiver, mut sender) = (Side::start(acceptance, Timing::default()), side());
+        receiver.pair_with(&sender);
+        let address = receiver.listen();
+        set_policy(&mut receiver, sender.state.device.id, Policy::Block);
+        let (_dir, path) = file();
+        let code = receiver.code();
+        let anyone = Credentials { proof: Proof::Waived, ..plain() };
+        let tries = [plain(), with_code(code.clone(), Remember::No), anyone];
+        for (count, with) in tries.into_iter().enumerate() {
+            sender.send_with(&[&path], address, with);
+            let ended = sender.ended(count + 1);
+            assert_eq!(
+                ended.ending.unwrap().failure.unwrap().kind,
+                FailureKind::NotAdmitted,
+                "{acceptance:?}"
+            );
+            assert_eq!((ended.peer.name, ended.peer.trust), (None, None), "it learns no name");
+        }
+        assert!(receiver.state.transfers.is_empty() && receiver.received().is_empty());
+        assert_eq!(receiver.code(), code, "and spends no code");
     }
-    assert_eq!((receiver.state.transfers.len(), receiver.received().len()), (1, 1));
-    assert_eq!(receiver.code(), code, "and spends no code");
 }
 
 #[test]

@@ -393,8 +393,14 @@ impl Receiver {
 
     /// The code that it showed last.
     pub(crate) fn code(&self) -> String {
-        let codes = self.program.lines.iter().rev().filter(|line| line.get("code").is_some());
-        codes.map(|line| line["code"].as_str().unwrap().to_owned()).next().unwrap()
+        let code = self.program.lines.iter().rev().find_map(|line| line.get("code"));
+        code.and_then(Value::as_str).unwrap().to_owned()
+    }
+
+    /// Whether it said last that it shows no code.
+    pub(crate) fn is_closed(&self) -> bool {
+        let codes = self.program.lines.iter().rev().find_map(|line| line.get("code"));
+        codes.is_some_and(Value::is_null)
     }
 
     /// Waits for another code than that; gives it.
@@ -502,6 +508,24 @@ impl Pipe {
             if line.contains(needle) {
                 return line;
             }
+        }
+    }
+
+    /// Waits for this text behind what was taken so far, also in a line that has no end yet, and takes it.
+    pub(crate) fn part(&mut self, needle: &str) {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            let found =
+                self.text[self.next..].windows(needle.len()).position(|part| part == needle.as_bytes());
+            if let Some(at) = found {
+                self.next += at + needle.len();
+                return;
+            }
+            assert!(
+                self.more(deadline),
+                "it ended without {needle:?}: {}",
+                String::from_utf8_lossy(&self.text)
+            );
         }
     }
 
