@@ -69,7 +69,7 @@ impl FrontDesk {
         let guesser = Guesser { address, device, at: SystemTime::now() };
         let attempt = self.change(core, |desk| desk.begin(Instant::now(), guesser));
         let attempt = attempt.unwrap_or(Err(closed))?;
-        Ok(Attempt { core: Arc::clone(core), code: attempt.code().clone(), attempt: Some(attempt) })
+        Ok(Attempt { core: Arc::clone(core), code: attempt.code().clone(), attempt: Some(attempt), address })
     }
 
     fn change<T>(&self, core: &Core, change: impl FnOnce(&mut Desk) -> T) -> Option<T> {
@@ -98,11 +98,19 @@ pub(super) struct Attempt {
     /// `None` once it has ended.
     attempt: Option<pairing::DeskAttempt>,
     code: Code,
+    address: IpAddr,
 }
 
 impl Attempt {
     fn finish(&mut self, tried: Tried) {
         if let Some(attempt) = self.attempt.take() {
+            match tried {
+                Tried::Right => {}
+                // Where nobody sits in front, this says later who it was. The desk lets few of them through.
+                Tried::Wrong | Tried::GaveUp => {
+                    tracing::info!(address = %self.address, "a code was guessed wrong")
+                }
+            }
             self.core.desk.change(&self.core, |desk| desk.end(Instant::now(), attempt, tried));
         }
     }

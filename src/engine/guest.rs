@@ -67,7 +67,7 @@ pub(super) async fn let_in(
             return None;
         }
         Err(error) => {
-            turned_away(core, link, address, error);
+            turned_away(core, link, error);
             return None;
         }
     };
@@ -171,13 +171,9 @@ fn pinning(their_key: Option<&DiscoveryKey>) -> Pinning {
 }
 
 /// Tells somebody why he is not let in.
-fn turned_away(core: &Arc<Core>, link: Link, address: SocketAddr, error: AdmitError) {
+fn turned_away(core: &Arc<Core>, link: Link, error: AdmitError) {
     match error {
-        AdmitError::Refused(reason) => {
-            // Where nobody sits in front, this is how a person learns later who guessed.
-            tracing::info!(%address, ?reason, "somebody was turned away");
-            refuse(core, link, reason);
-        }
+        AdmitError::Refused(reason) => refuse(core, link, reason),
         AdmitError::Session(error) => {
             tracing::info!(failure = %failures::session(&error), "a session ended in its greeting");
             leave(core, link, &error);

@@ -119,6 +119,7 @@ mod tests {
     fn outbox() -> Outbox {
         let device = ThisDevice {
             name: DeviceName::new("test").unwrap(),
+            id: DeviceId::from_bytes([0; 32]),
             fingerprint: DeviceId::from_bytes([0; 32]).fingerprint(),
             folder: "/".into(),
         };
