@@ -3,6 +3,8 @@
 use std::io::{ErrorKind, IsTerminal as _};
 use std::path::Path;
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
 use crate::cli::output::print_aside;
 use crate::engine::{Secrecy, password_from_file};
 use crate::model::{AccountName, BadPassword, Failure, FailureKind, Password, shown_bytes};
@@ -69,9 +71,33 @@ fn typed(prompt: &str) -> Result<String, Failure> {
     if !std::io::stdin().is_terminal() {
         return Err(Failure::here(FailureKind::NoPassword));
     }
+    let _silence = Silence::begin();
     rpassword::prompt_password(prompt).map_err(|error| match error.kind() {
         // Ctrl-D, Ctrl-C: somebody changed their mind.
         ErrorKind::UnexpectedEof | ErrorKind::Interrupted => Failure::here(FailureKind::Cancelled),
         _ => Failure::here(FailureKind::NoPassword).because(error),
     })
+}
+
+/// The terminal shows nothing of what is typed. Begun before the question is asked: who is quick, or pastes, answers before
+/// the question's own reader has switched the terminal over.
+struct Silence {
+    before: Termios,
+}
+
+impl Silence {
+    /// `None`: it is no terminal that can be asked for that.
+    fn begin() -> Option<Self> {
+        let before = tcgetattr(std::io::stdin()).ok()?;
+        let mut silent = before.clone();
+        silent.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(std::io::stdin(), OptionalActions::Now, &silent).ok()?;
+        Some(Self { before })
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        tcsetattr(std::io::stdin(), OptionalActions::Now, &self.before).ok();
+    }
 }

@@ -76,7 +76,8 @@ impl FrontDesk {
         let attempt = self.change(core, |open| (open.number, open.desk.begin(Instant::now(), guesser)));
         let (desk, attempt) = attempt.ok_or(closed)?;
         let attempt = attempt?;
-        Ok(Attempt { core: Arc::clone(core), desk, code: attempt.code().clone(), running: Some(attempt) })
+        let code = attempt.code().clone();
+        Ok(Attempt { core: Arc::clone(core), desk, code, running: Some(attempt), address })
     }
 
     fn change<T>(&self, core: &Core, change: impl FnOnce(&mut Open) -> T) -> Option<T> {
@@ -109,11 +110,19 @@ pub(super) struct Attempt {
     /// `None` once it has ended.
     running: Option<pairing::DeskAttempt>,
     code: Code,
+    address: IpAddr,
 }
 
 impl Attempt {
     fn finish(&mut self, tried: Tried) {
         if let Some(attempt) = self.running.take() {
+            match tried {
+                Tried::Right => {}
+                // Where nobody sits in front, this says later who it was. The desk lets few of them through.
+                Tried::Wrong | Tried::GaveUp => {
+                    tracing::info!(address = %self.address, "a code was guessed wrong");
+                }
+            }
             self.core.desk.change(&self.core, |open| {
                 // It may be another desk by now, with attempts of its own.
                 if open.number == self.desk {

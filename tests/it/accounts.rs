@@ -318,6 +318,28 @@ fn a_person_may_type_the_password_three_times() {
 }
 
 #[test]
+fn a_person_can_leave_the_question_for_a_password_and_the_terminal_is_as_it_was() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let (receiver, id) = drop_box(&there);
+    here.file("a", "text");
+    for typed in ["\u{3}", "\u{4}"] {
+        let sampan = crate::support::program::SAMPAN;
+        let send =
+            format!("{sampan} send a --to {} --user anna --device {id}; echo $?; stty", receiver.address);
+        let mut command = here.behind(&[], "script");
+        command.env("SHELL", "/bin/sh").env("TERM", "xterm");
+        command.args(["-q", "-e", "-c", &format!("trap : INT; {send}"), "/dev/null"]);
+        let mut shell = Program::start(command);
+        shell.out.part("Password of anna: ");
+        shell.type_in(typed);
+        let ended = shell.end();
+        assert!(ended.stdout.contains("130"), "{typed:?}: {ended:?}");
+        assert!(!ended.stdout.contains("-echo") && !ended.stdout.contains("-icanon"), "{ended:?}");
+    }
+    assert!(receiver.names().is_empty());
+}
+
+#[test]
 fn a_mistyped_password_does_not_cost_the_code_that_proved_the_receiver() {
     let (here, there) = (Desk::new(), Desk::new());
     let (receiver, _) = drop_box(&there);

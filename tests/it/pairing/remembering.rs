@@ -224,7 +224,7 @@ fn no_code_no_share_and_no_discovery_key_is_in_a_log_or_said_to_the_sender() {
             }
         }
         for secret in &secrets {
-            let hex: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hex = secret.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat();
             for shown in [hex.to_uppercase(), hex, format!("{secret:?}"), format!("{secret:x?}")] {
                 let part = &shown[..shown.len() / 2];
                 assert!(!text.contains(part), "{part} is in a log: {text}");
