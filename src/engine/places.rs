@@ -50,7 +50,7 @@ impl Default for PlaceLimits {
             per_device: 32,
             proven: 256,
             newcomers: Pace { interval: Duration::from_millis(8), burst: 128 },
-            rare_newcomers: Pace { interval: Duration::from_millis(16), burst: 64 },
+            rare_newcomers: Pace { interval: Duration::from_millis(8), burst: 256 },
             newcomers_per_address: Pace { interval: Duration::from_millis(64), burst: 64 },
         }
     }

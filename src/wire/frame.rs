@@ -320,6 +320,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::wire::HEAD_BYTES;
 
     fn body_of(frame: &Frame) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -380,5 +381,16 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn one_range_more_than_a_frame_may_have_is_malformed() {
+        let decode = |count: usize| {
+            let mut bytes = Vec::new();
+            Frame::Saved(vec![SavedRange { first: 1, count: 1 }; count]).encode(&mut bytes);
+            Frame::decode(Kind::Saved, bytes.get(HEAD_BYTES..).unwrap())
+        };
+        assert!(decode(limits::MAX_RANGES).is_ok());
+        assert!(decode(limits::MAX_RANGES + 1).is_err());
     }
 }

@@ -140,6 +140,18 @@ mod tests {
     }
 
     #[test]
+    fn one_feature_more_than_anybody_has_is_malformed() {
+        let decode = |count: usize| {
+            let features = vec!["f".to_owned(); count];
+            let mut bytes = Vec::new();
+            body::encode(&body::Hello { version: String::new(), features, admits: None }, &mut bytes);
+            Frame::decode(Kind::Hello, &bytes)
+        };
+        assert!(decode(limits::MAX_FEATURES).is_ok());
+        assert!(decode(limits::MAX_FEATURES + 1).is_err());
+    }
+
+    #[test]
     fn a_name_that_no_account_can_have_is_none_and_a_password_too_long_is_malformed() {
         let login = |account: &str, password: &str| {
             let mut bytes = Vec::new();

@@ -122,7 +122,7 @@ fn a_device_has_32_sessions_and_its_33rd_is_told_that_we_are_busy() {
         peer.greet();
         peer
     };
-    let _32: Vec<Peer> = (0..32).map(|_| let_in(&device)).collect();
+    let _all: Vec<Peer> = (0..32).map(|_| let_in(&device)).collect();
     is_busy(&device, to);
     let_in(&Caller::at(2));
 }

@@ -8,7 +8,7 @@ use sampan::engine::{
     Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, PlaceLimits, Proof,
     Receiving, Records, State, Target, Timing, Transfer,
 };
-use sampan::model::{Code, Outcome};
+use sampan::model::{Code, Outcome, PairedDevice};
 use tempfile::TempDir;
 
 use crate::support::{paired, until};
@@ -82,6 +82,11 @@ impl Side {
         }
     }
 
+    /// Where it keeps its own files.
+    pub(crate) fn own_home(&self) -> PathBuf {
+        self.home.path().join("home")
+    }
+
     pub(crate) fn command(&self, command: Command) {
         self.engine.command(command).unwrap();
     }
@@ -114,8 +119,12 @@ impl Side {
 
     /// Remembers the other side.
     fn remember(&self, other: &Self) {
-        let home = Home::at(self.home.path().join("home")).unwrap();
-        let device = paired(other.state.device.id, other.state.device.name.clone());
+        self.remember_device(paired(other.state.device.id, other.state.device.name.clone()));
+    }
+
+    /// Remembers this computer, as if they had been paired long ago.
+    pub(crate) fn remember_device(&self, device: PairedDevice) {
+        let home = Home::at(self.own_home()).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async { Records::open(&home).unwrap().remember(device).await }).unwrap();
     }

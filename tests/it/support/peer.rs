@@ -15,7 +15,7 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig, ServerConnection,
     SignatureScheme, StreamOwned,
 };
-use sampan::model::{Decision, Digest, ManifestSummary, TransferId, Way};
+use sampan::model::{Decision, DeviceId, Digest, ManifestSummary, TransferId, Way};
 use sampan::wire::{ALPN, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, Offer, chunk_head};
 use sha2::{Digest as _, Sha256};
 use socket2::{Domain, SockRef, Socket, Type};
@@ -342,6 +342,11 @@ impl Caller {
     /// A device at 127.0.0.`last`: all of 127.0.0.0/8 is this computer.
     pub(crate) fn at(last: u8) -> Self {
         Self { from: Some([127, 0, 0, last].into()), key: new_key() }
+    }
+
+    /// The id that its key proves.
+    pub(crate) fn id(&self) -> DeviceId {
+        sampan::net::device_of(&identity(&self.key).0).unwrap()
     }
 
     /// Connects, and nothing else.
