@@ -247,10 +247,8 @@ mod tests {
         assert_eq!(tries.begin(later, ip(1), Some(&name("anna"))), Some(later));
         tries.right(&name("anna"));
         assert_eq!(tries.begin(now, ip(2), Some(&name("anna"))), Some(now));
-        assert!(
-            tries.begin(now, ip(1), Some(&name("anna"))) > Some(now),
-            "its address guessed at others, perhaps"
-        );
+        // Its address may have guessed at others.
+        assert_ne!(tries.begin(now, ip(1), Some(&name("anna"))), Some(now));
     }
 
     #[test]
