@@ -108,7 +108,7 @@ impl Attempt {
                 Tried::Right => {}
                 // Where nobody sits in front, this says later who it was. The desk lets few of them through.
                 Tried::Wrong | Tried::GaveUp => {
-                    tracing::info!(address = %self.address, "a code was guessed wrong")
+                    tracing::info!(address = %self.address, "a code was guessed wrong");
                 }
             }
             self.core.desk.change(&self.core, |desk| desk.end(Instant::now(), attempt, tried));
