@@ -3,7 +3,7 @@
 use std::io::{ErrorKind, IsTerminal as _};
 use std::path::Path;
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
 use crate::cli::output::print_aside;
 use crate::engine::{Secrecy, password_from_file};
@@ -79,8 +79,8 @@ fn typed(prompt: &str) -> Result<String, Failure> {
     })
 }
 
-/// The terminal shows nothing of what is typed. Begun before the question is asked: who is quick, or pastes, answers before
-/// the question's own reader has switched the terminal over.
+/// The terminal shows nothing of what is typed and keeps it, Ctrl-C and Ctrl-D too, for the question's own reader. Begun
+/// before the question is asked: who is quick, or pastes, answers before that reader has switched the terminal over.
 struct Silence {
     before: Termios,
 }
@@ -90,7 +90,10 @@ impl Silence {
     fn begin() -> Option<Self> {
         let before = tcgetattr(std::io::stdin()).ok()?;
         let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO);
+        let cooked = LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
+        silent.local_modes.remove(cooked);
+        silent.special_codes[SpecialCodeIndex::VMIN] = 1;
+        silent.special_codes[SpecialCodeIndex::VTIME] = 0;
         tcsetattr(std::io::stdin(), OptionalActions::Now, &silent).ok()?;
         Some(Self { before })
     }
