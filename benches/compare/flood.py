@@ -166,8 +166,8 @@ def measure(place: Place, kinds: list[str], rate: float, certificate: Path | Non
     place.clear_target()
     os.sync()
     port = free_port()
-    receiver = start_receiver(place, port)
     members = Crowd(kinds, rate, port, certificate)
+    receiver = start_receiver(place, port)
     sender = None
     try:
         command = ["send", str(place.source), "--insecure-anyone", "--to", f"127.0.0.1:{port}"]
