@@ -113,13 +113,18 @@ async fn log_in(link: &Link, knock: &Knock<'_>) {
     }
 }
 
+/// Whether a listener is trusted for a reason.
+fn is_proven(trust: Option<&Trust>) -> bool {
+    trust.is_some_and(|trust| *trust != Trust::Anyone)
+}
+
 /// The table of `docs/identity.md`.
 fn next<'k>(admits: &[Way], knock: &Knock<'k>) -> Result<Step<'k>, Needs> {
     let admits = |way| admits.contains(&way);
     let lacks_account = knock.errand == Errand::Send && admits(Way::Account) && knock.account.is_none();
     let has_no_accounts = knock.errand == Errand::Send && knock.account.is_some() && !admits(Way::Account);
     match (knock.code, &knock.trust) {
-        _ if has_no_accounts && (admits(Way::Code) || admits(Way::Known) || admits(Way::Anyone)) => {
+        (code, trust) if has_no_accounts && (code.is_some() || is_proven(trust.as_ref())) => {
             Err(Needs::NoAccount)
         }
         // A code must not be spent on what would end in a refusal.
@@ -194,6 +199,17 @@ mod tests {
         assert_eq!(with(None, Some(Trust::Paired)), None);
         assert_eq!(with(None, Some(Trust::Named)), None);
         assert_eq!(with(Some(&code), None), None);
+    }
+
+    #[test]
+    fn an_account_that_nobody_asks_for_ends_it_before_a_code_is_spent() {
+        let (name, password) = (AccountName::parse("anna").unwrap(), Password::new("secret").unwrap());
+        let code: Code = "123456".parse().unwrap();
+        for (code, trust) in [(Some(&code), None), (None, Some(Trust::Paired)), (None, Some(Trust::Named))] {
+            let account = Some((&name, &password));
+            let knock = Knock { code, account, trust, errand: Errand::Send, login_binding: [0; 32] };
+            assert_eq!(next(&[Way::Known, Way::Code], &knock).err(), Some(Needs::NoAccount));
+        }
     }
 
     #[test]

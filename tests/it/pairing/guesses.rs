@@ -223,7 +223,7 @@ fn a_listener_that_hangs_up_or_pretends_to_be_busy_gets_one_try_of_the_typed_cod
         let code = receiver.code();
         sender.send_with(&[&path], middle.address, with_code(code));
         let failure = sender.ended(1).ending.unwrap().failure.unwrap();
-        assert_eq!(failure.kind, FailureKind::ConnectionLost, "{failure}");
+        assert_eq!(failure.kind, FailureKind::PairingBroken, "{failure}");
         let tries = middle.heard_of_diallers();
         assert_eq!(tries.iter().filter(|kinds| kinds.contains(&Kind::PairShare)).count(), 1, "{tries:?}");
     }

@@ -133,19 +133,32 @@ fn every_one_of_many_tries_in_the_middle_is_caught() {
 
 #[test]
 fn a_paired_device_that_calls_itself_by_an_address_gets_nothing_that_is_meant_for_it() {
-    let (here, there, elsewhere) = (Desk::new(), Desk::new(), Desk::new());
-    let (honest, mut posing) = (there.careful_receiver(), elsewhere.careful_receiver());
-    here.pair_by_code(&mut posing);
-    drop(posing);
+    let there = Desk::new();
+    let honest = there.careful_receiver();
     let address = honest.address.to_string();
     for name in [address.as_str(), "127.0.0.1"] {
+        let (here, elsewhere) = (Desk::new(), Desk::new());
+        fs::create_dir_all(elsewhere.state()).unwrap();
         fs::write(elsewhere.state().join("settings.toml"), format!("name = \"{name}\"\n")).unwrap();
-        let posing = elsewhere.careful_receiver();
+        let mut posing = elsewhere.careful_receiver();
+        here.pair_by_code(&mut posing);
+        assert_eq!(here.devices()[0]["name"], name, "it is called so here");
         let file = here.file("a", "text");
-        here.give(&file, posing.address, &[]).assert(0, "delivered", None);
-        assert_eq!(here.devices()[0]["name"], name, "it is called so from now on");
         here.give(&file, &address, &[]).assert_unproven("code-needed");
         let sent = here.give(&file, "127.0.0.1:1", &[]);
         sent.assert(4, "failed", Some("nobody-listens"));
     }
+}
+
+#[test]
+fn a_paired_device_keeps_the_name_it_was_paired_with() {
+    let (here, elsewhere) = (Desk::new(), Desk::new());
+    let mut renamed = elsewhere.careful_receiver();
+    here.pair_by_code(&mut renamed);
+    let name = here.devices()[0]["name"].clone();
+    drop(renamed);
+    fs::write(elsewhere.state().join("settings.toml"), "name = \"nas.local\"\n").unwrap();
+    let renamed = elsewhere.careful_receiver();
+    here.give(&here.file("a", "text"), renamed.address, &[]).assert(0, "delivered", None);
+    assert_eq!(here.devices()[0]["name"], name);
 }
