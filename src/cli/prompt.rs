@@ -1,5 +1,7 @@
 //! Questions in a terminal, one at a time.
 
+use std::time::{Duration, Instant};
+
 use crate::cli::output::{Output, print_aside};
 use crate::cli::words;
 use crate::engine::{Answer, Caller, Command, Memory, PromptId, Remember, State, Transfer};
@@ -8,10 +10,15 @@ use crate::model::size;
 /// Names listed in a question; the rest is counted.
 const NAMES: usize = 10;
 
+/// After a question went away by itself, what is typed this soon was meant for that one.
+const REACTION: Duration = Duration::from_secs(2);
+
 /// The question that stands in the terminal.
 #[derive(Default)]
 pub(super) struct Asking {
     current: Option<Question>,
+    /// When the last question went away by itself.
+    vanished: Option<Instant>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,6 +50,7 @@ impl Asking {
                 return;
             }
             self.current = None;
+            self.vanished = Some(Instant::now());
             output.aside(|| print_aside("\n(the question is no longer open)\n"));
         }
         let offer = state.transfers.values().find_map(|row| Some((row, row.prompt.as_ref()?)));
@@ -58,6 +66,13 @@ impl Asking {
     /// What a typed line means for the question that stands; an empty line where none stands asks for a new code. What
     /// is neither yes nor no is asked again: a slip must not send the other person back to the start.
     pub(super) fn answer(&mut self, line: &str, output: &Output) -> Option<Command> {
+        if self.vanished.take().is_some_and(|vanished| vanished.elapsed() < REACTION) {
+            // A yes to one offer must not be taken for a yes to the next.
+            if self.current.is_some() {
+                output.aside(|| print_aside("This is another question than before. Please answer it: "));
+            }
+            return None;
+        }
         let Some(current) = self.current else {
             return line.trim().is_empty().then_some(Command::OpenPairing);
         };
@@ -91,7 +106,7 @@ impl Asking {
 
 fn caller_question(caller: &Caller) -> String {
     format!(
-        "\n{} ({}) typed the code and wants this computer to remember it: it then needs no code, and is still asked about.\nRemember it? [y/N] ",
+        "\n\"{}\" ({}) typed the code and wants this computer to remember it: it then needs no code, and is still asked about.\nRemember it? [y/N] ",
         words::peer(&caller.peer),
         words::proof(&caller.peer),
     )
@@ -101,7 +116,7 @@ fn question(transfer: &Transfer) -> String {
     let mut lines = vec![
         String::new(),
         format!(
-            "{} ({}) wants to send {}, {}:",
+            "\"{}\" ({}) wants to send {}, {}:",
             words::peer(&transfer.peer),
             words::proof(&transfer.peer),
             words::count(transfer.files),

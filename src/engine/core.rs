@@ -263,8 +263,7 @@ impl Core {
     pub(super) async fn is_name_taken(&self, name: Option<&DeviceName>, device: DeviceId) -> bool {
         let Some(name) = name else { return false };
         let devices = self.records.devices().await.unwrap_or_default();
-        let like = |other: &DeviceName| other.as_str().to_lowercase() == name.as_str().to_lowercase();
-        devices.iter().any(|paired| paired.id != device && like(&paired.name))
+        devices.iter().any(|paired| paired.id != device && paired.name.looks_like(name))
     }
 
     /// What is known of a target before it is reached.

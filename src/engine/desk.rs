@@ -76,8 +76,8 @@ impl FrontDesk {
         let attempt = self.change(core, |open| (open.number, open.desk.begin(Instant::now(), guesser)));
         let (desk, attempt) = attempt.ok_or(closed)?;
         let attempt = attempt?;
-        let code = attempt.code().clone();
-        Ok(Attempt { core: Arc::clone(core), desk, code, running: Some(attempt), address })
+        let shown = attempt.code().clone();
+        Ok(Attempt { core: Arc::clone(core), desk, code: shown, running: Some(attempt), address })
     }
 
     fn change<T>(&self, core: &Core, change: impl FnOnce(&mut Open) -> T) -> Option<T> {

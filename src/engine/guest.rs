@@ -120,6 +120,16 @@ impl Guest {
         Ok(Introduction { name: Some(core.device_name()), remembers: key })
     }
 
+    /// Whether what is remembered of it still allows what it was let in for. A person may have forgotten or blocked it
+    /// meanwhile, also with a command of its own.
+    pub(super) async fn is_still_so(&self, core: &Core) -> bool {
+        match (&self.known, core.records.device(&self.device).await) {
+            (None, Ok(_)) => true,
+            (Some(_), Ok(Some(now))) => now.policy != Policy::Block,
+            (Some(_), Ok(None)) | (_, Err(_)) => false,
+        }
+    }
+
     /// Remembers it from now on. Errors: the database's.
     pub(super) async fn remember(&mut self, core: &Core) -> Result<(), Failure> {
         let now = Moment::from(SystemTime::now());

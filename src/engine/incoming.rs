@@ -49,6 +49,8 @@ pub(super) async fn serve(
         () = receiving.cancelled() => return,
     };
     match request {
+        // Who was forgotten or blocked since he came in has no more to say.
+        Ok(Some(_)) if !guest.is_still_so(&core).await => refuse(&core, guest.link, ByeReason::NotAdmitted),
         Ok(Some(Request::Offer(offer))) => {
             match admission::rule(core.acceptance, guest.admitted.trust(), guest.known.as_ref()) {
                 Some(rule) => transfer(&core, guest, rule, offer, receiving).await,
@@ -139,7 +141,13 @@ async fn take(
         Rule::TakeFor(account) => Ok(Target { folder: task.core.folder(), account: Some(account) }),
         Rule::Ask => ask(&task, &mut guest, &offered, &receiving).await,
     };
+    let is_still_so = guest.is_still_so(&task.core).await;
     let Guest { mut link, seat, .. } = guest;
+    if !is_still_so {
+        decline(&link, &offered, DeclineReason::NotReceiving).await;
+        close(&task.core, link);
+        return End::Not(Outcome::Declined, Failure::here(FailureKind::NotReceiving));
+    }
     let folder = match target {
         Ok(target) => open_target(&task.core, target, offered.manifest.summary().bytes).await,
         Err(Refusal::Decline(reason, failure)) => {

@@ -5,6 +5,8 @@ mod paired;
 use std::fmt;
 use std::str::FromStr;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 use crate::model::shown_text;
 
 pub use paired::{DiscoveryKey, PairedDevice, Pinning, Policy, Sighting};
@@ -141,6 +143,19 @@ impl DeviceName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether people could take one for the other: case, kinds of blanks and quotes, composed letters and what nobody sees
+    /// make no difference. Letters of other alphabets that look alike do.
+    pub fn looks_like(&self, other: &Self) -> bool {
+        self.skeleton() == other.skeleton()
+    }
+
+    fn skeleton(&self) -> String {
+        let is_seen = |c: &char| !matches!(c, '\u{200d}' | '\u{fe00}'..='\u{fe0f}');
+        let plain: String = self.0.nfkc().filter(is_seen).flat_map(char::to_lowercase).collect();
+        let plain = plain.replace(['\u{2018}', '\u{2019}', '\u{02bc}', '`', '\u{b4}'], "'");
+        plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
 }
 
 impl fmt::Display for DeviceName {
@@ -152,6 +167,24 @@ impl fmt::Display for DeviceName {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_that_differs_in_what_nobody_sees_looks_like_the_other() {
+        let name = |text: &str| DeviceName::new(text).unwrap();
+        let anna = name("Anna's PC");
+        for like in [
+            "anna's pc",
+            "Anna's\u{a0}PC",
+            "Anna's  PC",
+            "Anna\u{2019}s PC",
+            "Anna's PC\u{200d}",
+            "Anna's\u{2003}PC\u{fe0f}",
+        ] {
+            assert!(anna.looks_like(&name(like)), "{like:?}");
+        }
+        assert!(!anna.looks_like(&name("Anna's Mac")));
+        assert!(!DeviceName::new("a\u{034f}b\u{17b5}").unwrap().as_str().contains(['\u{034f}', '\u{17b5}']));
+    }
 
     #[test]
     fn a_fingerprint_is_the_front_of_the_id_in_base32() {

@@ -43,6 +43,16 @@ pub struct Database {
     path: Arc<Path>,
 }
 
+/// Brings what was written from the write-ahead log into the file itself, before it is answered. Changes are few, and the file
+/// should be all there is: else a copy of it lacks the last ones, and a log left behind would be played over a copy put back.
+/// Where another process reads just now this stays undone until the next change; nothing is lost by that.
+fn empty_log(connection: &Connection) {
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    if let Err(error) = emptied {
+        tracing::debug!(%error, "the database's log was not emptied");
+    }
+}
+
 impl Database {
     /// Opens the database of this home and makes it if there is none. Blocks, up to 5 s where another process holds it.
     /// Errors: [`DatabaseError`]; what is there and cannot be used stays as it is.
@@ -71,7 +81,12 @@ impl Database {
     ) -> Result<T, DatabaseError> {
         let (answer, answered) = oneshot::channel();
         let request: Request = Box::new(move |connection| {
-            answer.send(work(connection)).ok(); // who asked may be gone
+            let before = connection.total_changes();
+            let result = work(connection);
+            if connection.total_changes() != before {
+                empty_log(connection);
+            }
+            answer.send(result).ok(); // who asked may be gone
         });
         self.requests.send(request).await.map_err(|_| DatabaseError::Gone)?;
         let answer = answered.await.map_err(|_| DatabaseError::Gone)?;

@@ -226,6 +226,14 @@ pub enum HomeError {
     /// The system names no home for this user.
     #[error("no home folder; set SAMPAN_HOME")]
     Nowhere,
+    /// Others on this computer could put their own key or their own list of trusted computers into it.
+    #[error("others can write to it (mode {mode:o}): make it yours alone, chmod go-w")]
+    Exposed {
+        /// The folder.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
     /// The folder cannot be made, or something else is in its place.
     #[error("cannot use {path:?} for the program's own files")]
     Unusable {
@@ -240,6 +248,7 @@ impl HomeError {
     /// As front ends show it.
     pub fn failure(&self) -> Failure {
         match self {
+            Self::Exposed { path, .. } => told(FailureKind::HomeUnusable, path).because(self),
             Self::Nowhere => Failure::here(FailureKind::HomeUnusable).because(self),
             Self::Unusable { path, source } => told(FailureKind::HomeUnusable, path).because(source),
         }

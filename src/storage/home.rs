@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use directories::{ProjectDirs, UserDirs};
@@ -93,6 +93,14 @@ fn make(home: Home) -> Result<Home, HomeError> {
             .create(folder)
             .map_err(|source| HomeError::Unusable { path: folder.clone(), source })?;
     }
+    for folder in [&home.config, &home.data] {
+        let metadata =
+            folder.metadata().map_err(|source| HomeError::Unusable { path: folder.clone(), source })?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        if mode & 0o022 != 0 {
+            return Err(HomeError::Exposed { path: folder.clone(), mode });
+        }
+    }
     Ok(home)
 }
 
@@ -117,7 +125,6 @@ pub(super) fn sync_around(path: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::os::unix::fs::PermissionsExt as _;
 
     use super::*;
     use crate::model::FailureKind;
@@ -132,6 +139,19 @@ mod tests {
         for made in [folder, home.logs()] {
             assert_eq!(fs::metadata(made).unwrap().permissions().mode() & 0o777, 0o700);
         }
+    }
+
+    #[test]
+    fn a_home_that_others_can_write_to_is_refused_and_stays() {
+        let dir = tempfile::tempdir().unwrap();
+        for mode in [0o777, 0o770, 0o1777] {
+            fs::set_permissions(dir.path(), fs::Permissions::from_mode(mode)).unwrap();
+            let error = Home::at(dir.path()).unwrap_err();
+            assert!(matches!(&error, HomeError::Exposed { mode: told, .. } if *told == mode));
+            assert_eq!(error.failure().kind, FailureKind::HomeUnusable);
+        }
+        fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        assert!(Home::at(dir.path()).is_ok());
     }
 
     #[test]

@@ -526,14 +526,14 @@ fn an_offer_too_many_is_told_that_the_other_side_is_busy() {
     let file = dir.path().join("a");
     fs::write(&file, b"text").unwrap();
     let address = receiver.listen();
-    // 16 questions of one computer may stand; of one more, nothing is read.
-    for count in 1..=17 {
+    // 8 questions of one computer may stand; of one more, nothing is read.
+    for count in 1..=9 {
         sender.send(&[&file], address);
         sender.until("an answer or a question", |state| {
             let settled = |row: &Transfer| row.ending.is_some() || row.state == TransferState::Waiting;
             state.transfers.len() == count && state.transfers.values().all(settled)
         });
-        let asked = count.min(16);
+        let asked = count.min(8);
         receiver.until("a question", |state| {
             state.transfers.values().filter(|row| row.prompt.is_some()).count() == asked
         });

@@ -86,7 +86,7 @@ impl Doorman {
 
 /// A receiver's state of the greeting.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Door {
+pub(super) enum Listening {
     Hello,
     Door,
     Proving,
@@ -94,7 +94,7 @@ pub(super) enum Door {
     Logged,
 }
 
-impl Door {
+impl Listening {
     pub(super) fn of(state: &str) -> Option<Self> {
         Some(match state {
             "Hello" => Self::Hello,
@@ -242,7 +242,6 @@ impl Knocking {
             Err(KnockError::Session(error) | KnockError::Code(ProveError::Session(error))) => {
                 return Err(error);
             }
-            Err(KnockError::Code(ProveError::WrongCode)) => return Ok(()),
             Err(KnockError::Code(_) | KnockError::Needs(_)) => return Ok(()),
         }
         introduce(link, introduction(), Timing::default().hello).await?;
@@ -275,7 +274,8 @@ async fn meet(ours: Channel, theirs: Channel, typed: &Code) -> (Result<Knocked, 
         link.close().await;
         result
     };
-    let (_, result) = within("the meeting", async { tokio::join!(listen, dial) }).await;
+    let both = Box::pin(async { tokio::join!(listen, dial) });
+    let ((), result) = within("the meeting", both).await;
     (result, doorman.tried())
 }
 

@@ -8,7 +8,7 @@ use sampan::wire::{
     AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Introduction, Kind, Login, Offer, SavedRange,
 };
 
-use crate::session::greeting::{Door, Knocking};
+use crate::session::greeting::{Knocking, Listening};
 use crate::support::document::rows;
 use crate::support::piped::{Offering, Peer, bytes, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
@@ -163,7 +163,7 @@ async fn receiver_in(state: &str, kind: Kind) -> ReceiverEnd {
 #[tokio::test]
 async fn a_receiver_takes_in_each_state_what_the_document_says_and_nothing_else() {
     for (state, kind, cell) in cells(&RECEIVER) {
-        if let Some(door) = Door::of(state) {
+        if let Some(door) = Listening::of(state) {
             let result = door.hear(kind).await;
             assert!(agrees(cell, kind, &result), "{kind} in {state}: {cell}, got {result:?}");
             continue;
