@@ -19,6 +19,8 @@ pub(super) struct Asking {
     current: Option<Question>,
     /// When the last question went away by itself.
     vanished: Option<Instant>,
+    /// What was answered, and may stand in the State for a moment still.
+    answered: Option<PromptId>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,11 +55,13 @@ impl Asking {
             self.vanished = Some(Instant::now());
             output.aside(|| print_aside("\n(the question is no longer open)\n"));
         }
-        let offer = state.transfers.values().find_map(|row| Some((row, row.prompt.as_ref()?)));
+        let is_new = |id: PromptId| self.answered != Some(id);
+        let mut offers = state.transfers.values().filter_map(|row| Some((row, row.prompt.as_ref()?)));
+        let offer = offers.find(|(_, prompt)| is_new(prompt.id));
         if let Some((transfer, prompt)) = offer {
             self.current = Some(Question::Offer(prompt.id, prompt.memory));
             output.aside(|| print_aside(question(transfer)));
-        } else if let Some(caller) = state.callers.first() {
+        } else if let Some(caller) = state.callers.iter().find(|caller| is_new(caller.id)) {
             self.current = Some(Question::Caller(caller.id));
             output.aside(|| print_aside(caller_question(caller)));
         }
@@ -86,6 +90,11 @@ impl Asking {
         };
         let remember = if is_yes { Remember::Yes } else { Remember::No };
         self.current = None;
+        self.answered = match current {
+            // Not answered yet: another question follows.
+            Question::Offer(_, Memory::Offered | Memory::Wished) if is_yes => None,
+            Question::Offer(id, _) | Question::AlsoRemember(id) | Question::Caller(id) => Some(id),
+        };
         Some(match current {
             Question::Offer(prompt, Memory::Offered | Memory::Wished) if is_yes => {
                 self.current = Some(Question::AlsoRemember(prompt));

@@ -319,6 +319,28 @@ fn two_offers_at_once_are_asked_about_one_after_another() {
 }
 
 #[test]
+fn a_yes_to_an_offer_that_was_taken_back_is_not_taken_for_a_yes_to_the_next() {
+    let (anna, mei, there) = (Desk::new(), Desk::new(), Desk::new());
+    there.pair_with(&anna);
+    there.pair_with(&mei);
+    let mut receiver = there.in_terminal("receive --listen 127.0.0.1:0 --dir in");
+    let port = receiver.out.line_with("--to 127.0.0.1:").trim().rsplit(':').next().unwrap().to_owned();
+    let to = format!("127.0.0.1:{port}");
+    let first = anna.sending(&[&anna.file("holiday.jpg", "text")], &to);
+    receiver.out.until("Accept? [y/N]");
+    let mut second = mei.sending(&[&mei.file("evil.exe", "text")], &to);
+    second.line("offer", |_| true);
+    first.signal(Signal::INT);
+    receiver.out.until("evil.exe");
+    receiver.type_in("y\n");
+    receiver.out.until("This is another question than before.");
+    assert_eq!(fs::read_dir(there.folder()).unwrap().count(), 0);
+    receiver.type_in("n\n");
+    second.end().assert(3, "declined", Some("declined"));
+    first.end().assert(130, "cancelled", Some("cancelled"));
+}
+
+#[test]
 fn a_reader_of_its_output_that_is_gone_does_not_stop_a_transfer() {
     for more in [&["--json"][..], &[]] {
         let (here, there) = (Desk::new(), Desk::new());

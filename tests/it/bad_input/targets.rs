@@ -138,7 +138,7 @@ fn a_folder_that_vanishes_in_the_middle_fails_that_file_on_both_sides() {
 #[test]
 fn a_list_of_files_without_room_to_keep_it_ends_the_session_and_is_told_on_both_sides() {
     let there = Desk::new();
-    let mut receiver = there.receiver_by(there.with_state_disk("size=4m"), &[]);
+    let mut receiver = there.receiver_by(there.with_state_disk("size=4m,mode=700"), &[]);
     let mut peer = Peer::dial(receiver.address);
     peer.greet();
     peer.say(&Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None }));
