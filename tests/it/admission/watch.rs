@@ -49,7 +49,7 @@ impl Watch {
         let changed = now.iter().filter(|(path, digest)| self.before.get(*path) != Some(digest));
         for (path, _) in changed {
             assert!(is_database(path), "{} changed", path.display());
-            let bytes = fs::read(path).unwrap();
+            let bytes = fs::read(path).unwrap_or_default(); // its log may go at any moment
             let found = bytes.windows(of_the_peer.len()).any(|window| window == of_the_peer);
             assert!(!found, "a peer's name is in {}", path.display());
         }
