@@ -27,7 +27,7 @@ pub struct PlaceLimits {
     /// How fast strangers may come, all together: their handshakes cost about a millisecond of a core each, and what runs
     /// keeps its speed.
     pub newcomers: Pace,
-    /// How many more may come of addresses from which nobody came for [`RARE`]: in a crowd, the others.
+    /// How many more may come of addresses from which nobody came for five seconds: in a crowd, the others.
     pub rare_newcomers: Pace,
     /// How fast those of one address may come: so that one alone cannot use up what all have.
     pub newcomers_per_address: Pace,
