@@ -360,12 +360,12 @@ fn a_reader_of_its_output_that_is_gone_does_not_stop_a_transfer() {
 }
 
 #[test]
-fn asking_without_a_terminal_is_an_error_that_names_accept_all() {
+fn asking_without_a_terminal_is_an_error_that_names_accept_paired() {
     let desk = Desk::new();
     for args in [&["receive"][..], &["receive", "--accept", "ask"]] {
         let ended = run(desk.command(), args);
         assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
-        assert!(ended.stderr.contains("--accept all"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("--accept paired"), "{}", ended.stderr);
     }
     run(desk.command(), &["receive", "--json"]).assert(2, "failed", Some("nobody-to-ask"));
 }
