@@ -1,18 +1,18 @@
 //! What an offer holds: its entries and their totals.
 
-use crate::model::{Digest, RelPath};
+use crate::model::{Digest, LinkTarget, RelPath};
 
 /// The place of an entry in its manifest, from 0. Frames name entries by it.
 pub type EntryIndex = u64;
 
-/// One file (later also a folder or a link) of an offer.
+/// One file, folder or link of an offer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Where it goes below the receiver's folder.
     pub path: RelPath,
     /// What it is.
     pub kind: EntryKind,
-    /// Its length in bytes.
+    /// A file's length in bytes; 0 for the others.
     pub size: u64,
     /// The bytes it takes on the sender's disk: less than `size` where it has holes. Free space is counted in these.
     pub stored: u64,
@@ -22,11 +22,15 @@ pub struct Entry {
     pub mode: Option<u32>,
 }
 
-/// What an entry is. Folders and links have their numbers on the wire already and come with a later version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What an entry is.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryKind {
     /// An ordinary file.
     File,
+    /// A folder, empty or not.
+    Folder,
+    /// A symbolic link.
+    Link(LinkTarget),
 }
 
 /// A moment: seconds since 1970 (negative before) and nanoseconds.

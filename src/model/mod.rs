@@ -11,6 +11,7 @@ mod device;
 mod digest;
 mod failure;
 mod host_port;
+mod link_target;
 mod manifest;
 mod moment;
 mod outcome;
@@ -35,6 +36,7 @@ pub use device::{
 pub use digest::{Digest, NotADigest};
 pub use failure::{Failure, FailureKind, Side};
 pub use host_port::{DEFAULT_PORT, HostPort, LAST_PORT, NotAnAddress};
+pub use link_target::{LinkTarget, LinkTargetError};
 pub use manifest::{Entry, EntryIndex, EntryKind, ManifestSummary, Stamp};
 pub use moment::Moment;
 pub use outcome::Outcome;

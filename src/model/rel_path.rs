@@ -13,7 +13,9 @@ pub(crate) const OWN_PREFIX: &[u8] = b".sampan-";
 
 /// A path below the receiver's folder: structure only. Whatever bytes a peer sends, a `RelPath` that exists has
 /// 1 to [`RelPath::MAX_DEPTH`] components of 1 to 255 bytes, none of them `.` or `..`, none with `/` or NUL.
-#[derive(Clone, PartialEq, Eq, Hash)]
+///
+/// Paths are ordered name by name, byte by byte: a folder, all that is in it, then what comes behind it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RelPath {
     components: Vec<Vec<u8>>,
 }
@@ -89,6 +91,11 @@ impl RelPath {
     /// The last component: the file's own name.
     pub fn name(&self) -> &[u8] {
         self.components.last().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether it lies in `folder`, at any depth.
+    pub fn is_in(&self, folder: &Self) -> bool {
+        self.components.len() > folder.components.len() && self.components.starts_with(&folder.components)
     }
 
     /// The components joined by `/`, as raw bytes.

@@ -53,6 +53,7 @@ pub struct Manifest {
     blocks: Vec<Block>,
     spool: Spool,
     summary: ManifestSummary,
+    folders: u64,
 }
 
 /// Some pages that are stored together.
@@ -76,12 +77,17 @@ impl Manifest {
         let (last, summary) = pages.finish(0);
         last.into_iter().for_each(add);
         builder.store().expect("memory takes it");
-        Self { blocks: builder.blocks, spool: builder.spool, summary }
+        Self { blocks: builder.blocks, spool: builder.spool, summary, folders: builder.totals.folders() }
     }
 
     /// How many entries there are.
     pub fn len(&self) -> u64 {
         self.summary.entries
+    }
+
+    /// How many entries are files or links: what people count.
+    pub fn files(&self) -> u64 {
+        self.len().saturating_sub(self.folders)
     }
 
     /// Whether there are none.
@@ -251,7 +257,8 @@ impl ManifestBuilder {
         } else {
             self.store()?;
         }
-        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary: said })
+        let folders = self.totals.folders();
+        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary: said, folders })
     }
 
     fn is_block_full(&self) -> bool {

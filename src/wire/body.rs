@@ -84,7 +84,6 @@ pub(super) struct ManifestPage {
     pub(super) entries: Vec<Entry>,
 }
 
-/// One entry. Keys 7 (link target) and kinds 1 (folder), 2 (link) are kept for trees.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Entry {
@@ -102,6 +101,8 @@ pub(super) struct Entry {
     pub(super) modified_nanos: Option<u32>,
     #[n(6)]
     pub(super) mode: Option<u32>,
+    #[n(7)]
+    pub(super) target: Option<ByteVec>,
 }
 
 #[derive(Encode, Decode)]

@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{Digest, Entry, EntryIndex, EntryKind, ManifestSummary, RelPath, Stamp, size};
+use crate::model::{Digest, Entry, EntryIndex, EntryKind, LinkTarget, ManifestSummary, RelPath, Stamp, size};
 use crate::wire::{Kind, WireError, body, limits};
 
 /// Some entries of an offer, with the very bytes they came in (the manifest's digest is over those).
@@ -68,10 +68,13 @@ pub struct PageWriter {
 #[derive(Default)]
 pub(crate) struct Totals {
     entries: u64,
+    folders: u64,
     bytes: u64,
     stored: u64,
     body_bytes: u64,
     hasher: Sha256,
+    /// The entry that the next one must follow, and whether it is a folder.
+    last: Option<(RelPath, bool)>,
 }
 
 /// What an entry takes at most beside its path, in bytes.
@@ -87,7 +90,11 @@ impl PageWriter {
     /// Adds an entry; gives a page when one is full.
     pub fn push(&mut self, entry: Entry) -> Option<ManifestPage> {
         let path: usize = entry.path.components().iter().map(|name| name.len() + 3).sum();
-        let needs = path + ENTRY_OVERHEAD;
+        let target = match &entry.kind {
+            EntryKind::File | EntryKind::Folder => 0,
+            EntryKind::Link(target) => target.as_bytes().len(),
+        };
+        let needs = path + target + ENTRY_OVERHEAD;
         let page = (self.waiting_bytes + needs
             > size::to_len(u64::from(limits::MAX_CONTROL)) - ENTRY_OVERHEAD)
             .then(|| self.page())
@@ -116,9 +123,10 @@ impl PageWriter {
 }
 
 impl Totals {
-    /// Takes a page in. `false` if it does not begin where the last one ended, or the sizes overflow.
+    /// Takes a page in. `false` if it does not begin where the last one ended, its paths are out of order, or the sizes
+    /// overflow.
     pub(crate) fn add(&mut self, page: &ManifestPage) -> bool {
-        let follows = page.first == self.entries;
+        let follows = page.first == self.entries && page.entries.iter().all(|entry| self.follows(entry));
         self.entries += size::from_len(page.entries.len());
         self.body_bytes += size::from_len(page.body.len());
         self.hasher.update(&page.body);
@@ -129,6 +137,24 @@ impl Totals {
         self.bytes = bytes.unwrap_or(u64::MAX);
         self.stored = stored.unwrap_or(u64::MAX);
         follows && bytes.is_some() && stored.is_some()
+    }
+
+    /// Whether an entry may come next: behind the last one in the order of paths, and in nothing but folders. What is in a
+    /// file or a link would come right behind it.
+    fn follows(&mut self, entry: &Entry) -> bool {
+        let follows = self
+            .last
+            .as_ref()
+            .is_none_or(|(last, is_folder)| *last < entry.path && (*is_folder || !entry.path.is_in(last)));
+        let is_folder = entry.kind == EntryKind::Folder;
+        self.folders += u64::from(is_folder);
+        self.last = Some((entry.path.clone(), is_folder));
+        follows
+    }
+
+    /// How many of the entries are folders.
+    pub(crate) fn folders(&self) -> u64 {
+        self.folders
     }
 
     /// How long all pages are together, in bytes.
@@ -170,6 +196,12 @@ fn entry_to_body(entry: &Entry) -> body::Entry {
         path: entry.path.components().iter().map(|name| name.clone().into()).collect(),
         kind: match entry.kind {
             EntryKind::File => 0,
+            EntryKind::Folder => 1,
+            EntryKind::Link(_) => 2,
+        },
+        target: match &entry.kind {
+            EntryKind::File | EntryKind::Folder => None,
+            EntryKind::Link(target) => Some(target.as_bytes().to_vec().into()),
         },
         size: entry.size,
         stored: entry.stored,
@@ -182,12 +214,18 @@ fn entry_to_body(entry: &Entry) -> body::Entry {
 fn entry_from_body(entry: body::Entry) -> Result<Entry, WireError> {
     let malformed = |reason: String| body::malformed(Kind::ManifestPage, reason);
     let path = RelPath::parse(entry.path.into_iter().map(Vec::from).collect()).map_err(WireError::Path)?;
-    let kind = match entry.kind {
-        0 => EntryKind::File,
-        other => return Err(malformed(format!("entry of kind {other}, which was not agreed on"))),
+    let kind = match (entry.kind, entry.target) {
+        (0, None) => EntryKind::File,
+        (1, None) => EntryKind::Folder,
+        (2, Some(target)) => EntryKind::Link(
+            LinkTarget::parse(&path, target.into()).map_err(|error| malformed(error.to_string()))?,
+        ),
+        (0 | 1, Some(_)) => return Err(malformed("a target of what is no link".to_owned())),
+        (2, None) => return Err(malformed("a link without a target".to_owned())),
+        (other, _) => return Err(malformed(format!("entry of kind {other}, which was not agreed on"))),
     };
-    if path.components().len() > 1 {
-        return Err(malformed("an entry inside a folder, which was not agreed on".to_owned()));
+    if kind != EntryKind::File && (entry.size, entry.stored) != (0, 0) {
+        return Err(malformed("bytes of what is no file".to_owned()));
     }
     let modified = match (entry.modified_secs, entry.modified_nanos.unwrap_or(0)) {
         (Some(secs), nanos @ 0..=999_999_999) => Some(Stamp { secs, nanos }),
@@ -248,6 +286,43 @@ mod tests {
         assert!(is_within(entries.iter(), 500, bytes));
         assert!(!is_within(entries.iter(), 499, bytes));
         assert!(!is_within(entries.iter(), 500, bytes - 1));
+    }
+
+    fn add(entries: Vec<Entry>) -> bool {
+        Totals::default().add(&ManifestPage::new(0, entries))
+    }
+
+    fn at(path: &str, kind: EntryKind) -> Entry {
+        let path = RelPath::parse(path.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap();
+        Entry { path, kind, size: 0, stored: 0, modified: None, mode: None }
+    }
+
+    #[test]
+    fn entries_come_in_the_order_of_their_paths_and_only_folders_hold_some() {
+        let file = |path| at(path, EntryKind::File);
+        let folder = |path| at(path, EntryKind::Folder);
+        assert!(add(vec![folder("a"), file("a/b"), file("a.txt"), file("c/d/e")]));
+        assert!(!add(vec![file("a.txt"), folder("a"), file("a/b")]));
+        assert!(!add(vec![file("a"), file("a")]));
+        assert!(!add(vec![file("a"), file("a/b")]));
+        assert!(!add(vec![folder("a"), file("a/l"), file("a/l/b")]));
+        let mut totals = Totals::default();
+        assert!(totals.add(&ManifestPage::new(0, vec![file("a")])));
+        assert!(!totals.add(&ManifestPage::new(1, vec![file("a/b")])));
+    }
+
+    #[test]
+    fn links_travel_with_targets_that_stay_and_no_others() {
+        let path = RelPath::parse(vec![b"r".to_vec(), b"l".to_vec()]).unwrap();
+        let target = LinkTarget::parse(&path, b"x/y".to_vec()).unwrap();
+        let link = at("r/l", EntryKind::Link(target));
+        let mut page = ManifestPage::new(0, vec![link.clone()]);
+        assert_eq!(ManifestPage::decode(page.body()).unwrap().entries(), [link]);
+        let place = page.body.windows(3).position(|bytes| bytes == b"x/y").unwrap();
+        page.body[place..place + 2].copy_from_slice(b"..");
+        assert!(matches!(ManifestPage::decode(page.body()), Err(WireError::Malformed { .. })));
+        let sized = ManifestPage::new(0, vec![Entry { size: 1, ..at("f", EntryKind::Folder) }]);
+        assert!(matches!(ManifestPage::decode(sized.body()), Err(WireError::Malformed { .. })));
     }
 
     #[test]
