@@ -22,6 +22,8 @@ pub enum DeclineReason {
     Folder,
     /// The receiver switched Receive off, or is shutting down.
     NotReceiving,
-    /// The offer holds something this version cannot take, for example a folder.
+    /// The offer holds something this version cannot take.
     Unsupported,
+    /// The sender only wanted to know the plan.
+    OnlyAsked,
 }

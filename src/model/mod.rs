@@ -5,6 +5,7 @@
 
 mod account;
 mod code;
+mod conflict;
 mod confirmation;
 mod decision;
 mod device;
@@ -15,7 +16,9 @@ mod link_target;
 mod manifest;
 mod moment;
 mod outcome;
+mod paused;
 mod password;
+mod plan;
 mod rel_path;
 mod report;
 mod settings;
@@ -28,6 +31,7 @@ mod trust;
 
 pub use account::{Account, AccountName, BadAccountName};
 pub use code::{Code, NotACode};
+pub use conflict::{Choice, Conflict};
 pub use confirmation::Confirmation;
 pub use decision::{Decision, DeclineReason};
 pub use device::{
@@ -40,9 +44,11 @@ pub use link_target::{LinkTarget, LinkTargetError};
 pub use manifest::{Entry, EntryIndex, EntryKind, ManifestSummary, Stamp};
 pub use moment::Moment;
 pub use outcome::Outcome;
+pub use paused::{Paused, Wish};
+pub use plan::{Finding, PlanSummary};
 pub use password::{BadPassword, Password};
 pub use rel_path::{LocalName, RelPath, RelPathError};
-pub use report::{FileFate, FileProblem, FileReport};
+pub use report::{FileFate, FileProblem, FileReport, Skip};
 pub use settings::{Language, Settings, Strangers, ThemeChoice};
 pub use share::Share;
 pub use shown::{shown_bytes, shown_text};

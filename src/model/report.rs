@@ -2,7 +2,7 @@
 
 use crate::model::{Digest, EntryIndex, FailureKind, LocalName, RelPath, Side};
 
-/// One file whose fate is known.
+/// One file, link or failed folder whose fate is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileReport {
     /// Its place in the manifest.
@@ -25,8 +25,19 @@ pub enum FileFate {
         /// The final name; `None` on the sender's side.
         saved_as: Option<LocalName>,
     },
+    /// It was not sent.
+    Skipped(Skip),
     /// It did not arrive.
     Failed(FileProblem),
+}
+
+/// Why a file was not sent, though nothing is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Skip {
+    /// It is there already, byte for byte.
+    Identical,
+    /// The receiver does not want it.
+    Unwanted,
 }
 
 /// Why one file did not arrive, and on whose side.

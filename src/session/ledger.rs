@@ -3,94 +3,126 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Digest, EntryIndex, FileFate, FileProblem, FileReport, LocalName, RelPath, size};
-use crate::session::{Cursor, Manifest};
-use crate::storage::Source;
+use crate::model::{Digest, EntryIndex, FileFate, FileProblem, FileReport, LocalName, RelPath, Skip, size};
+use crate::session::{Cursor, Manifest, Shape};
 
-/// A transfer's files and their fates. Names and sizes stay where they are, so that ten million are not held twice.
+/// What is left out of a tree that is listed by name; the rest is counted.
+const MAX_LEFT_OUT: usize = 10_000;
+
+/// A transfer's files and their fates: some forty bytes for each. Names and sizes stay where they are, in the manifest.
 #[derive(Debug)]
 pub struct Ledger {
-    files: Files,
+    manifest: Arc<Manifest>,
+    left_out: Vec<LeftOut>,
     inner: Mutex<Inner>,
 }
 
-/// Where names and sizes are asked for.
-#[derive(Debug)]
-enum Files {
-    Sent(Arc<[Source]>),
-    Offered(Arc<Manifest>),
+/// Something in a tree that could not even be offered, by its path on the sender's disk, ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// Where it is.
+    pub path: String,
+    /// Why.
+    pub problem: FileProblem,
 }
 
 #[derive(Debug)]
 struct Inner {
-    /// Contents that were read or received, but not yet reported saved, and their sizes.
-    digests: HashMap<EntryIndex, (Digest, u64)>,
-    /// A bit a file.
-    settled: Vec<u64>,
-    reports: Vec<Settled>,
+    fates: Vec<Fate>,
+    /// Of files whose digest is known; zeros for the others.
+    digests: Vec<[u8; 32]>,
+    /// Sizes of files whose bytes were all sent or received, but which are not settled.
+    pending: HashMap<EntryIndex, u64>,
+    /// Names that are not the entry's own.
+    names: HashMap<EntryIndex, LocalName>,
+    problems: HashMap<EntryIndex, FileProblem>,
+    /// Entries in the order in which their fates became known; an offer has no more than fit a `u32`.
+    log: Vec<u32>,
+    settled: u64,
     counts: Counts,
 }
 
-/// A report without what the files know.
-#[derive(Clone, Debug)]
-struct Settled {
-    entry: EntryIndex,
-    sha256: Option<Digest>,
-    fate: FileFate,
+/// What is known of an entry, in a byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Open,
+    Saved,
+    Identical,
+    Unwanted,
+    Failed,
 }
 
-/// How many files are settled.
+/// How many files are settled. A folder counts only where it failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Saved on the receiver.
     pub saved: u64,
     /// Not saved.
     pub failed: u64,
+    /// There already, or not wanted.
+    pub skipped: u64,
     /// Bytes of the saved ones.
     pub bytes: u64,
 }
 
 impl Ledger {
-    /// Nothing happened yet to the files that are sent.
-    pub fn of_sources(sources: Arc<[Source]>) -> Self {
-        Self::new(Files::Sent(sources))
-    }
-
-    /// Nothing happened yet to the files that were offered. [`reports`](Self::reports) then reads from where the
-    /// manifest is.
-    pub fn of_offer(manifest: Arc<Manifest>) -> Self {
-        Self::new(Files::Offered(manifest))
-    }
-
-    fn new(files: Files) -> Self {
-        let words = size::to_len(files.len().div_ceil(u64::from(u64::BITS)));
+    /// Nothing happened yet to the files of an offer. [`reports`](Self::reports) reads from where the manifest is.
+    pub fn new(manifest: Arc<Manifest>, mut left_out: Vec<LeftOut>) -> Self {
+        let count = size::to_len(manifest.len());
+        left_out.truncate(MAX_LEFT_OUT);
         let inner = Inner {
-            digests: HashMap::new(),
-            settled: vec![0; words],
-            reports: Vec::new(),
+            fates: vec![Fate::Open; count],
+            digests: vec![[0; 32]; count],
+            pending: HashMap::new(),
+            names: HashMap::new(),
+            problems: HashMap::new(),
+            log: Vec::new(),
+            settled: 0,
             counts: Counts::default(),
         };
-        Self { files, inner: Mutex::new(inner) }
+        Self { manifest, left_out, inner: Mutex::new(inner) }
     }
 
     /// What became known, in the order it did, from the `from`th report on. Fewer where the names cannot be read.
     pub fn reports(&self, from: usize, limit: usize) -> Vec<FileReport> {
-        let settled: Vec<Settled> = self.lock().reports.iter().skip(from).take(limit).cloned().collect();
-        let mut look = self.files.look();
-        let report = |Settled { entry, sha256, fate }| {
-            let (path, bytes) = look.find(entry)?;
+        let found: Vec<_> = {
+            let inner = self.lock();
+            let entries = inner.log.iter().skip(from).take(limit).map(|entry| u64::from(*entry));
+            entries.filter_map(|entry| inner.report(entry)).collect()
+        };
+        let mut cursor = Cursor::new(Arc::clone(&self.manifest));
+        let report = |(entry, sha256, fate)| {
+            let (path, bytes) = look(&mut cursor, entry)?;
             Some(FileReport { entry, path, bytes, sha256, fate })
         };
-        settled.into_iter().map_while(report).collect()
+        found.into_iter().map_while(report).collect()
     }
 
     /// The first file that failed, and why.
-    pub fn first_problem(&self) -> Option<(RelPath, FileProblem)> {
-        let (entry, problem) = self.lock().reports.iter().find_map(|report| match &report.fate {
-            FileFate::Failed(problem) => Some((report.entry, *problem)),
-            FileFate::Saved { .. } => None,
-        })?;
-        self.files.look().find(entry).map(|(path, _)| (path, problem))
+    pub fn first_problem(&self) -> Option<(String, FileProblem)> {
+        let failed = {
+            let inner = self.lock();
+            let first = inner.log.iter().map(|entry| u64::from(*entry)).find_map(|entry| {
+                let problem = inner.problems.get(&entry)?;
+                Some((entry, *problem))
+            });
+            first
+        };
+        let Some((entry, problem)) = failed else {
+            return self.left_out.first().map(|left_out| (left_out.path.clone(), left_out.problem));
+        };
+        let mut cursor = Cursor::new(Arc::clone(&self.manifest));
+        look(&mut cursor, entry).map(|(path, _)| (path.to_string(), problem))
+    }
+
+    /// What could not even be offered: the first 10,000 of it. On the receiver's side nothing.
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
+    }
+
+    /// How much could not even be offered.
+    pub fn left_out_count(&self) -> u64 {
+        self.manifest.summary().unreadable
     }
 
     /// How many are settled.
@@ -98,55 +130,92 @@ impl Ledger {
         self.lock().counts
     }
 
-    /// How many there are in all.
-    pub fn len(&self) -> u64 {
-        self.files.len()
+    /// Whether every entry is settled.
+    pub fn is_settled(&self) -> bool {
+        self.lock().settled == self.len()
     }
 
-    /// Whether there is no file at all.
+    /// How many entries there are in all.
+    pub fn len(&self) -> u64 {
+        self.manifest.len()
+    }
+
+    /// Whether there is no entry at all.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// All of a file's bytes were read or received; these are their digest and their number.
     pub(super) fn digest(&self, entry: EntryIndex, digest: Digest, bytes: u64) {
-        self.lock().digests.insert(entry, (digest, bytes));
+        let mut inner = self.lock();
+        inner.pending.insert(entry, bytes);
+        inner.know(entry, digest);
     }
 
-    /// Whether all of a file's bytes were read or received.
+    /// The digest of a file that need not be sent, because both sides have the same.
+    pub(super) fn same_digest(&self, entry: EntryIndex, digest: Digest) {
+        self.lock().know(entry, digest);
+    }
+
+    /// Whether all of a file's bytes were read or received, or an entry has none.
+    pub(super) fn may_be_saved(&self, entry: EntryIndex) -> bool {
+        match self.manifest.shape(entry) {
+            Some(Shape::Folder | Shape::Link) => true,
+            Some(Shape::File) => self.lock().pending.contains_key(&entry),
+            None => false,
+        }
+    }
+
+    /// Whether the digest of a whole file is known.
     pub(super) fn has_digest(&self, entry: EntryIndex) -> bool {
-        self.lock().digests.contains_key(&entry)
+        self.lock().digests.get(size::to_len(entry)).is_some_and(|digest| *digest != [0; 32])
     }
 
-    /// A file is safe. `false` if it was settled already or does not exist.
+    /// An entry is safe, under this name if it is not its own. `false` if it was settled already or does not exist.
     pub(super) fn saved(&self, entry: EntryIndex, saved_as: Option<LocalName>) -> bool {
-        self.settle(entry, FileFate::Saved { saved_as })
-    }
-
-    /// A file will not arrive. `false` if it was settled already or does not exist.
-    pub(super) fn failed(&self, entry: EntryIndex, problem: FileProblem) -> bool {
-        self.settle(entry, FileFate::Failed(problem))
-    }
-
-    fn settle(&self, entry: EntryIndex, fate: FileFate) -> bool {
-        if entry >= self.len() {
+        let mut inner = self.lock();
+        if !inner.settle(entry, Fate::Saved) {
             return false;
         }
+        if let Some(name) = saved_as {
+            inner.names.insert(entry, name);
+        }
+        let bytes = inner.pending.remove(&entry).unwrap_or(0);
+        inner.counts.bytes += bytes;
+        if self.manifest.shape(entry) != Some(Shape::Folder) {
+            inner.counts.saved += 1;
+            inner.note(entry);
+        }
+        true
+    }
+
+    /// An entry is not sent. `false` if it was settled already or does not exist.
+    pub(super) fn skipped(&self, entry: EntryIndex, why: Skip) -> bool {
         let mut inner = self.lock();
-        let (word, bit) = (size::to_len(entry / u64::from(u64::BITS)), 1 << (entry % u64::from(u64::BITS)));
-        match inner.settled.get_mut(word) {
-            Some(settled) if *settled & bit == 0 => *settled |= bit,
-            Some(_) | None => return false,
+        let fate = match why {
+            Skip::Identical => Fate::Identical,
+            Skip::Unwanted => Fate::Unwanted,
+        };
+        if !inner.settle(entry, fate) {
+            return false;
         }
-        let (sha256, bytes) = inner.digests.remove(&entry).unzip();
-        match fate {
-            FileFate::Saved { .. } => {
-                inner.counts.saved += 1;
-                inner.counts.bytes += bytes.unwrap_or(0);
-            }
-            FileFate::Failed(_) => inner.counts.failed += 1,
+        if self.manifest.shape(entry) != Some(Shape::Folder) {
+            inner.counts.skipped += 1;
+            inner.note(entry);
         }
-        inner.reports.push(Settled { entry, sha256, fate });
+        true
+    }
+
+    /// An entry will not arrive. `false` if it was settled already or does not exist.
+    pub(super) fn failed(&self, entry: EntryIndex, problem: FileProblem) -> bool {
+        let mut inner = self.lock();
+        if !inner.settle(entry, Fate::Failed) {
+            return false;
+        }
+        inner.pending.remove(&entry);
+        inner.problems.insert(entry, problem);
+        inner.counts.failed += 1;
+        inner.note(entry);
         true
     }
 
@@ -155,40 +224,46 @@ impl Ledger {
     }
 }
 
-impl Files {
-    fn len(&self) -> u64 {
-        match self {
-            Self::Sent(sources) => size::from_len(sources.len()),
-            Self::Offered(manifest) => manifest.len(),
+impl Inner {
+    fn settle(&mut self, entry: EntryIndex, fate: Fate) -> bool {
+        match self.fates.get_mut(size::to_len(entry)) {
+            Some(open @ Fate::Open) => *open = fate,
+            Some(Fate::Saved | Fate::Identical | Fate::Unwanted | Fate::Failed) | None => return false,
+        }
+        self.settled += 1;
+        true
+    }
+
+    fn know(&mut self, entry: EntryIndex, digest: Digest) {
+        if let Some(place) = self.digests.get_mut(size::to_len(entry)) {
+            *place = *digest.as_bytes();
         }
     }
 
-    fn look(&self) -> Look<'_> {
-        match self {
-            Self::Sent(sources) => Look::Sent(sources),
-            Self::Offered(manifest) => Look::Offered(Cursor::new(Arc::clone(manifest))),
-        }
+    fn note(&mut self, entry: EntryIndex) {
+        self.log.extend(u32::try_from(entry).ok());
     }
-}
 
-/// Looks names up one after another.
-enum Look<'files> {
-    Sent(&'files [Source]),
-    Offered(Cursor),
-}
-
-impl Look<'_> {
-    /// Path and size of a file.
-    fn find(&mut self, entry: EntryIndex) -> Option<(RelPath, u64)> {
-        let entry = match self {
-            Self::Sent(sources) => sources.get(size::to_len(entry)).map(Source::entry),
-            Self::Offered(cursor) => cursor.get(entry).unwrap_or_else(|error| {
-                tracing::warn!(failure = %error.failure(), "the names of files cannot be read back");
-                None
-            }),
+    fn report(&self, entry: EntryIndex) -> Option<(EntryIndex, Option<Digest>, FileFate)> {
+        let fate = match self.fates.get(size::to_len(entry))? {
+            Fate::Open => return None,
+            Fate::Saved => FileFate::Saved { saved_as: self.names.get(&entry).cloned() },
+            Fate::Identical => FileFate::Skipped(Skip::Identical),
+            Fate::Unwanted => FileFate::Skipped(Skip::Unwanted),
+            Fate::Failed => FileFate::Failed(*self.problems.get(&entry)?),
         };
-        entry.map(|entry| (entry.path.clone(), entry.size))
+        let digest = self.digests.get(size::to_len(entry)).filter(|digest| **digest != [0; 32]);
+        Some((entry, digest.map(|digest| Digest::from_bytes(*digest)), fate))
     }
+}
+
+/// Path and size of an entry.
+fn look(cursor: &mut Cursor, entry: EntryIndex) -> Option<(RelPath, u64)> {
+    let found = cursor.get(entry).unwrap_or_else(|error| {
+        tracing::warn!(failure = %error.failure(), "the names of files cannot be read back");
+        None
+    });
+    found.map(|entry| (entry.path.clone(), entry.size))
 }
 
 #[cfg(test)]
@@ -196,41 +271,64 @@ mod tests {
     use super::*;
     use crate::model::{Entry, EntryKind, FailureKind, Side};
 
+    fn entry(path: &str, kind: EntryKind, size: u64) -> Entry {
+        let path = RelPath::parse(path.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap();
+        Entry { path, kind, size, stored: size, modified: None, mode: None }
+    }
+
     fn ledger() -> Ledger {
-        let entry = |name: &str, size| Entry {
-            path: RelPath::parse(vec![name.as_bytes().to_vec()]).unwrap(),
-            kind: EntryKind::File,
-            size,
-            stored: size,
-            modified: None,
-            mode: None,
-        };
-        Ledger::of_offer(Arc::new(Manifest::of([entry("a", 10), entry("b", 20)])))
+        let entries = [
+            entry("a", EntryKind::File, 10),
+            entry("b", EntryKind::File, 20),
+            entry("c", EntryKind::Folder, 0),
+        ];
+        Ledger::new(Arc::new(Manifest::of(entries)), Vec::new())
     }
 
     #[test]
-    fn each_file_is_settled_once() {
+    fn each_entry_is_settled_once() {
         let ledger = ledger();
         let problem = FileProblem { kind: FailureKind::DiskFull, side: Side::There };
         ledger.digest(1, Digest::from_bytes([1; 32]), 20);
+        assert!(ledger.may_be_saved(1));
+        assert!(!ledger.may_be_saved(0));
         assert!(ledger.saved(1, None));
         assert!(!ledger.failed(1, problem));
-        assert!(!ledger.saved(2, None));
+        assert!(!ledger.saved(3, None));
         assert!(ledger.failed(0, problem));
-        assert_eq!(ledger.counts(), Counts { saved: 1, failed: 1, bytes: 20 });
-        assert_eq!(ledger.first_problem().map(|(path, _)| path.to_string()), Some("a".to_owned()));
+        assert!(!ledger.is_settled());
+        assert!(ledger.may_be_saved(2) && ledger.saved(2, None));
+        assert!(ledger.is_settled());
+        assert_eq!(ledger.counts(), Counts { saved: 1, failed: 1, skipped: 0, bytes: 20 });
+        assert_eq!(ledger.first_problem(), Some(("a".to_owned(), problem)));
     }
 
     #[test]
-    fn reports_are_pulled_by_cursor_in_the_order_they_became_known() {
+    fn reports_are_pulled_by_cursor_in_the_order_they_became_known_and_folders_are_no_files() {
         let ledger = ledger();
-        ledger.saved(1, None);
-        ledger.saved(0, None);
+        ledger.same_digest(1, Digest::from_bytes([2; 32]));
+        ledger.skipped(1, Skip::Identical);
+        ledger.saved(2, None);
+        ledger.saved(0, Some(LocalName::of(b"a (1)")));
         let entries =
             |from, limit| ledger.reports(from, limit).iter().map(|file| file.entry).collect::<Vec<_>>();
         assert_eq!(entries(0, 10), [1, 0]);
         assert_eq!(entries(1, 10), [0]);
         assert_eq!(entries(0, 1), [1]);
         assert_eq!(entries(9, 1), [0; 0]);
+        let reports = ledger.reports(0, 2);
+        assert_eq!(reports[0].fate, FileFate::Skipped(Skip::Identical));
+        assert_eq!(reports[0].sha256, Some(Digest::from_bytes([2; 32])));
+        assert_eq!(reports[1].fate, FileFate::Saved { saved_as: Some(LocalName::of(b"a (1)")) });
+        assert_eq!(ledger.counts(), Counts { saved: 1, failed: 0, skipped: 1, bytes: 0 });
+    }
+
+    #[test]
+    fn what_was_left_out_is_the_first_problem_where_nothing_else_failed() {
+        let problem = FileProblem { kind: FailureKind::NotAFile, side: Side::Here };
+        let left_out = LeftOut { path: "r/fifo".to_owned(), problem };
+        let manifest = Manifest::of([entry("r", EntryKind::Folder, 0)]);
+        let ledger = Ledger::new(Arc::new(manifest), vec![left_out]);
+        assert_eq!(ledger.first_problem(), Some(("r/fifo".to_owned(), problem)));
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use crate::model::{Entry, EntryIndex, ManifestSummary, size};
+use crate::model::{Entry, EntryIndex, EntryKind, ManifestSummary, size};
 use crate::session::SessionError;
 use crate::storage::{Spool, SpoolError, SpoolPlace};
 use crate::wire::{Frame, Kind, ManifestPage, PageWriter, Totals, limits};
@@ -53,7 +53,37 @@ pub struct Manifest {
     blocks: Vec<Block>,
     spool: Spool,
     summary: ManifestSummary,
+    shapes: Shapes,
+}
+
+/// What an entry is, without its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A link.
+    Link,
+}
+
+/// The shapes of all entries: asked so often that they are kept beside the pages, a byte each.
+#[derive(Debug, Default)]
+struct Shapes {
+    all: Vec<Shape>,
     folders: u64,
+}
+
+impl Shapes {
+    fn add(&mut self, page: &ManifestPage) {
+        self.all.extend(page.entries().iter().map(|entry| match entry.kind {
+            EntryKind::File => Shape::File,
+            EntryKind::Folder => Shape::Folder,
+            EntryKind::Link(_) => Shape::Link,
+        }));
+        let folders = page.entries().iter().filter(|entry| entry.kind == EntryKind::Folder).count();
+        self.folders += size::from_len(folders);
+    }
 }
 
 /// Some pages that are stored together.
@@ -77,7 +107,7 @@ impl Manifest {
         let (last, summary) = pages.finish(0);
         last.into_iter().for_each(add);
         builder.store().expect("memory takes it");
-        Self { blocks: builder.blocks, spool: builder.spool, summary, folders: builder.totals.folders() }
+        Self { blocks: builder.blocks, spool: builder.spool, summary, shapes: builder.shapes }
     }
 
     /// How many entries there are.
@@ -87,7 +117,18 @@ impl Manifest {
 
     /// How many entries are files or links: what people count.
     pub fn files(&self) -> u64 {
-        self.len().saturating_sub(self.folders)
+        self.len().saturating_sub(self.shapes.folders)
+    }
+
+    /// What an entry is; `None` behind the last.
+    pub fn shape(&self, entry: EntryIndex) -> Option<Shape> {
+        self.shapes.all.get(size::to_len(entry)).copied()
+    }
+
+    /// The next entry of this shape, from an entry on.
+    pub fn next_of(&self, shape: Shape, from: EntryIndex) -> Option<EntryIndex> {
+        let rest = self.shapes.all.get(size::to_len(from)..)?;
+        rest.iter().position(|found| *found == shape).map(|ahead| from + size::from_len(ahead))
     }
 
     /// Whether there are none.
@@ -201,6 +242,7 @@ impl Cursor {
 pub(super) struct ManifestBuilder {
     limits: ManifestLimits,
     totals: Totals,
+    shapes: Shapes,
     blocks: Vec<Block>,
     spool: Spool,
     /// Pages that wait to be stored together, each behind its length, and the first entry in them.
@@ -212,17 +254,26 @@ impl ManifestBuilder {
     /// No page came yet.
     pub(super) fn new(limits: ManifestLimits) -> Self {
         let spool = Spool::new(limits.place.clone());
-        Self { limits, totals: Totals::default(), blocks: Vec::new(), spool, waiting: Vec::new(), first: 0 }
+        Self {
+            limits,
+            totals: Totals::default(),
+            shapes: Shapes::default(),
+            blocks: Vec::new(),
+            spool,
+            waiting: Vec::new(),
+            first: 0,
+        }
     }
 
     /// Takes a page in, in memory. Errors: [`SessionError::Manifest`] when it does not follow or is too much.
     pub(super) fn add(&mut self, page: &ManifestPage) -> Result<(), SessionError> {
         if !self.totals.add(page) {
-            return Err(SessionError::Manifest("a page is out of place or its sizes overflow"));
+            return Err(SessionError::Manifest("a page or a path is out of place, or sizes overflow"));
         }
         if self.totals.body_bytes() > self.limits.bytes || self.totals.entries() > self.limits.entries {
             return Err(TOO_LONG);
         }
+        self.shapes.add(page);
         if self.waiting.is_empty() {
             self.first = page.first();
         }
@@ -257,8 +308,7 @@ impl ManifestBuilder {
         } else {
             self.store()?;
         }
-        let folders = self.totals.folders();
-        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary: said, folders })
+        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary: said, shapes: self.shapes })
     }
 
     fn is_block_full(&self) -> bool {
@@ -293,7 +343,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::model::{EntryKind, RelPath};
+    use crate::model::RelPath;
 
     fn entry(name: &str) -> Entry {
         let path = RelPath::parse(vec![name.as_bytes().to_vec()]).unwrap();
@@ -405,9 +455,12 @@ mod tests {
         let mut writer = ManifestBuilder::new(limits(Path::new("/no such folder")));
         let mut totals = Totals::default();
         for first in 0..2_000 {
-            // {0: first, 1: [{0: ["a"], 1: 0, 2: 1, 3: 1}]}
-            let [high, low] = u16::try_from(first).unwrap().to_be_bytes();
-            let body = [0xa2, 0, 0x19, high, low, 1, 0x81, 0xa4, 0, 0x81, 0x41, b'a', 1, 0, 2, 1, 3, 1];
+            // {0: first, 1: [{0: [two bytes], 1: 0, 2: 1, 3: 1}]}
+            let [high, low] = u16::try_from(first + 0x3030).unwrap().to_be_bytes();
+            let [first_high, first_low] = u16::try_from(first).unwrap().to_be_bytes();
+            let body = [
+                0xa2, 0, 0x19, first_high, first_low, 1, 0x81, 0xa4, 0, 0x81, 0x42, high, low, 1, 0, 2, 1, 3, 1,
+            ];
             let Frame::ManifestPage(page) = Frame::decode(Kind::ManifestPage, &body).unwrap() else {
                 unreachable!()
             };

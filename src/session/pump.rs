@@ -4,16 +4,17 @@
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Side, size};
+use crate::model::{Digest, Entry, EntryIndex, FailureKind, FileProblem, Side, size};
 use crate::session::pace::Pace;
-use crate::session::{Block, Ledger, Pool};
-use crate::storage::{Source, SourceError};
+use crate::session::send::{Beginnings, Listing, Wanted, hashing};
+use crate::session::{Block, Cursor, Ledger, Paused, Pool, Shape};
+use crate::storage::{Run, SourceError, SourceFile};
 use crate::wire::{AbortReason, Frame, HEAD_BYTES, chunk_head};
 
 /// What the session tells the pump while it runs.
@@ -22,12 +23,30 @@ pub(super) struct Orders {
     stop: AtomicBool,
     refused: Mutex<HashSet<EntryIndex>>,
     any_refused: AtomicBool,
+    paused: Mutex<Paused>,
+    is_paused: AtomicBool,
+    resumed: Condvar,
 }
 
 impl Orders {
     /// Read no further.
     pub(super) fn stop(&self) {
         self.stop.store(true, Ordering::Release);
+        self.pause(Paused::default());
+    }
+
+    /// Read nothing while anybody wants a pause.
+    pub(super) fn pause(&self, paused: Paused) {
+        *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = paused;
+        self.is_paused.store(paused.any(), Ordering::Release);
+        self.resumed.notify_all();
+    }
+
+    fn wait_while_paused(&self) {
+        if self.is_paused.load(Ordering::Acquire) {
+            let paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+            drop(self.resumed.wait_while(paused, |paused| paused.any()));
+        }
     }
 
     /// The receiver cannot save this file: abort it.
@@ -48,7 +67,9 @@ impl Orders {
 
 /// Everything the pump needs.
 pub(super) struct Pump {
-    pub(super) sources: Arc<[Source]>,
+    pub(super) listing: Arc<Listing>,
+    pub(super) wanted: Wanted,
+    pub(super) beginnings: Arc<Beginnings>,
     pub(super) ledger: Arc<Ledger>,
     pub(super) orders: Arc<Orders>,
     pub(super) pace: Arc<Pace>,
@@ -67,6 +88,13 @@ enum Trouble {
 impl From<Stopped> for Trouble {
     fn from(Stopped: Stopped) -> Self {
         Self::Stopped
+    }
+}
+
+impl Trouble {
+    /// The list of names cannot be read back.
+    fn names(kind: FailureKind) -> Self {
+        Self::Abort(AbortReason::Unreadable, FileProblem { kind, side: Side::Here })
     }
 }
 
@@ -97,8 +125,19 @@ impl Pump {
     }
 
     fn files(&self, packer: &mut Packer) -> Result<(), Stopped> {
-        for (entry, source) in (0..).zip(self.sources.iter()) {
-            match self.file(entry, source, packer) {
+        let mut cursor = Cursor::new(Arc::clone(&self.listing.manifest));
+        let mut next = 0;
+        while let Some(entry) = self.listing.manifest.next_of(Shape::File, next) {
+            next = entry + 1;
+            if !self.wanted.is_wanted(entry) {
+                continue;
+            }
+            let sent = match cursor.get(entry) {
+                Ok(Some(offered)) => self.file(entry, offered, packer),
+                Ok(None) => Err(Trouble::names(FailureKind::Internal)),
+                Err(error) => Err(Trouble::names(error.failure().kind)),
+            };
+            match sent {
                 Ok(()) => {}
                 Err(Trouble::Stopped) => return Err(Stopped),
                 Err(Trouble::Abort(reason, problem)) => {
@@ -111,40 +150,70 @@ impl Pump {
         Ok(())
     }
 
-    fn file(&self, entry: EntryIndex, source: &Source, packer: &mut Packer) -> Result<(), Trouble> {
-        if self.orders.is_stopped() {
-            return Err(Trouble::Stopped);
-        }
-        let mut file = source.open()?;
-        let total = source.entry().size;
-        packer.frame(&Frame::Header { entry, offset: 0, size: total })?;
-        let mut hasher = Sha256::new();
-        let mut left = total;
-        while left > 0 {
-            if self.orders.is_stopped() {
-                return Err(Trouble::Stopped);
+    fn file(&self, entry: EntryIndex, offered: &Entry, packer: &mut Packer) -> Result<(), Trouble> {
+        self.go_on(entry)?;
+        let seal = self.listing.seal(entry).ok_or(Trouble::names(FailureKind::Internal))?;
+        let mut file = self.listing.roots.open(offered, seal)?;
+        let offset = self.wanted.offset(entry);
+        let mut hasher = self.beginning(entry, offset, &mut file)?;
+        packer.frame(&Frame::Header { entry, offset, size: offered.size })?;
+        while let Some(run) = file.run()? {
+            self.go_on(entry)?;
+            match run {
+                Run::Hole(hole) => {
+                    file.skip(hole)?;
+                    packer.hole(hole)?;
+                    hashing::zeros(hole, &mut hasher, &self.orders.stop);
+                }
+                Run::Data(data) => {
+                    let wanted = size::at_most(data, self.pace.payload());
+                    packer.chunk(wanted, |room| {
+                        let count = file.read(room)?;
+                        hasher.update(room.get(..count).unwrap_or_default());
+                        Ok(count)
+                    })?;
+                }
             }
-            if self.orders.is_refused(entry) {
-                // Whoever refused it has written it down already.
-                let problem = FileProblem { kind: FailureKind::WriteFailed, side: Side::There };
-                return Err(Trouble::Abort(AbortReason::NotWanted, problem));
-            }
-            let wanted = size::at_most(left, self.pace.payload());
-            let count = packer.chunk(wanted, |room| {
-                let count = file.read(room)?;
-                hasher.update(room.get(..count).unwrap_or_default());
-                Ok(count)
-            })?;
-            if count == 0 {
-                break; // shorter than it was: finish() says so
-            }
-            left -= size::from_len(count);
         }
         file.finish()?;
         let digest = Digest::from_bytes(hasher.finalize().into());
-        self.ledger.digest(entry, digest, total);
-        packer.frame(&Frame::Trailer { entry, size: total, digest })?;
+        self.ledger.digest(entry, digest, offered.size);
+        packer.frame(&Frame::Trailer { entry, size: offered.size, digest })?;
         Ok(())
+    }
+
+    /// Whether there is still somebody to send this file to.
+    fn go_on(&self, entry: EntryIndex) -> Result<(), Trouble> {
+        self.orders.wait_while_paused();
+        if self.orders.is_stopped() {
+            return Err(Trouble::Stopped);
+        }
+        if self.orders.is_refused(entry) {
+            // Whoever refused it has written it down already.
+            let problem = FileProblem { kind: FailureKind::WriteFailed, side: Side::There };
+            return Err(Trouble::Abort(AbortReason::NotWanted, problem));
+        }
+        Ok(())
+    }
+
+    /// The hash of what is not sent, because it is there already; the file stands behind it.
+    fn beginning(
+        &self,
+        entry: EntryIndex,
+        offset: u64,
+        file: &mut SourceFile,
+    ) -> Result<Sha256, Trouble> {
+        if offset == 0 {
+            return Ok(Sha256::new());
+        }
+        if let Some(hasher) = self.beginnings.take(entry, offset) {
+            file.seek(offset)?;
+            return Ok(hasher);
+        }
+        let mut hasher = Sha256::new();
+        // If it is shorter than it was, finish() says so.
+        hashing::hash(file, offset, &mut hasher, &self.orders.stop)?;
+        Ok(hasher)
     }
 }
 
@@ -177,6 +246,13 @@ impl Packer {
             let fits = self.block().push(&bytes);
             debug_assert!(fits, "a control frame of a file is far shorter than a block");
         }
+        Ok(())
+    }
+
+    /// Zeros that are not sent.
+    fn hole(&mut self, count: u64) -> Result<(), Stopped> {
+        self.frame(&Frame::Hole(count))?;
+        self.block().payload += count;
         Ok(())
     }
 

@@ -73,6 +73,8 @@ pub(super) struct Offer {
     pub(super) transfer: ByteVec,
     #[n(1)]
     pub(super) note: Option<String>,
+    #[n(2)]
+    pub(super) only_asks: Option<bool>,
 }
 
 #[derive(Encode, Decode)]
@@ -118,6 +120,70 @@ pub(super) struct ManifestEnd {
     pub(super) unreadable: u64,
     #[n(4)]
     pub(super) digest: ByteVec,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct DigestWanted {
+    #[n(0)]
+    pub(super) entry: u64,
+    #[n(1)]
+    pub(super) length: u64,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Digest {
+    #[n(0)]
+    pub(super) entry: u64,
+    #[n(1)]
+    pub(super) length: u64,
+    #[n(2)]
+    pub(super) digest: Option<ByteVec>,
+}
+
+/// Flat: first entry and count, first entry and count, …; entry and offset for the offsets.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct DecisionPage {
+    #[n(0)]
+    pub(super) identical: Option<Vec<u64>>,
+    #[n(1)]
+    pub(super) unwanted: Option<Vec<u64>>,
+    #[n(2)]
+    pub(super) offsets: Option<Vec<u64>>,
+    #[n(3)]
+    pub(super) differing: Option<Vec<u64>>,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Planned {
+    #[n(0)]
+    pub(super) new: u64,
+    #[n(1)]
+    pub(super) identical: u64,
+    #[n(2)]
+    pub(super) continued: u64,
+    #[n(3)]
+    pub(super) differing: u64,
+    #[n(4)]
+    pub(super) blocked: u64,
+    #[n(5)]
+    pub(super) bytes: u64,
+    #[n(6)]
+    pub(super) needed: u64,
+    #[n(7)]
+    pub(super) free: u64,
+    #[n(8)]
+    pub(super) conflict: u32,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct Hole {
+    #[n(0)]
+    pub(super) length: u64,
 }
 
 #[derive(Encode, Decode)]
@@ -182,6 +248,8 @@ pub(super) struct Delivered {
     pub(super) bytes: u64,
     #[n(3)]
     pub(super) manifest: ByteVec,
+    #[n(4)]
+    pub(super) skipped: u64,
 }
 
 /// Decodes a whole body. Errors: `Malformed` for anything else than exactly one map of the right shape.

@@ -1,14 +1,14 @@
 //! Control frames as values. Chunks are not among them: their bytes go from buffer to buffer untouched.
 
 use crate::model::{
-    Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, ManifestSummary, Share, TransferId, shown_text,
+    Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, ManifestSummary, PlanSummary, Share, TransferId, shown_text,
     size,
 };
 use crate::wire::head::head;
 use crate::wire::reason::{decline_number, decline_reason};
 use crate::wire::{
-    AbortReason, Bye, ByeReason, FailReason, Hello, Introduction, Kind, Login, ManifestPage, WireError, body,
-    greeting, limits,
+    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Hello, Introduction, Kind, Login,
+    ManifestPage, WireError, body, decision_page, entry_range, greeting, limits,
 };
 
 /// A control frame.
@@ -38,17 +38,39 @@ pub enum Frame {
     ManifestPage(ManifestPage),
     /// Its totals.
     ManifestEnd(ManifestSummary),
+    /// What is the digest of the first bytes of an entry?
+    DigestWanted {
+        /// Which.
+        entry: EntryIndex,
+        /// How many of its bytes.
+        length: u64,
+    },
+    /// The answer.
+    Digest {
+        /// Which entry.
+        entry: EntryIndex,
+        /// How many of its bytes.
+        length: u64,
+        /// Their SHA-256; `None` where they cannot be read.
+        digest: Option<Digest>,
+    },
+    /// What the receiver would do.
+    Planned(PlanSummary),
+    /// Some of the entries that are not sent whole.
+    DecisionPage(DecisionPage),
     /// Yes or no, to the manifest with this digest.
     Decision(Decision, Digest),
     /// A file begins.
     Header {
         /// Which.
         entry: EntryIndex,
-        /// First byte that follows; 0 until files are resumed.
+        /// First byte that follows; not 0 where a file continues.
         offset: u64,
         /// Length of the whole file in bytes.
         size: u64,
     },
+    /// So many zeros of a file, at least one.
+    Hole(u64),
     /// A file ends.
     Trailer {
         /// Which.
@@ -68,7 +90,7 @@ pub enum Frame {
     /// The last file is through.
     End,
     /// Files that are safe on the receiver's disk.
-    Saved(Vec<SavedRange>),
+    Saved(Vec<EntryRange>),
     /// A file that could not be saved.
     Failed {
         /// Which.
@@ -82,6 +104,8 @@ pub enum Frame {
         saved: u64,
         /// Files not saved.
         failed: u64,
+        /// Files that were there already, or not wanted.
+        skipped: u64,
         /// Bytes of the saved files.
         bytes: u64,
         /// The manifest's digest.
@@ -91,6 +115,10 @@ pub enum Frame {
     Cancel,
     /// Stopped.
     Cancelled,
+    /// Send nothing more for now.
+    Pause,
+    /// Go on.
+    Resume,
 }
 
 /// The beginning of an offer.
@@ -100,15 +128,18 @@ pub struct Offer {
     pub transfer: TransferId,
     /// A line from person to person, cleaned for showing.
     pub note: Option<String>,
+    /// What for.
+    pub purpose: Purpose,
 }
 
-/// `count` entries from `first` on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SavedRange {
-    /// The first.
-    pub first: EntryIndex,
-    /// How many, at least 1.
-    pub count: u64,
+/// What an offer is made for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To send.
+    #[default]
+    Send,
+    /// Only to hear what the receiver would do.
+    Ask,
 }
 
 impl Frame {
@@ -127,8 +158,13 @@ impl Frame {
             Self::Offer(_) => Kind::Offer,
             Self::ManifestPage(_) => Kind::ManifestPage,
             Self::ManifestEnd(_) => Kind::ManifestEnd,
+            Self::DigestWanted { .. } => Kind::DigestWanted,
+            Self::Digest { .. } => Kind::Digest,
+            Self::Planned(_) => Kind::Planned,
+            Self::DecisionPage(_) => Kind::DecisionPage,
             Self::Decision(..) => Kind::Decision,
             Self::Header { .. } => Kind::Header,
+            Self::Hole(_) => Kind::Hole,
             Self::Trailer { .. } => Kind::Trailer,
             Self::Abort { .. } => Kind::Abort,
             Self::End => Kind::End,
@@ -137,6 +173,8 @@ impl Frame {
             Self::Delivered { .. } => Kind::Delivered,
             Self::Cancel => Kind::Cancel,
             Self::Cancelled => Kind::Cancelled,
+            Self::Pause => Kind::Pause,
+            Self::Resume => Kind::Resume,
         }
     }
 
@@ -159,15 +197,23 @@ impl Frame {
             Self::PairConfirm(confirmation) => greeting::encode_proof(confirmation.as_bytes(), out),
             Self::Login(login) => login.encode(out),
             Self::Remembered(key) => greeting::encode_remembered(key.as_ref(), out),
-            Self::Ping | Self::Remember | Self::End | Self::Cancel | Self::Cancelled => {
-                body::encode(&body::Empty {}, out);
-            }
+            Self::Ping
+            | Self::Remember
+            | Self::End
+            | Self::Cancel
+            | Self::Cancelled
+            | Self::Pause
+            | Self::Resume => body::encode(&body::Empty {}, out),
             Self::Bye(bye) => {
                 body::encode(&body::Bye { reason: bye.reason.number(), detail: bye.detail.clone() }, out);
             }
             Self::Offer(offer) => {
                 let transfer = offer.transfer.as_bytes().to_vec().into();
-                body::encode(&body::Offer { transfer, note: offer.note.clone() }, out);
+                let only_asks = match offer.purpose {
+                    Purpose::Send => None,
+                    Purpose::Ask => Some(true),
+                };
+                body::encode(&body::Offer { transfer, note: offer.note.clone(), only_asks }, out);
             }
             Self::ManifestPage(page) => out.extend(page.body()),
             Self::ManifestEnd(ManifestSummary { entries, bytes, stored, unreadable, digest }) => {
@@ -175,6 +221,16 @@ impl Frame {
                 let digest = digest.as_bytes().to_vec().into();
                 body::encode(&body::ManifestEnd { entries, bytes, stored, unreadable, digest }, out);
             }
+            Self::DigestWanted { entry, length } => {
+                body::encode(&body::DigestWanted { entry: *entry, length: *length }, out);
+            }
+            Self::Digest { entry, length, digest } => {
+                let digest = digest.map(|digest| digest.as_bytes().to_vec().into());
+                body::encode(&body::Digest { entry: *entry, length: *length, digest }, out);
+            }
+            Self::Planned(plan) => decision_page::encode_summary(plan, out),
+            Self::DecisionPage(page) => page.encode(out),
+            Self::Hole(length) => body::encode(&body::Hole { length: *length }, out),
             Self::Decision(decision, manifest) => {
                 let reason = match decision {
                     Decision::Accept => None,
@@ -197,13 +253,12 @@ impl Frame {
                 body::encode(&body::EntryReason { entry: *entry, reason: reason.number() }, out);
             }
             Self::Saved(ranges) => {
-                let ranges = ranges.iter().flat_map(|range| [range.first, range.count]).collect();
-                body::encode(&body::Saved { ranges }, out);
+                body::encode(&body::Saved { ranges: entry_range::flat(ranges) }, out);
             }
-            Self::Delivered { saved, failed, bytes, manifest } => {
+            Self::Delivered { saved, failed, skipped, bytes, manifest } => {
                 let manifest = manifest.as_bytes().to_vec().into();
-                let (saved, failed, bytes) = (*saved, *failed, *bytes);
-                body::encode(&body::Delivered { saved, failed, bytes, manifest }, out);
+                let (saved, failed, skipped, bytes) = (*saved, *failed, *skipped, *bytes);
+                body::encode(&body::Delivered { saved, failed, bytes, manifest, skipped }, out);
             }
         }
     }
@@ -227,6 +282,8 @@ impl Frame {
             Kind::End => empty(kind, bytes, Self::End),
             Kind::Cancel => empty(kind, bytes, Self::Cancel),
             Kind::Cancelled => empty(kind, bytes, Self::Cancelled),
+            Kind::Pause => empty(kind, bytes, Self::Pause),
+            Kind::Resume => empty(kind, bytes, Self::Resume),
             Kind::Bye => {
                 let bye: body::Bye = body::decode(kind, bytes)?;
                 Ok(Self::Bye(Bye { reason: ByeReason::from_number(bye.reason), detail: line(&bye.detail) }))
@@ -234,7 +291,8 @@ impl Frame {
             Kind::Offer => {
                 let offer: body::Offer = body::decode(kind, bytes)?;
                 let transfer = TransferId::from_bytes(body::exactly(kind, "transfer", &offer.transfer)?);
-                Ok(Self::Offer(Offer { transfer, note: offer.note.as_deref().map(line) }))
+                let purpose = if offer.only_asks == Some(true) { Purpose::Ask } else { Purpose::Send };
+                Ok(Self::Offer(Offer { transfer, note: offer.note.as_deref().map(line), purpose }))
             }
             Kind::ManifestPage => ManifestPage::decode(bytes).map(Self::ManifestPage),
             Kind::ManifestEnd => {
@@ -247,6 +305,21 @@ impl Frame {
                     digest: Digest::from_bytes(body::exactly(kind, "digest", &end.digest)?),
                 }))
             }
+            Kind::DigestWanted => {
+                let body::DigestWanted { entry, length } = body::decode(kind, bytes)?;
+                Ok(Self::DigestWanted { entry, length })
+            }
+            Kind::Digest => {
+                let body::Digest { entry, length, digest } = body::decode(kind, bytes)?;
+                let digest = digest.map(|digest| body::exactly(kind, "digest", &digest)).transpose()?;
+                Ok(Self::Digest { entry, length, digest: digest.map(Digest::from_bytes) })
+            }
+            Kind::Planned => decision_page::decode_summary(bytes).map(Self::Planned),
+            Kind::DecisionPage => DecisionPage::decode(bytes).map(Self::DecisionPage),
+            Kind::Hole => match body::decode(kind, bytes)? {
+                body::Hole { length: 0 } => Err(malformed("a hole of no bytes")),
+                body::Hole { length } => Ok(Self::Hole(length)),
+            },
             Kind::Decision => {
                 let body: body::Decision = body::decode(kind, bytes)?;
                 let decision = match (body.accept, body.reason) {
@@ -278,12 +351,16 @@ impl Frame {
             }
             Kind::Saved => {
                 let saved: body::Saved = body::decode(kind, bytes)?;
-                saved_ranges(&saved.ranges).map(Self::Saved)
+                match entry_range::ranges(kind, &saved.ranges)? {
+                    ranges if ranges.is_empty() => Err(malformed("not a list of ranges")),
+                    ranges => Ok(Self::Saved(ranges)),
+                }
             }
             Kind::Delivered => {
                 let body: body::Delivered = body::decode(kind, bytes)?;
                 let manifest = Digest::from_bytes(body::exactly(kind, "manifest", &body.manifest)?);
-                Ok(Self::Delivered { saved: body.saved, failed: body.failed, bytes: body.bytes, manifest })
+                let body::Delivered { saved, failed, bytes, skipped, .. } = body;
+                Ok(Self::Delivered { saved, failed, skipped, bytes, manifest })
             }
             Kind::Chunk => Err(malformed("a chunk is no control frame")),
         }
@@ -297,22 +374,6 @@ fn empty(kind: Kind, bytes: &[u8], frame: Frame) -> Result<Frame, WireError> {
 /// A peer's free text as one clean line.
 pub(super) fn line(text: &str) -> String {
     shown_text(text).chars().take(limits::MAX_TEXT).collect()
-}
-
-fn saved_ranges(flat: &[u64]) -> Result<Vec<SavedRange>, WireError> {
-    let malformed = |reason: &str| body::malformed(Kind::Saved, reason);
-    let pairs = flat.chunks_exact(2);
-    if !pairs.remainder().is_empty() || flat.is_empty() || flat.len() / 2 > limits::MAX_RANGES {
-        return Err(malformed("not a list of ranges"));
-    }
-    pairs
-        .map(|pair| match pair {
-            [first, count] if *count > 0 && first.checked_add(*count).is_some() => {
-                Ok(SavedRange { first: *first, count: *count })
-            }
-            _ => Err(malformed("an impossible range")),
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -387,7 +448,7 @@ mod tests {
     fn one_range_more_than_a_frame_may_have_is_malformed() {
         let decode = |count: usize| {
             let mut bytes = Vec::new();
-            Frame::Saved(vec![SavedRange { first: 1, count: 1 }; count]).encode(&mut bytes);
+            Frame::Saved(vec![EntryRange { first: 1, count: 1 }; count]).encode(&mut bytes);
             Frame::decode(Kind::Saved, bytes.get(HEAD_BYTES..).unwrap())
         };
         assert!(decode(limits::MAX_RANGES).is_ok());

@@ -52,12 +52,22 @@ kinds! {
     ManifestPage = 0x11,
     /// Its totals.
     ManifestEnd = 0x12,
+    /// The receiver asks for the digest of an entry's first bytes.
+    DigestWanted = 0x13,
+    /// The answer.
+    Digest = 0x14,
+    /// Entries that are not to be sent, or not from their beginning.
+    DecisionPage = 0x15,
     /// Yes or no.
     Decision = 0x16,
+    /// What the receiver would do; from now on a person or a rule decides.
+    Planned = 0x17,
     /// A file begins.
     Header = 0x20,
     /// Some of its bytes, raw.
     Chunk = 0x21,
+    /// Zeros of a file, in place of a chunk.
+    Hole = 0x22,
     /// A file ends.
     Trailer = 0x23,
     /// A file ends, without success.
@@ -74,6 +84,10 @@ kinds! {
     Cancel = 0x38,
     /// Stopped; nothing of the transfer follows.
     Cancelled = 0x39,
+    /// Send nothing more for now.
+    Pause = 0x3a,
+    /// Go on.
+    Resume = 0x3b,
 }
 
 impl Kind {
@@ -92,9 +106,14 @@ impl Kind {
             | Self::Offer
             | Self::ManifestPage
             | Self::ManifestEnd
+            | Self::DigestWanted
+            | Self::Digest
+            | Self::DecisionPage
             | Self::Decision
+            | Self::Planned
             | Self::Header
             | Self::Chunk
+            | Self::Hole
             | Self::Trailer
             | Self::Abort
             | Self::End
@@ -102,7 +121,9 @@ impl Kind {
             | Self::Failed
             | Self::Delivered
             | Self::Cancel
-            | Self::Cancelled => false,
+            | Self::Cancelled
+            | Self::Pause
+            | Self::Resume => false,
         }
     }
 }

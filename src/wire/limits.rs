@@ -27,14 +27,14 @@ pub const MAX_PASSWORD: usize = 1024;
 /// Features a peer may list: there will never be this many.
 pub const MAX_FEATURES: usize = 64;
 
-/// Ranges in one Saved frame. What does not fit goes into the next one.
+/// Ranges in one Saved frame, and in each list of a DecisionPage. What does not fit goes into the next one.
 pub const MAX_RANGES: usize = 1024;
 
 /// The longest body a kind may have, in bytes.
 pub fn max_body(kind: Kind) -> u32 {
     match kind {
         Kind::Chunk => MAX_CHUNK,
-        Kind::Ping | Kind::End | Kind::Cancel | Kind::Cancelled => 64, // an empty map, and room for later fields
+        Kind::Ping | Kind::End | Kind::Cancel | Kind::Cancelled | Kind::Pause | Kind::Resume => 64, // an empty map, and room for later fields
         Kind::Hello
         | Kind::Introduce
         | Kind::Bye
@@ -45,12 +45,16 @@ pub fn max_body(kind: Kind) -> u32 {
         | Kind::Remembered
         | Kind::Offer
         | Kind::ManifestEnd
+        | Kind::DigestWanted
+        | Kind::Digest
         | Kind::Decision
+        | Kind::Planned
         | Kind::Header
+        | Kind::Hole
         | Kind::Trailer
         | Kind::Abort
         | Kind::Failed
         | Kind::Delivered => 4 * 1024, // a few numbers, a digest, a line of text
-        Kind::ManifestPage | Kind::Saved => MAX_CONTROL,
+        Kind::ManifestPage | Kind::DecisionPage | Kind::Saved => MAX_CONTROL,
     }
 }

@@ -68,7 +68,6 @@ pub struct PageWriter {
 #[derive(Default)]
 pub(crate) struct Totals {
     entries: u64,
-    folders: u64,
     bytes: u64,
     stored: u64,
     body_bytes: u64,
@@ -147,14 +146,8 @@ impl Totals {
             .as_ref()
             .is_none_or(|(last, is_folder)| *last < entry.path && (*is_folder || !entry.path.is_in(last)));
         let is_folder = entry.kind == EntryKind::Folder;
-        self.folders += u64::from(is_folder);
         self.last = Some((entry.path.clone(), is_folder));
         follows
-    }
-
-    /// How many of the entries are folders.
-    pub(crate) fn folders(&self) -> u64 {
-        self.folders
     }
 
     /// How long all pages are together, in bytes.

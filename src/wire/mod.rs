@@ -2,6 +2,8 @@
 //! is right or a [`WireError`] that names its object.
 
 mod body;
+mod decision_page;
+mod entry_range;
 mod frame;
 mod greeting;
 mod head;
@@ -10,7 +12,9 @@ pub mod limits;
 mod manifest_page;
 mod reason;
 
-pub use frame::{Frame, Offer, SavedRange};
+pub use decision_page::DecisionPage;
+pub use entry_range::EntryRange;
+pub use frame::{Frame, Offer, Purpose};
 pub use greeting::{Hello, Introduction, Login};
 pub use head::{FrameHead, HEAD_BYTES, chunk_head};
 pub use kind::Kind;

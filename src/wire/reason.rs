@@ -108,6 +108,7 @@ pub(super) fn decline_number(reason: DeclineReason) -> u32 {
         DeclineReason::Folder => 4,
         DeclineReason::NotReceiving => 5,
         DeclineReason::Unsupported => 6,
+        DeclineReason::OnlyAsked => 7,
     }
 }
 
@@ -119,6 +120,7 @@ pub(super) fn decline_reason(number: u32) -> DeclineReason {
         4 => DeclineReason::Folder,
         5 => DeclineReason::NotReceiving,
         6 => DeclineReason::Unsupported,
+        7 => DeclineReason::OnlyAsked,
         _ => DeclineReason::Person,
     }
 }

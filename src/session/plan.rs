@@ -1,0 +1,264 @@
+//! What a receiver does with each entry of an offer: what stands there, and what a person or a rule decided about it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sha2::Sha256;
+
+use crate::model::{Choice, Conflict, EntryIndex, Finding, LocalName, PlanSummary, RelPath, Skip, size};
+use crate::session::{Manifest, Shape};
+use crate::wire::{DecisionPage, EntryRange, limits};
+
+/// What happens to one entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Nothing is sent.
+    Skip(Skip),
+    /// It comes, under a free name.
+    KeepBoth,
+    /// It comes, and takes the place of what is there.
+    Replace,
+}
+
+/// What a person decided about an offer: how conflicts are settled, and what is handled otherwise.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Choices {
+    /// For all entries that differ from what is there.
+    pub conflict: Conflict,
+    /// Otherwise for these; later ones go before earlier ones.
+    pub entries: Vec<(EntryRange, Choice)>,
+}
+
+/// A receiver's plan for an offer: some ten bytes an entry.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    manifest: Arc<Manifest>,
+    found: Found,
+    conflict: Conflict,
+    /// Empty while nothing was chosen otherwise.
+    chosen: Vec<Option<Choice>>,
+    free: u64,
+}
+
+/// What the look at the target folder brought.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// What stands where, one an entry.
+    pub(super) findings: Vec<Finding>,
+    /// Sizes of files in bytes, and how much of them the disk must hold.
+    pub(super) sizes: Vec<(u64, u64)>,
+    /// Parts that continue: at which offset, and the hash of all before it.
+    pub(super) beginnings: HashMap<EntryIndex, (u64, Sha256)>,
+    /// Folders that get another name, by their path in the manifest.
+    pub(super) renamed: HashMap<Vec<u8>, LocalName>,
+    /// Names under which entries were saved before the transfer was interrupted.
+    pub(super) saved_as: HashMap<EntryIndex, LocalName>,
+}
+
+impl Plan {
+    pub(super) fn new(manifest: Arc<Manifest>, found: Found, choices: &Choices, free: u64) -> Self {
+        let mut plan = Self { manifest, found, conflict: Conflict::default(), chosen: Vec::new(), free };
+        plan.choose(choices);
+        plan
+    }
+
+    /// What was offered.
+    pub fn manifest(&self) -> &Arc<Manifest> {
+        &self.manifest
+    }
+
+    /// Takes a person's choices in place of former ones.
+    pub fn choose(&mut self, choices: &Choices) {
+        self.conflict = choices.conflict;
+        self.chosen = Vec::new();
+        if choices.entries.is_empty() {
+            return;
+        }
+        self.chosen = vec![None; self.found.findings.len()];
+        for (range, choice) in &choices.entries {
+            let (start, end) = (size::to_len(range.first), size::to_len(range.entries().end));
+            let end = end.min(self.chosen.len());
+            if let Some(chosen) = self.chosen.get_mut(start.min(end)..end) {
+                chosen.fill(Some(*choice));
+            }
+        }
+    }
+
+    /// What stands where an entry would go.
+    pub fn finding(&self, entry: EntryIndex) -> Finding {
+        self.found.findings.get(size::to_len(entry)).copied().unwrap_or_default()
+    }
+
+    /// What happens to an entry.
+    pub fn action(&self, entry: EntryIndex) -> Action {
+        let chosen = self.chosen.get(size::to_len(entry)).copied().flatten();
+        match (self.finding(entry), chosen.unwrap_or(self.conflict.into())) {
+            (Finding::Identical, _) => Action::Skip(Skip::Identical),
+            (_, Choice::Leave) | (Finding::Differs, Choice::Skip) => Action::Skip(Skip::Unwanted),
+            (Finding::Differs, Choice::Replace) => Action::Replace,
+            (
+                Finding::New | Finding::Merge | Finding::Continues | Finding::Differs | Finding::Blocked,
+                Choice::KeepBoth | Choice::Skip | Choice::Replace,
+            ) => Action::KeepBoth,
+        }
+    }
+
+    /// Whether bytes of it come.
+    pub fn is_sent(&self, entry: EntryIndex) -> bool {
+        self.manifest.shape(entry) == Some(Shape::File) && !matches!(self.action(entry), Action::Skip(_))
+    }
+
+    /// The next file whose bytes come, from an entry on.
+    pub(super) fn next_sent(&self, from: EntryIndex) -> Option<EntryIndex> {
+        let mut next = from;
+        loop {
+            let entry = self.manifest.next_of(Shape::File, next)?;
+            if self.is_sent(entry) {
+                return Some(entry);
+            }
+            next = entry + 1;
+        }
+    }
+
+    /// Where a file continues; 0 for one that comes whole.
+    pub fn offset(&self, entry: EntryIndex) -> u64 {
+        match self.finding(entry) {
+            Finding::Continues => self.found.beginnings.get(&entry).map_or(0, |(offset, _)| *offset),
+            Finding::New | Finding::Merge | Finding::Identical | Finding::Differs | Finding::Blocked => 0,
+        }
+    }
+
+    /// The hash of what is there of a file that continues.
+    pub(super) fn beginning(&self, entry: EntryIndex) -> Option<(u64, Sha256)> {
+        self.found.beginnings.get(&entry).cloned()
+    }
+
+    /// The name under which an entry was saved before the transfer was interrupted, if that is not its own.
+    pub(super) fn saved_as(&self, entry: EntryIndex) -> Option<&LocalName> {
+        self.found.saved_as.get(&entry)
+    }
+
+    /// The names of a path on this disk, outermost first. Folders may have another one than in the manifest.
+    pub(super) fn names(&self, path: &[Vec<u8>]) -> Vec<LocalName> {
+        names(path, &self.found.renamed)
+    }
+
+    /// The plan in numbers.
+    pub fn summary(&self) -> PlanSummary {
+        let mut sum = PlanSummary { conflict: self.conflict, free: self.free, ..PlanSummary::default() };
+        for (entry, finding) in (0..).zip(&self.found.findings) {
+            if self.manifest.shape(entry) == Some(Shape::Folder) && *finding != Finding::Blocked {
+                continue;
+            }
+            match finding {
+                Finding::New | Finding::Merge => sum.new += 1,
+                Finding::Identical => sum.identical += 1,
+                Finding::Continues => sum.continued += 1,
+                Finding::Differs => sum.differing += 1,
+                Finding::Blocked => sum.blocked += 1,
+            }
+            if self.is_sent(entry) {
+                let (bytes, stored) = self.sizes(entry);
+                let offset = self.offset(entry);
+                sum.bytes = sum.bytes.saturating_add(bytes.saturating_sub(offset));
+                sum.needed = sum.needed.saturating_add(stored.saturating_sub(offset.min(stored)));
+            }
+        }
+        sum
+    }
+
+    /// A file's size in bytes, and how much of it the disk must hold.
+    pub fn sizes(&self, entry: EntryIndex) -> (u64, u64) {
+        self.found.sizes.get(size::to_len(entry)).copied().unwrap_or_default()
+    }
+
+    /// What the sender has to know of it, in pages.
+    pub(super) fn pages(&self) -> Vec<DecisionPage> {
+        let all = || (0..).take(self.found.findings.len());
+        let of = |why| EntryRange::of(all().filter(|entry| self.action(*entry) == Action::Skip(why)));
+        let (identical, unwanted) = (of(Skip::Identical), of(Skip::Unwanted));
+        let differing = EntryRange::of(all().filter(|entry| self.finding(*entry) == Finding::Differs));
+        let mut offsets: Vec<(EntryIndex, u64)> = self.found.beginnings.keys().copied()
+            .filter(|entry| self.is_sent(*entry))
+            .map(|entry| (entry, self.offset(entry)))
+            .filter(|(_, offset)| *offset > 0)
+            .collect();
+        offsets.sort_unstable();
+        // One kind of list a page would cost more pages, and mixing them must keep each in order: so all go on side by side,
+        // cut at the same entries.
+        let mut pages = Vec::new();
+        let mut lists = Lists { identical: &identical, unwanted: &unwanted, differing: &differing, offsets: &offsets };
+        while let Some(page) = lists.next_page() {
+            pages.push(page);
+        }
+        pages
+    }
+}
+
+/// Lists that are told in pages.
+struct Lists<'list> {
+    identical: &'list [EntryRange],
+    unwanted: &'list [EntryRange],
+    differing: &'list [EntryRange],
+    offsets: &'list [(EntryIndex, u64)],
+}
+
+impl Lists<'_> {
+    /// As much as fits a page, of all lists up to the same entry, so that what a page names lies behind all of the last one.
+    fn next_page(&mut self) -> Option<DecisionPage> {
+        /// Of each list: a page is at most 64 KiB, and a number at most 9 bytes.
+        const MOST: usize = limits::MAX_RANGES / 2;
+        let is_over = self.identical.is_empty()
+            && self.unwanted.is_empty()
+            && self.differing.is_empty()
+            && self.offsets.is_empty();
+        if is_over {
+            return None;
+        }
+        let firsts = [self.identical, self.unwanted, self.differing].map(|list| list.get(MOST).map(|range| range.first));
+        let offset = self.offsets.get(MOST).map(|(entry, _)| *entry);
+        let border = firsts.into_iter().chain([offset]).flatten().min().unwrap_or(u64::MAX);
+        Some(DecisionPage {
+            identical: cut(&mut self.identical, |range| range.first < border),
+            unwanted: cut(&mut self.unwanted, |range| range.first < border),
+            differing: cut(&mut self.differing, |range| range.first < border),
+            offsets: cut(&mut self.offsets, |(entry, _)| *entry < border),
+        })
+    }
+}
+
+/// Takes from the front of a list what `is_before` the border.
+fn cut<T: Copy>(list: &mut &[T], is_before: impl Fn(&T) -> bool) -> Vec<T> {
+    let (taken, rest) = list.split_at(list.partition_point(|item| is_before(item)));
+    *list = rest;
+    taken.to_vec()
+}
+
+/// The names of a path on this disk.
+pub(super) fn names(path: &[Vec<u8>], renamed: &HashMap<Vec<u8>, LocalName>) -> Vec<LocalName> {
+    if renamed.is_empty() {
+        return path.iter().map(|name| LocalName::of(name)).collect();
+    }
+    let here = |depth: usize| path.get(..depth).map(|path| path.join(&b'/')).unwrap_or_default();
+    let name = |(depth, name): (usize, &Vec<u8>)| {
+        renamed.get(&here(depth)).cloned().unwrap_or_else(|| LocalName::of(name))
+    };
+    (1..).zip(path).map(name).collect()
+}
+
+/// The digest of what was shown when an offer was agreed to: all paths and what they are, not sizes and times, which may
+/// change while a transfer is interrupted.
+pub(super) fn add_name(hasher: &mut Sha256, path: &RelPath, shape: Shape) {
+    use sha2::Digest as _;
+    let shape = match shape {
+        Shape::File => 0,
+        Shape::Folder => 1,
+        Shape::Link => 2,
+    };
+    hasher.update([shape]);
+    hasher.update(size::from_len(path.components().len()).to_be_bytes());
+    for name in path.components() {
+        hasher.update(size::from_len(name.len()).to_be_bytes());
+        hasher.update(name);
+    }
+}
