@@ -224,6 +224,8 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::IsFolder
         | Kind::NotAFile
         | Kind::ReservedName
+        | Kind::PathTooLong
+        | Kind::LinkNotSent
         | Kind::NotReadable
         | Kind::ReadFailed
         | Kind::SourceChanged

@@ -96,6 +96,8 @@ impl Exit {
             Kind::NoSuchFile
             | Kind::NotAFile
             | Kind::ReservedName
+            | Kind::PathTooLong
+            | Kind::LinkNotSent
             | Kind::NotReadable
             | Kind::ReadFailed
             | Kind::DiskFull

@@ -79,6 +79,10 @@ kinds! {
     NotAFile = "not-a-file",
     /// A chosen file has a name that Sampan keeps for its own files.
     ReservedName = "reserved-name",
+    /// A name, or the way to something in a chosen folder, is longer than can be sent.
+    PathTooLong = "path-too-long",
+    /// A link in a chosen folder leads out of it, or in a circle.
+    LinkNotSent = "link-not-sent",
     /// A chosen file may not be read.
     NotReadable = "not-readable",
     /// Reading a chosen file failed half way.

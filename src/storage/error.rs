@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use crate::model::{EntryIndex, Failure, FailureKind, RelPathError, shown_bytes};
+use crate::model::{EntryIndex, Failure, FailureKind, LinkTargetError, RelPathError, shown_bytes};
 
-/// A chosen file cannot be sent.
+/// A chosen file or folder, or something in it, cannot be sent.
 #[derive(Debug, thiserror::Error)]
 pub enum SourceError {
     /// Nothing is there, or it went away.
@@ -46,6 +46,20 @@ pub enum SourceError {
         /// Which rule it breaks.
         source: RelPathError,
     },
+    /// A link that leads to where a receiver would not let it.
+    #[error("{path:?} is a link that cannot be sent")]
+    Link {
+        /// The link.
+        path: PathBuf,
+        /// Which rule it breaks.
+        source: LinkTargetError,
+    },
+    /// A followed link that leads to itself, or to a folder that it is in.
+    #[error("{path:?} is a link that leads in a circle")]
+    Circle {
+        /// The link.
+        path: PathBuf,
+    },
     /// It is not what it was when it was chosen.
     #[error("{path:?} changed while it was sent")]
     Changed {
@@ -63,6 +77,21 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// What it is about.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Missing { path, .. }
+            | Self::IsFolder { path }
+            | Self::NotAFile { path }
+            | Self::NotReadable { path, .. }
+            | Self::Name { path, .. }
+            | Self::Link { path, .. }
+            | Self::Circle { path }
+            | Self::Changed { path }
+            | Self::Read { path, .. } => path,
+        }
+    }
+
     /// Sorts what the system said about opening or reading `path`.
     pub(super) fn sort(path: &Path, source: io::Error) -> Self {
         let path = path.to_owned();
@@ -82,7 +111,21 @@ impl SourceError {
             Self::IsFolder { path } => told(FailureKind::IsFolder, path),
             Self::NotAFile { path } => told(FailureKind::NotAFile, path),
             Self::NotReadable { path, source } => told(FailureKind::NotReadable, path).because(source),
-            Self::Name { path, source } => told(FailureKind::ReservedName, path).because(source.rule()),
+            Self::Name { path, source } => {
+                let kind = match source {
+                    RelPathError::TooLong { .. } | RelPathError::NameLength(_) => FailureKind::PathTooLong,
+                    RelPathError::Reserved(_) => FailureKind::ReservedName,
+                    // The root of all folders has no name to send; the others no file system has.
+                    RelPathError::Empty | RelPathError::Escapes(_) | RelPathError::Separator(_) => {
+                        FailureKind::NotAFile
+                    }
+                };
+                told(kind, path).because(source.rule())
+            }
+            Self::Link { path, source } => told(FailureKind::LinkNotSent, path).because(source),
+            Self::Circle { path } => {
+                told(FailureKind::LinkNotSent, path).because("the link leads in a circle")
+            }
             Self::Changed { path } => told(FailureKind::SourceChanged, path),
             Self::Read { path, source } => told(FailureKind::ReadFailed, path).because(source),
         }

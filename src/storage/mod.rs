@@ -10,7 +10,9 @@
 //! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
 
 mod beneath;
+mod chosen;
 mod database;
+mod descend;
 mod error;
 mod folder;
 mod home;
@@ -20,10 +22,14 @@ mod password;
 mod place;
 mod platform;
 mod publish;
+mod roots;
 mod settings;
 mod source;
 mod spool;
+mod status;
+mod walk;
 
+pub use chosen::Source;
 pub use database::{Database, DatabaseError};
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
 pub use folder::{Folder, Leftovers, ensure_folder};
@@ -34,6 +40,9 @@ pub use password::{
     HashError, PasswordFileError, Secrecy, hash_password, read_password_file, verify_password,
 };
 pub use publish::Batch;
+pub use roots::{Links, Measured, Root, RootKind, Roots, measure};
 pub use settings::{load_settings, save_settings};
-pub use source::{Source, SourceFile, SourceStamp};
+pub use source::{Run, SourceFile};
 pub use spool::{Spool, SpoolError, SpoolPlace};
+pub use status::Seal;
+pub use walk::Walked;

@@ -11,11 +11,16 @@ pub(super) use other::{
 };
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use linux::{next_data, next_hole};
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) use other::{next_data, next_hole};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux {
     use std::ffi::OsStr;
     use std::os::fd::{BorrowedFd, OwnedFd};
 
-    use rustix::fs::{self, Advice, Mode, OFlags, RenameFlags, ResolveFlags};
+    use rustix::fs::{self, Advice, Mode, OFlags, RenameFlags, ResolveFlags, SeekFrom};
     use rustix::io::{self, Errno};
 
     /// Opens below a folder and nowhere else: no links, no way out (openat2, Linux 5.6).
@@ -53,6 +58,16 @@ mod linux {
     pub(in crate::storage) fn advise_sequential(file: BorrowedFd<'_>) {
         fs::fadvise(file, 0, None, Advice::Sequential).ok();
     }
+
+    /// Where the next byte is that is no hole, from an offset on (`ENXIO`: nowhere). Moves the file's own position.
+    pub(in crate::storage) fn next_data(file: BorrowedFd<'_>, from: u64) -> Result<u64, Errno> {
+        fs::seek(file, SeekFrom::Data(from))
+    }
+
+    /// Where the next hole begins, from an offset on: at the end, if there is none. Moves the file's own position.
+    pub(in crate::storage) fn next_hole(file: BorrowedFd<'_>, from: u64) -> Result<u64, Errno> {
+        fs::seek(file, SeekFrom::Hole(from))
+    }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -89,4 +104,12 @@ mod other {
     }
 
     pub(in crate::storage) fn advise_sequential(_: BorrowedFd<'_>) {}
+
+    pub(in crate::storage) fn next_data(_: BorrowedFd<'_>, _: u64) -> Result<u64, Errno> {
+        Err(Errno::NOSYS)
+    }
+
+    pub(in crate::storage) fn next_hole(_: BorrowedFd<'_>, _: u64) -> Result<u64, Errno> {
+        Err(Errno::NOSYS)
+    }
 }

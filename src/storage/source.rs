@@ -1,115 +1,101 @@
-//! What is sent: a chosen file, looked at when it is offered and held to that while it is read.
+//! An open file that is sent: gives exactly the bytes its entry promises, or an error.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Read as _};
+use std::fs::File;
+use std::io;
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
 
-use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 
-use crate::model::{Entry, EntryKind, RelPath, RelPathError, Stamp, size};
+use crate::model::size;
+use crate::storage::status::{Status, Version};
 use crate::storage::{SourceError, platform};
 
-/// A file a person chose, as it was then.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    path: PathBuf,
-    entry: Entry,
-    stamp: SourceStamp,
-}
+/// Files below this are read at one go anyway; what the system makes of the advice is not worth the call.
+const ADVISED_FROM: u64 = 128 * 1024;
 
-/// What tells one state of a file from another. Times in nanoseconds; the change time cannot be set back.
+/// What comes next in a file, and for how many bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SourceStamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    modified: (i64, i64),
-    changed: (i64, i64),
+pub enum Run {
+    /// Bytes, to be read.
+    Data(u64),
+    /// A hole: zeros that are on no disk, to be skipped.
+    Hole(u64),
 }
 
-impl SourceStamp {
-    fn of(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            modified: (metadata.mtime(), metadata.mtime_nsec()),
-            changed: (metadata.ctime(), metadata.ctime_nsec()),
-        }
-    }
+/// Whether a file is asked for its holes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holes {
+    /// It has none, or is read as if it had none.
+    Ignored,
+    /// It stores less than its size.
+    Sought,
 }
 
-impl Source {
-    /// Looks at a chosen file, and whether it can be read. A link is followed: the person chose what it shows.
-    /// Errors: [`SourceError`], also for a name that receivers refuse.
-    pub fn inspect(path: &Path) -> Result<Self, SourceError> {
-        let (_, metadata) = open(path)?;
-        let rel_path =
-            rel_path(path).map_err(|source| SourceError::Name { path: path.to_owned(), source })?;
-        let entry = Entry {
-            path: rel_path,
-            kind: EntryKind::File,
-            size: metadata.size(),
-            // Holes are sent as zeros so far, and take their room on the other side.
-            stored: metadata.size(),
-            modified: u32::try_from(metadata.mtime_nsec())
-                .ok()
-                .map(|nanos| Stamp { secs: metadata.mtime(), nanos }),
-            mode: Some(metadata.mode() & 0o777),
-        };
-        // The working directory may change before the file is sent.
-        let path = std::path::absolute(path).map_err(|source| SourceError::sort(path, source))?;
-        Ok(Self { path, entry, stamp: SourceStamp::of(&metadata) })
-    }
-
-    /// Where it is, absolute.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// What the offer says about it: its path is the one name it has here.
-    pub fn entry(&self) -> &Entry {
-        &self.entry
-    }
-
-    /// What it was when it was chosen.
-    pub fn stamp(&self) -> SourceStamp {
-        self.stamp
-    }
-
-    /// Opens it for reading. Errors: [`SourceError::Changed`] if it is not what it was when it was chosen.
-    pub fn open(&self) -> Result<SourceFile, SourceError> {
-        let (file, metadata) = open(&self.path)?;
-        if SourceStamp::of(&metadata) != self.stamp {
-            return Err(SourceError::Changed { path: self.path.clone() });
-        }
-        platform::advise_sequential(file.as_fd());
-        Ok(SourceFile { file, path: self.path.clone(), stamp: self.stamp, left: self.stamp.size })
-    }
+/// The stretch that the position is in, and where it ends.
+#[derive(Clone, Copy, Debug)]
+enum Stretch {
+    Data(u64),
+    Hole(u64),
 }
 
-/// An open source. Gives exactly the bytes its entry promises, or an error.
+/// An open source.
 #[derive(Debug)]
 pub struct SourceFile {
     file: File,
     path: PathBuf,
-    stamp: SourceStamp,
-    /// Bytes still to be read.
-    left: u64,
+    promised: Version,
+    holes: Holes,
+    position: u64,
+    stretch: Stretch,
 }
 
 impl SourceFile {
-    /// Reads on into `buf`; 0 at the end. Never gives more than the promised size.
+    /// Takes over a file that was just opened. Errors: [`SourceError::Changed`] if it is not what was promised.
+    pub(super) fn new(
+        file: File,
+        path: PathBuf,
+        promised: Version,
+        holes: Holes,
+    ) -> Result<Self, SourceError> {
+        let mut source = Self { file, path, promised, holes, position: 0, stretch: Stretch::Data(0) };
+        source.check()?;
+        source.seek(0);
+        if promised.size >= ADVISED_FROM {
+            platform::advise_sequential(source.file.as_fd());
+        }
+        Ok(source)
+    }
+
+    /// The next stretch at the position, or what is left of it; `None` at the end. A file system that knows no holes
+    /// has one stretch of data. Errors: [`SourceError::Read`].
+    pub fn run(&mut self) -> Result<Option<Run>, SourceError> {
+        if self.position >= self.promised.size {
+            return Ok(None);
+        }
+        if self.left() == 0 {
+            self.stretch = self.find()?;
+        }
+        Ok(Some(match self.stretch {
+            Stretch::Data(_) => Run::Data(self.left()),
+            Stretch::Hole(_) => Run::Hole(self.left()),
+        }))
+    }
+
+    /// Reads on into `buf`, never past the promised size and never across into a hole: 0 means that this stretch is at its
+    /// end, and [`SourceFile::run`] says what comes next. A file without holes is one stretch from the start.
     /// Errors: [`SourceError::Changed`] if the file became shorter, [`SourceError::Read`].
     pub fn read(&mut self, buf: &mut [u8]) -> Result<usize, SourceError> {
-        let wanted = size::at_most(self.left, buf.len());
+        let wanted = match self.stretch {
+            Stretch::Data(_) => size::at_most(self.left(), buf.len()),
+            Stretch::Hole(_) => 0,
+        };
         let Some(buf) = buf.get_mut(..wanted).filter(|buf| !buf.is_empty()) else {
             return Ok(0);
         };
         let read = loop {
-            match self.file.read(buf) {
+            match self.file.read_at(buf, self.position) {
                 Ok(read) => break read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => return Err(SourceError::Read { path: self.path.clone(), source }),
@@ -118,236 +104,91 @@ impl SourceFile {
         if read == 0 {
             return Err(self.changed());
         }
-        self.left = self.left.saturating_sub(size::from_len(read));
+        self.position = self.position.saturating_add(size::from_len(read));
         Ok(read)
     }
 
-    /// After the last byte: is it still what it was? Errors: [`SourceError::Changed`], also if bytes are left.
+    /// Goes on by `bytes` over the hole that [`SourceFile::run`] told of, at most to its end; says how many they were. What
+    /// is not known to be a hole is never skipped: 0.
+    pub fn skip(&mut self, bytes: u64) -> u64 {
+        let skipped = match self.stretch {
+            Stretch::Data(_) => 0,
+            Stretch::Hole(_) => self.left().min(bytes),
+        };
+        self.position = self.position.saturating_add(skipped);
+        skipped
+    }
+
+    /// Goes to where resuming begins; beyond the end is the end.
+    pub fn seek(&mut self, offset: u64) {
+        self.position = offset.min(self.promised.size);
+        self.stretch = Stretch::Data(match self.holes {
+            Holes::Ignored => self.promised.size,
+            Holes::Sought => self.position,
+        });
+    }
+
+    /// How many bytes of it come before the next that is read.
+    pub fn position(&self) -> u64 {
+        self.position
+    }
+
+    /// Is it still what it was? For whoever read only its beginning. Errors: [`SourceError::Changed`],
+    /// [`SourceError::Read`].
+    pub fn check(&self) -> Result<(), SourceError> {
+        let status = Status::of(&self.file).map_err(|errno| self.failed(errno))?;
+        if status.is_file() && status.version() == self.promised { Ok(()) } else { Err(self.changed()) }
+    }
+
+    /// After the last byte: is it still what it was? Errors: [`SourceError::Changed`], also if bytes are left,
+    /// [`SourceError::Read`].
     pub fn finish(self) -> Result<(), SourceError> {
-        let metadata =
-            self.file.metadata().map_err(|source| SourceError::Read { path: self.path.clone(), source })?;
-        if self.left > 0 || SourceStamp::of(&metadata) != self.stamp { Err(self.changed()) } else { Ok(()) }
+        if self.position < self.promised.size {
+            return Err(self.changed());
+        }
+        self.check()
+    }
+
+    /// What is left of the stretch.
+    fn left(&self) -> u64 {
+        let (Stretch::Data(end) | Stretch::Hole(end)) = self.stretch;
+        end.saturating_sub(self.position)
+    }
+
+    /// What stretch begins at the position, before the end.
+    fn find(&mut self) -> Result<Stretch, SourceError> {
+        let end = self.promised.size;
+        if self.holes == Holes::Ignored {
+            return Ok(Stretch::Data(end));
+        }
+        let fd = self.file.as_fd();
+        let found = match platform::next_data(fd, self.position) {
+            Ok(data) if data > self.position => Ok(Stretch::Hole(data.min(end))),
+            Ok(_) => match platform::next_hole(fd, self.position) {
+                Ok(hole) if hole > self.position => Ok(Stretch::Data(hole.min(end))),
+                // Somebody is punching holes this moment: the end tells.
+                Ok(_) | Err(Errno::NXIO) => Ok(Stretch::Data(end)),
+                Err(errno) => Err(errno),
+            },
+            // No more data. Or the file is shorter than it was, which the end tells too.
+            Err(Errno::NXIO) => Ok(Stretch::Hole(end)),
+            Err(errno) => Err(errno),
+        };
+        match found {
+            Ok(stretch) => Ok(stretch),
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {
+                self.holes = Holes::Ignored;
+                Ok(Stretch::Data(end))
+            }
+            Err(errno) => Err(self.failed(errno)),
+        }
+    }
+
+    fn failed(&self, errno: Errno) -> SourceError {
+        SourceError::Read { path: self.path.clone(), source: errno.into() }
     }
 
     fn changed(&self) -> SourceError {
         SourceError::Changed { path: self.path.clone() }
-    }
-}
-
-/// Opens an ordinary file for reading and nothing else.
-fn open(path: &Path) -> Result<(File, Metadata), SourceError> {
-    // Looked at before it is opened: opening alone winds tapes and starts watchdogs.
-    ordinary(path, &fs::metadata(path).map_err(|source| SourceError::sort(path, source))?)?;
-    // Not blocking: a FIFO put in its place this moment must not hang us.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
-    let fd = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, Mode::empty()))
-        .map_err(|errno| SourceError::sort(path, errno.into()))?;
-    let file = File::from(fd);
-    let metadata = file.metadata().map_err(|source| SourceError::sort(path, source))?;
-    ordinary(path, &metadata)?;
-    Ok((file, metadata))
-}
-
-fn ordinary(path: &Path, metadata: &Metadata) -> Result<(), SourceError> {
-    let path = path.to_owned();
-    let kind = metadata.file_type();
-    if kind.is_dir() {
-        Err(SourceError::IsFolder { path })
-    } else if !kind.is_file() {
-        Err(SourceError::NotAFile { path })
-    } else {
-        Ok(())
-    }
-}
-
-fn rel_path(path: &Path) -> Result<RelPath, RelPathError> {
-    let name = path.file_name().unwrap_or_default();
-    RelPath::parse(vec![name.as_encoded_bytes().to_vec()])
-}
-
-#[cfg(test)]
-mod tests {
-    use std::ffi::OsStr;
-    use std::os::unix::ffi::OsStrExt as _;
-    use std::os::unix::fs::{PermissionsExt as _, symlink};
-    use std::os::unix::net::UnixListener;
-    use std::time::{Duration, SystemTime};
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::model::FailureKind;
-
-    /// A folder with one file.
-    fn file(name: impl AsRef<OsStr>, contents: &[u8]) -> (TempDir, PathBuf) {
-        let dir = tempfile::tempdir().unwrap();
-        let path = dir.path().join(name.as_ref());
-        fs::write(&path, contents).unwrap();
-        (dir, path)
-    }
-
-    fn read_all(source: &mut SourceFile) -> Result<Vec<u8>, SourceError> {
-        let mut all = Vec::new();
-        let mut buf = [0; 7];
-        loop {
-            match source.read(&mut buf)? {
-                0 => return Ok(all),
-                read => all.extend_from_slice(&buf[..read]),
-            }
-        }
-    }
-
-    #[test]
-    fn an_ordinary_file_is_read_whole() {
-        let (_dir, path) = file("报告 \"1\".txt", b"twenty bytes of text");
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o4755)).unwrap();
-        let modified = SystemTime::UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
-        File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
-        let source = Source::inspect(&path).unwrap();
-        assert_eq!(source.entry().path.name(), "报告 \"1\".txt".as_bytes());
-        assert_eq!(source.entry().size, 20);
-        assert_eq!(source.entry().mode, Some(0o755));
-        assert_eq!(source.entry().modified, Some(Stamp { secs: 1_000_000_000, nanos: 123_456_789 }));
-        let mut open = source.open().unwrap();
-        assert_eq!(read_all(&mut open).unwrap(), b"twenty bytes of text");
-        open.finish().unwrap();
-    }
-
-    #[test]
-    fn an_empty_file_has_no_bytes_and_no_error() {
-        let (_dir, path) = file("empty", b"");
-        let mut open = Source::inspect(&path).unwrap().open().unwrap();
-        assert_eq!(read_all(&mut open).unwrap(), b"");
-        open.finish().unwrap();
-    }
-
-    #[test]
-    fn a_name_keeps_its_bytes_whatever_they_are() {
-        for name in [b"\xff\xfe.txt".as_slice(), b"a\nb", &[b'x'; 255]] {
-            let (_dir, path) = file(OsStr::from_bytes(name), b"x");
-            assert_eq!(Source::inspect(&path).unwrap().entry().path.name(), name);
-        }
-    }
-
-    #[test]
-    fn a_link_that_was_chosen_is_followed_and_keeps_its_name() {
-        let (dir, path) = file("file", b"contents");
-        let link = dir.path().join("link");
-        symlink(&path, &link).unwrap();
-        let source = Source::inspect(&link).unwrap();
-        assert_eq!(source.entry().path.name(), b"link");
-        assert_eq!(read_all(&mut source.open().unwrap()).unwrap(), b"contents");
-    }
-
-    #[test]
-    fn a_name_like_our_own_files_cannot_be_sent() {
-        let (_dir, path) = file(".sampan-0011223344556677-0.part", b"x");
-        let error = Source::inspect(&path).unwrap_err();
-        assert!(matches!(error, SourceError::Name { source: RelPathError::Reserved(_), .. }));
-    }
-
-    #[test]
-    fn what_is_not_there_is_missing() {
-        let (dir, path) = file("file", b"");
-        let dangling = dir.path().join("dangling");
-        symlink(dir.path().join("nowhere"), &dangling).unwrap();
-        for missing in [dir.path().join("nowhere"), dangling, path.join("below"), PathBuf::new()] {
-            let error = Source::inspect(&missing).unwrap_err();
-            assert!(matches!(error, SourceError::Missing { .. }), "{missing:?}");
-            assert_eq!(error.failure().kind, FailureKind::NoSuchFile);
-        }
-    }
-
-    #[test]
-    fn folders_are_told_from_files() {
-        let dir = tempfile::tempdir().unwrap();
-        for folder in [dir.path().to_owned(), dir.path().join("."), dir.path().join("..")] {
-            assert!(matches!(Source::inspect(&folder), Err(SourceError::IsFolder { .. })));
-        }
-    }
-
-    #[test]
-    fn devices_fifos_and_sockets_are_no_files_and_never_hang() {
-        let dir = tempfile::tempdir().unwrap();
-        let fifo = dir.path().join("fifo");
-        rustix::fs::mkfifoat(rustix::fs::CWD, &fifo, Mode::RUSR | Mode::WUSR).unwrap();
-        let socket = dir.path().join("socket");
-        let _listener = UnixListener::bind(&socket).unwrap();
-        let link = dir.path().join("link");
-        symlink("/dev/zero", &link).unwrap();
-        for path in [fifo, socket, link, "/dev/zero".into(), "/dev/null".into()] {
-            assert!(matches!(Source::inspect(&path), Err(SourceError::NotAFile { .. })), "{path:?}");
-        }
-    }
-
-    #[test]
-    fn a_file_that_was_swapped_for_a_fifo_is_no_file_any_more() {
-        let (_dir, path) = file("file", b"x");
-        let source = Source::inspect(&path).unwrap();
-        fs::remove_file(&path).unwrap();
-        rustix::fs::mkfifoat(rustix::fs::CWD, &path, Mode::RUSR | Mode::WUSR).unwrap();
-        assert!(matches!(source.open(), Err(SourceError::NotAFile { .. })));
-    }
-
-    #[test]
-    fn a_file_that_went_away_is_missing() {
-        let (_dir, path) = file("file", b"x");
-        let source = Source::inspect(&path).unwrap();
-        fs::remove_file(&path).unwrap();
-        assert!(matches!(source.open(), Err(SourceError::Missing { .. })));
-    }
-
-    #[test]
-    fn a_file_that_was_replaced_by_its_twin_has_changed() {
-        let (dir, path) = file("file", b"same");
-        let source = Source::inspect(&path).unwrap();
-        let twin = dir.path().join("twin");
-        fs::write(&twin, b"same").unwrap();
-        File::options()
-            .write(true)
-            .open(&twin)
-            .unwrap()
-            .set_modified(fs::metadata(&path).unwrap().modified().unwrap())
-            .unwrap();
-        fs::rename(&twin, &path).unwrap();
-        let error = source.open().unwrap_err();
-        assert!(matches!(error, SourceError::Changed { .. }));
-        assert_eq!(error.failure().kind, FailureKind::SourceChanged);
-    }
-
-    #[test]
-    fn a_file_that_changes_while_it_is_read_is_never_finished() {
-        let touch: fn(&Path) = |path| {
-            File::options().write(true).open(path).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        };
-        let grow: fn(&Path) = |path| {
-            io::Write::write_all(&mut File::options().append(true).open(path).unwrap(), b"more").unwrap();
-        };
-        for change in [touch, grow] {
-            let (_dir, path) = file("file", &[b'x'; 100]);
-            let mut open = Source::inspect(&path).unwrap().open().unwrap();
-            open.read(&mut [0; 10]).unwrap();
-            change(&path);
-            assert_eq!(read_all(&mut open).unwrap().len(), 90);
-            assert!(matches!(open.finish(), Err(SourceError::Changed { .. })));
-        }
-    }
-
-    #[test]
-    fn a_file_that_shrinks_while_it_is_read_has_changed() {
-        let (_dir, path) = file("file", &[b'x'; 100]);
-        let mut open = Source::inspect(&path).unwrap().open().unwrap();
-        open.read(&mut [0; 10]).unwrap();
-        File::options().write(true).open(&path).unwrap().set_len(50).unwrap();
-        assert!(matches!(read_all(&mut open), Err(SourceError::Changed { .. })));
-        assert!(matches!(open.finish(), Err(SourceError::Changed { .. })));
-    }
-
-    #[test]
-    fn a_file_that_was_not_read_to_its_end_is_not_finished() {
-        let (_dir, path) = file("file", &[b'x'; 100]);
-        let mut open = Source::inspect(&path).unwrap().open().unwrap();
-        open.read(&mut [0; 99]).unwrap();
-        assert!(matches!(open.finish(), Err(SourceError::Changed { .. })));
     }
 }

@@ -1,0 +1,192 @@
+//! What a person chose to send: files and folders, each a root of the tree with a name of its own.
+
+mod measure;
+mod naming;
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::ops::ControlFlow;
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::fs::{AtFlags, CWD};
+use rustix::io::Errno;
+
+use crate::model::{Entry, EntryKind, RelPath};
+use crate::storage::descend::{self, LIST, READ};
+use crate::storage::source::Holes;
+use crate::storage::status::{Status, Version};
+use crate::storage::walk::Walk;
+use crate::storage::{Seal, SourceError, SourceFile, Walked};
+
+pub use measure::{Measured, measure};
+
+/// Whether a tree's links are sent as links or as what they point to (`--follow`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// As links, if they stay in their root; else they are passed over.
+    #[default]
+    Keep,
+    /// As the files and folders they point to, wherever these are.
+    Follow,
+}
+
+/// What a person chose, looked at once, before anything is dialled. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Roots(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    links: Links,
+    /// Sorted by their names.
+    roots: Vec<Root>,
+    /// The folder that was opened last, and which root it is: a transfer opens thousands of files below one root.
+    nearest: Mutex<Option<(usize, Arc<OwnedFd>)>>,
+}
+
+/// One chosen file or folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// The one name it has in the tree.
+    pub name: RelPath,
+    /// Where it is, absolute: the working directory may change before it is sent.
+    pub path: PathBuf,
+    /// What it was when it was chosen.
+    pub kind: RootKind,
+}
+
+/// What a root is. A link that was chosen is what it shows: the person chose that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RootKind {
+    /// An ordinary file.
+    File,
+    /// A folder.
+    Folder,
+}
+
+impl Roots {
+    /// Looks at what was chosen, and whether it can be read. The same file or folder chosen twice is one root; two of
+    /// one name become `name` and `name (1)`, and which is which does not depend on the order they were chosen in.
+    /// Errors: [`SourceError`] for the first that is missing, unreadable, no file or folder, or has a name that receivers
+    /// refuse.
+    pub fn look(paths: &[PathBuf], links: Links) -> Result<Self, SourceError> {
+        let chosen = paths.iter().map(|path| naming::Chosen::look(path)).collect::<Result<_, _>>()?;
+        let roots = naming::name(chosen);
+        Ok(Self(Arc::new(Inner { links, roots, nearest: Mutex::new(None) })))
+    }
+
+    /// The roots in manifest order, for a first display.
+    pub fn list(&self) -> &[Root] {
+        &self.0.roots
+    }
+
+    /// Whether links are kept or followed.
+    pub fn links(&self) -> Links {
+        self.0.links
+    }
+
+    /// Visits every entry in manifest order (docs/trees.md), a folder before what is in it, until `visit` breaks. What
+    /// cannot be sent is told among them, and the rest goes on. In memory: the names of the folders on the way from the root to
+    /// the entry; open: these folders.
+    pub fn walk(&self, visit: &mut dyn FnMut(Walked) -> ControlFlow<()>) {
+        for root in &self.0.roots {
+            if Walk::new(root, self.0.links, visit).run().is_break() {
+                return;
+            }
+        }
+    }
+
+    /// Opens a file again that a walk met, for sending. Never outside its root, unless links are followed.
+    /// Errors: [`SourceError::Changed`] if it is not what the walk met, [`SourceError::Missing`],
+    /// [`SourceError::NotReadable`], [`SourceError::Read`].
+    pub fn open(&self, entry: &Entry, seal: Seal) -> Result<SourceFile, SourceError> {
+        let (index, root, below) = self.find(&entry.path)?;
+        let mut path = root.path.clone();
+        path.extend(below.iter().map(|name| OsStr::from_bytes(name)));
+        if entry.kind != EntryKind::File {
+            return Err(SourceError::NotAFile { path });
+        }
+        let promised = Version::of(entry, seal);
+        let opened = match (below, self.0.links) {
+            ([], Links::Keep | Links::Follow) => open_root(root, promised),
+            (_, Links::Keep) => self
+                .folder(index, root)
+                .and_then(|folder| descend::open(folder.as_fd(), below, Links::Keep))
+                .map_err(Trouble::from),
+            (_, Links::Follow) => self.folder(index, root).map_err(Trouble::from).and_then(|folder| {
+                followed(descend::look(folder.as_fd(), below), promised)?;
+                Ok(descend::open(folder.as_fd(), below, Links::Follow)?)
+            }),
+        };
+        let holes = if entry.stored < entry.size { Holes::Sought } else { Holes::Ignored };
+        match opened {
+            Ok(file) => SourceFile::new(file, path, promised, holes),
+            Err(Trouble::Changed) => Err(SourceError::Changed { path }),
+            Err(Trouble::System(errno)) => Err(SourceError::sort(&path, errno.into())),
+        }
+    }
+
+    /// The root that a path belongs to, and the names below it.
+    fn find<'a>(&self, path: &'a RelPath) -> Result<(usize, &Root, &'a [Vec<u8>]), SourceError> {
+        let (first, below) = path.components().split_first().unwrap_or((EMPTY, &[]));
+        let index = self.0.roots.binary_search_by(|root| root.name.name().cmp(first)).ok();
+        let found = index.and_then(|index| Some((index, self.0.roots.get(index)?, below)));
+        found.ok_or_else(|| SourceError::Missing {
+            path: PathBuf::from(OsStr::from_bytes(&path.joined())),
+            source: Errno::NOENT.into(),
+        })
+    }
+
+    /// The open folder of a root.
+    fn folder(&self, index: usize, root: &Root) -> Result<Arc<OwnedFd>, Errno> {
+        let nearest = || self.0.nearest.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, folder)) = nearest().as_ref().filter(|(of, _)| *of == index) {
+            return Ok(Arc::clone(folder));
+        }
+        let folder = Arc::new(descend::open_one(CWD, root.path.as_os_str(), LIST)?);
+        *nearest() = Some((index, Arc::clone(&folder)));
+        Ok(folder)
+    }
+}
+
+const EMPTY: &Vec<u8> = &Vec::new();
+
+/// Why a file is not opened.
+enum Trouble {
+    Changed,
+    System(Errno),
+}
+
+impl From<Errno> for Trouble {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            // There was no link on the way, or no circle of them; the name was a file's, and the ones above it folders'.
+            Errno::LOOP | Errno::XDEV | Errno::NXIO | Errno::NODEV => Self::Changed,
+            errno => Self::System(errno),
+        }
+    }
+}
+
+/// A root that is a file; it may be a link to one.
+fn open_root(root: &Root, promised: Version) -> Result<File, Trouble> {
+    let path = root.path.as_os_str();
+    followed(Status::at(CWD, path, AtFlags::empty()), promised)?;
+    Ok(File::from(descend::open_one(CWD, path, READ)?))
+}
+
+/// Looked at before it is opened, where a link may have been put that shows a device: opening alone winds tapes and
+/// starts watchdogs.
+fn followed(status: Result<Status, Errno>, promised: Version) -> Result<(), Trouble> {
+    match status {
+        Ok(status) if status.is_file() && status.version() == promised => Ok(()),
+        Ok(_) => Err(Trouble::Changed),
+        // Longer than a call takes: it is opened step by step.
+        Err(Errno::NAMETOOLONG) => Ok(()),
+        Err(errno) => Err(Trouble::System(errno)),
+    }
+}
+
+#[cfg(test)]
+mod tests;
