@@ -7,12 +7,15 @@ mod account;
 mod code;
 mod conflict;
 mod confirmation;
+mod conflict;
 mod decision;
 mod device;
 mod digest;
 mod failure;
 mod host_port;
+mod kept_receipt;
 mod link_target;
+mod links;
 mod manifest;
 mod moment;
 mod outcome;
@@ -28,11 +31,13 @@ pub mod size;
 mod transfer;
 mod transfer_id;
 mod trust;
+mod unfinished;
 
 pub use account::{Account, AccountName, BadAccountName};
 pub use code::{Code, NotACode};
 pub use conflict::{Choice, Conflict};
 pub use confirmation::Confirmation;
+pub use conflict::{Choice, Conflict};
 pub use decision::{Decision, DeclineReason};
 pub use device::{
     DeviceId, DeviceName, DiscoveryKey, Fingerprint, NotADeviceId, PairedDevice, Pinning, Policy, Sighting,
@@ -40,7 +45,9 @@ pub use device::{
 pub use digest::{Digest, NotADigest};
 pub use failure::{Failure, FailureKind, Side};
 pub use host_port::{DEFAULT_PORT, HostPort, LAST_PORT, NotAnAddress};
+pub use kept_receipt::KeptReceipt;
 pub use link_target::{LinkTarget, LinkTargetError};
+pub use links::Links;
 pub use manifest::{Entry, EntryIndex, EntryKind, ManifestSummary, Stamp};
 pub use moment::Moment;
 pub use outcome::Outcome;
@@ -55,3 +62,4 @@ pub use shown::{shown_bytes, shown_text};
 pub use transfer::{IllegalStep, Step, TransferState};
 pub use transfer_id::TransferId;
 pub use trust::{Trust, Way};
+pub use unfinished::{Agreed, AmbiguousTransfer, Direction, LocalEnd, Outgoing, Standing, Unfinished};

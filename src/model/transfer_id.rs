@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// Fewer hex digits than this (32 bits) are no way to name a transfer: a slip of the finger would find another one.
+const MIN_PREFIX: usize = 8;
+
 /// 16 random bytes, made by the sender for each offer. Never trusted to be unique: the engine has keys of its own.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TransferId([u8; 16]);
@@ -20,6 +23,19 @@ impl TransferId {
     /// The first 16 hex digits: what stands in the name of a part file.
     pub fn short(&self) -> String {
         format!("{:016x}", u128::from_be_bytes(self.0) >> 64)
+    }
+
+    /// Whether the id begins with this text: at least 8 hex digits of any case, blanks around them ignored.
+    pub fn has_prefix(&self, text: &str) -> bool {
+        let wanted = text.trim().to_ascii_lowercase();
+        wanted.len() >= MIN_PREFIX && self.to_string().starts_with(&wanted)
+    }
+}
+
+impl fmt::Display for TransferId {
+    /// All 32 hex digits, in lower case.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", u128::from_be_bytes(self.0))
     }
 }
 

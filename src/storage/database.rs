@@ -1,14 +1,21 @@
-//! What has to outlive the program: paired devices, accounts, this device's own discovery key. SQLite, in `sampan.db`.
+//! What has to outlive the program: paired devices, accounts, this device's own discovery key, transfers that can go on, receipts.
+//! SQLite, in `sampan.db`.
 //!
 //! SQLite blocks, and one connection can't be used by two threads at a time. So a thread of its own owns it, takes requests
 //! in the order they come, and answers each. Two processes with one home (a window and a command) have a thread and a
 //! connection each; SQLite's locks let them take turns.
 
 mod accounts;
+mod columns;
 mod devices;
 mod error;
 mod file;
+pub(super) mod incoming;
+mod outgoing;
+mod receipts;
 mod schema;
+pub(super) mod steps;
+mod transfers;
 
 use std::fmt;
 use std::path::Path;
@@ -19,8 +26,12 @@ use std::time::Duration;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::model::{Account, AccountName, DeviceId, DiscoveryKey, Moment, PairedDevice, Policy, Sighting};
+use crate::model::{
+    Account, AccountName, DeviceId, DeviceName, DiscoveryKey, Moment, PairedDevice, Policy, Sighting,
+};
 use crate::storage::Home;
+
+use columns::{NotOurs, moment, to_column};
 
 pub use error::DatabaseError;
 
@@ -74,23 +85,45 @@ impl Database {
         Ok(Self { requests, path })
     }
 
-    /// Has the thread do something, and waits for its answer.
+    /// Has the thread do something, bring it into the file itself if that changed anything, and waits for its answer.
     async fn ask<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, DatabaseError> {
-        let (answer, answered) = oneshot::channel();
-        let request: Request = Box::new(move |connection| {
+        let work = |connection: &mut Connection| {
             let before = connection.total_changes();
             let result = work(connection);
             if connection.total_changes() != before {
                 empty_log(connection);
             }
+            result
+        };
+        self.note(work).await
+    }
+
+    /// Like [`ask`](Self::ask), and what was changed may stay in the log: for changes that are many and end with a
+    /// [`settle`](Self::settle).
+    pub(super) async fn note<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let (answer, answered) = oneshot::channel();
+        let request: Request = Box::new(move |connection| {
+            let result = work(connection);
             answer.send(result).ok(); // who asked may be gone
         });
         self.requests.send(request).await.map_err(|_| DatabaseError::Gone)?;
         let answer = answered.await.map_err(|_| DatabaseError::Gone)?;
         answer.map_err(|source| DatabaseError::sort(&self.path, source))
+    }
+
+    /// Brings what is in the log into the file itself.
+    pub(super) async fn settle(&self) -> Result<(), DatabaseError> {
+        self.note(|connection| {
+            empty_log(connection);
+            Ok(())
+        })
+        .await
     }
 
     /// All paired devices, by name and id.
@@ -184,26 +217,10 @@ fn new_key() -> Result<DiscoveryKey, DatabaseError> {
     Ok(DiscoveryKey::from_bytes(bytes))
 }
 
-/// A whole number for SQLite, which has signed ones only.
-fn to_column(at: Moment) -> i64 {
-    i64::try_from(at.as_secs()).unwrap_or(i64::MAX)
-}
-
-/// A row holds something that we did not put there.
-#[derive(Debug, thiserror::Error)]
-#[error("column {0} has no value of ours")]
-struct NotOurs(&'static str);
-
-impl From<NotOurs> for rusqlite::Error {
-    fn from(error: NotOurs) -> Self {
-        Self::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    }
-}
-
-/// A moment from a row.
-fn moment(row: &rusqlite::Row<'_>, column: &'static str) -> rusqlite::Result<Moment> {
-    let secs: i64 = row.get(column)?;
-    Ok(u64::try_from(secs).map(Moment::from_secs).map_err(|_| NotOurs(column))?)
+/// What the other side of a transfer is called, from a row that was joined with `devices`.
+fn peer_name(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<DeviceName>> {
+    let name = row.get::<_, Option<String>>("peer_name")?;
+    Ok(name.map(|name| DeviceName::new(&name).ok_or(NotOurs("name"))).transpose()?)
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod error;
 mod folder;
 mod home;
 mod identity;
+mod journal;
 mod part;
 mod password;
 mod place;
@@ -35,6 +36,7 @@ pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError
 pub use folder::{Folder, Leftovers, ensure_folder};
 pub use home::Home;
 pub use identity::{SecretKey, load_or_create_key};
+pub use journal::{Intend, Intent, Journal};
 pub use part::{CompletePart, Part};
 pub use password::{
     HashError, PasswordFileError, Secrecy, hash_password, read_password_file, verify_password,

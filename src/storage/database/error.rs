@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::model::{AccountName, Failure, FailureKind, shown_bytes};
+use crate::model::{AccountName, Failure, FailureKind, KeptReceipt, TransferId, shown_bytes};
 
 /// The database cannot be used, or says no. A damaged one is never replaced: it says whom this device trusts.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +82,24 @@ pub enum DatabaseError {
         /// Its name.
         name: AccountName,
     },
+    /// Somebody removed the transfer while it ran.
+    #[error("{transfer:?} is not there any more")]
+    NoSuchTransfer {
+        /// Its id.
+        transfer: TransferId,
+    },
+    /// A receipt is longer than [`KeptReceipt::MAX_BYTES`].
+    #[error("a receipt of {bytes} bytes; at most {} are kept", KeptReceipt::MAX_BYTES)]
+    ReceiptTooLong {
+        /// Its length.
+        bytes: u64,
+    },
+    /// A receipt's body cannot be read, or has another length than it said.
+    #[error("could not read a receipt that was to be kept")]
+    ReceiptBody {
+        /// What the system said.
+        source: io::Error,
+    },
 }
 
 impl DatabaseError {
@@ -123,6 +141,13 @@ impl DatabaseError {
                 Failure::here(FailureKind::Internal).because(self)
             }
             Self::AccountExists { name } => Failure::here(FailureKind::AccountExists).about(name.to_string()),
+            // Whoever removes a transfer from the list does not want it to go on.
+            Self::NoSuchTransfer { .. } => {
+                Failure::here(FailureKind::Cancelled).because("removed from the list of transfers")
+            }
+            Self::ReceiptTooLong { .. } | Self::ReceiptBody { .. } => {
+                Failure::here(FailureKind::Internal).because(self)
+            }
         }
     }
 }

@@ -11,7 +11,8 @@ const APPLICATION: i64 = 0x736d_706e;
 
 /// Step by step from nothing to the newest format. The number of steps that are done is the file's `user_version`.
 /// A step that was released never changes: a new one follows.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE devices (
         id        BLOB    NOT NULL PRIMARY KEY CHECK (length(id) = 32),
         name      TEXT    NOT NULL,
@@ -32,7 +33,85 @@ const STEPS: &[&str] = &["
         only_row  INTEGER NOT NULL PRIMARY KEY CHECK (only_row = 1),
         discovery BLOB    NOT NULL CHECK (length(discovery) = 32)
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE outgoing (
+        id          INTEGER NOT NULL PRIMARY KEY,
+        transfer    BLOB    NOT NULL UNIQUE CHECK (length(transfer) = 16),
+        receiver    BLOB    NOT NULL CHECK (length(receiver) = 32),
+        address     TEXT    NOT NULL,
+        links       TEXT    NOT NULL CHECK (links IN ('keep', 'follow')),
+        label       TEXT    NOT NULL,
+        files       INTEGER NOT NULL CHECK (files >= 0),
+        bytes       INTEGER NOT NULL CHECK (bytes >= 0),
+        begun_at    INTEGER NOT NULL CHECK (begun_at >= 0),
+        finished_at INTEGER CHECK (finished_at >= 0),
+        -- Absolute paths in the order given, each behind its length in 8 bytes. Last, because it may be long.
+        sources     BLOB    NOT NULL
+    ) STRICT;
+    CREATE TABLE incoming (
+        id           INTEGER NOT NULL PRIMARY KEY,
+        sender       BLOB    NOT NULL CHECK (length(sender) = 32),
+        transfer     BLOB    NOT NULL CHECK (length(transfer) = 16),
+        folder       BLOB    NOT NULL,
+        account      TEXT,
+        names        BLOB    NOT NULL CHECK (length(names) = 32),
+        conflict     TEXT    NOT NULL CHECK (conflict IN ('rename', 'skip', 'replace')),
+        label        TEXT    NOT NULL,
+        files        INTEGER NOT NULL CHECK (files >= 0),
+        bytes        INTEGER NOT NULL CHECK (bytes >= 0),
+        agreed_at    INTEGER NOT NULL CHECK (agreed_at >= 0),
+        delivered_at INTEGER CHECK (delivered_at >= 0),
+        UNIQUE (sender, transfer)
+    ) STRICT;
+    -- Folders that a transfer makes.
+    CREATE TABLE made (
+        incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,
+        path     BLOB    NOT NULL,
+        PRIMARY KEY (incoming, path)
+    ) STRICT, WITHOUT ROWID;
+    -- Files that get another name than their own, or replace one.
+    CREATE TABLE intents (
+        incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,
+        path     BLOB    NOT NULL,
+        name     BLOB    NOT NULL,
+        digest   BLOB    NOT NULL CHECK (length(digest) = 32),
+        kind     TEXT    NOT NULL CHECK (kind IN ('rename', 'replace')),
+        PRIMARY KEY (incoming, path)
+    ) STRICT, WITHOUT ROWID;
+    -- Bytes of large parts that are known to be on the disk.
+    CREATE TABLE offsets (
+        incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,
+        part     BLOB    NOT NULL,
+        bytes    INTEGER NOT NULL CHECK (bytes >= 0),
+        PRIMARY KEY (incoming, part)
+    ) STRICT, WITHOUT ROWID;
+    -- What a person wants for single entries.
+    CREATE TABLE choices (
+        incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,
+        path     BLOB    NOT NULL,
+        choice   TEXT    NOT NULL CHECK (choice IN ('rename', 'skip', 'replace', 'leave')),
+        PRIMARY KEY (incoming, path)
+    ) STRICT, WITHOUT ROWID;
+    -- They outlive their transfers.
+    CREATE TABLE receipts (
+        id        INTEGER NOT NULL PRIMARY KEY,
+        direction TEXT    NOT NULL CHECK (direction IN ('outgoing', 'incoming')),
+        transfer  BLOB    NOT NULL CHECK (length(transfer) = 16),
+        peer      BLOB    NOT NULL CHECK (length(peer) = 32),
+        at        INTEGER NOT NULL CHECK (at >= 0),
+        bytes     INTEGER NOT NULL CHECK (bytes >= 0),
+        signature BLOB    NOT NULL CHECK (length(signature) = 64),
+        UNIQUE (transfer, peer, direction)
+    ) STRICT;
+    CREATE TABLE receipt_pieces (
+        receipt INTEGER NOT NULL REFERENCES receipts ON DELETE CASCADE,
+        piece   INTEGER NOT NULL,
+        body    BLOB    NOT NULL,
+        UNIQUE (receipt, piece)
+    ) STRICT;
+",
+];
 
 /// The newest format that this version knows.
 fn newest() -> i64 {

@@ -1,0 +1,94 @@
+//! Rows of what this device sends.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
+
+use crate::model::{
+    DeviceId, HostPort, Links, LocalEnd, Moment, Outgoing, TransferId, Unfinished, shown_text,
+};
+use crate::storage::database::columns::{self, from_number, moment, number, to_column};
+use crate::storage::database::peer_name;
+
+/// A row that is there is replaced, and unfinished again.
+pub(super) fn begin(connection: &Connection, outgoing: &Outgoing) -> rusqlite::Result<()> {
+    let sql = "
+        INSERT INTO outgoing (transfer, receiver, address, links, label, files, bytes, begun_at, sources)
+        VALUES (:transfer, :receiver, :address, :links, :label, :files, :bytes, :begun_at, :sources)
+        ON CONFLICT (transfer) DO UPDATE SET
+            receiver = excluded.receiver, address = excluded.address, links = excluded.links,
+            label = excluded.label, files = excluded.files, bytes = excluded.bytes,
+            begun_at = excluded.begun_at, sources = excluded.sources, finished_at = NULL";
+    let values = named_params! {
+        ":transfer": outgoing.transfer.as_bytes(), ":receiver": outgoing.receiver.as_bytes(),
+        ":address": outgoing.address.to_string(), ":links": outgoing.links.code(), ":label": outgoing.label,
+        ":files": from_number(outgoing.files), ":bytes": from_number(outgoing.bytes),
+        ":begun_at": to_column(outgoing.at), ":sources": columns::from_paths(&outgoing.sources),
+    };
+    connection.prepare(sql)?.execute(values).map(drop)
+}
+
+/// The newest unfinished one of the same sources to the same device.
+pub(super) fn of_sources(
+    connection: &Connection,
+    receiver: &DeviceId,
+    sources: &[u8],
+    links: Links,
+) -> rusqlite::Result<Option<Outgoing>> {
+    let sql = "
+        SELECT * FROM outgoing
+        WHERE receiver = ?1 AND links = ?2 AND finished_at IS NULL AND sources = ?3
+        ORDER BY begun_at DESC, id DESC LIMIT 1";
+    let values = params![receiver.as_bytes(), links.code(), sources];
+    connection.prepare(sql)?.query_row(values, outgoing).optional()
+}
+
+/// The unfinished one with this id.
+pub(super) fn one(connection: &Connection, transfer: &TransferId) -> rusqlite::Result<Option<Outgoing>> {
+    let sql = "SELECT * FROM outgoing WHERE transfer = ?1 AND finished_at IS NULL";
+    connection.prepare(sql)?.query_row([transfer.as_bytes()], outgoing).optional()
+}
+
+pub(super) fn finish(connection: &Connection, transfer: &TransferId, at: Moment) -> rusqlite::Result<bool> {
+    let sql = "UPDATE outgoing SET finished_at = ?2 WHERE transfer = ?1";
+    Ok(connection.prepare(sql)?.execute(params![transfer.as_bytes(), to_column(at)])? > 0)
+}
+
+pub(super) fn unfinished(connection: &Connection) -> rusqlite::Result<Vec<Unfinished>> {
+    let sql = "
+        SELECT outgoing.*, devices.name AS peer_name
+        FROM outgoing LEFT JOIN devices ON devices.id = outgoing.receiver
+        WHERE finished_at IS NULL ORDER BY begun_at DESC, outgoing.id DESC";
+    let read = |row: &Row<'_>| {
+        let Outgoing { transfer, receiver, address, sources, links, label, files, bytes, at } =
+            outgoing(row)?;
+        let end = LocalEnd::Sources { sources, links, address };
+        Ok(Unfinished { transfer, peer: receiver, peer_name: peer_name(row)?, label, files, bytes, at, end })
+    };
+    connection.prepare(sql)?.query_map([], read)?.collect()
+}
+
+pub(super) fn remove(
+    connection: &Connection,
+    transfer: &TransferId,
+    receiver: &DeviceId,
+) -> rusqlite::Result<bool> {
+    let sql = "DELETE FROM outgoing WHERE transfer = ?1 AND receiver = ?2";
+    Ok(connection.prepare(sql)?.execute([transfer.as_bytes().as_slice(), receiver.as_bytes()])? > 0)
+}
+
+pub(super) fn purge(connection: &Connection, before: Moment) -> rusqlite::Result<usize> {
+    connection.execute("DELETE FROM outgoing WHERE finished_at < ?1", [to_column(before)])
+}
+
+fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
+    Ok(Outgoing {
+        transfer: TransferId::from_bytes(row.get("transfer")?),
+        receiver: DeviceId::from_bytes(row.get("receiver")?),
+        address: columns::word(row, "address", |text| text.parse::<HostPort>().ok())?,
+        sources: columns::paths(row, "sources")?,
+        links: columns::word(row, "links", Links::from_code)?,
+        label: shown_text(&row.get::<_, String>("label")?),
+        files: number(row, "files")?,
+        bytes: number(row, "bytes")?,
+        at: moment(row, "begun_at")?,
+    })
+}

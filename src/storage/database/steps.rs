@@ -1,0 +1,97 @@
+//! Rows of what was done of a transfer so far, by its row's id: what [`Journal`](crate::storage::Journal) writes and reads.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+use rusqlite::{Connection, Row, params};
+
+use crate::model::{Choice, Moment};
+use crate::storage::database::columns::{self, digest, from_number, number, path_below, to_column, word};
+use crate::storage::{Intend, Intent};
+
+pub(in crate::storage) fn will_make(
+    connection: &Connection,
+    id: i64,
+    paths: &[Vec<u8>],
+) -> rusqlite::Result<()> {
+    let mut insert = connection.prepare("INSERT OR IGNORE INTO made (incoming, path) VALUES (?1, ?2)")?;
+    paths.iter().try_for_each(|path| insert.execute(params![id, path]).map(drop))
+}
+
+pub(in crate::storage) fn made(connection: &Connection, id: i64) -> rusqlite::Result<HashSet<Vec<u8>>> {
+    let sql = "SELECT path FROM made WHERE incoming = ?1";
+    connection.prepare(sql)?.query_map([id], |row| path_below(row, "path"))?.collect()
+}
+
+pub(in crate::storage) fn intend(
+    connection: &Connection,
+    id: i64,
+    intents: &[(Vec<u8>, Intent)],
+) -> rusqlite::Result<()> {
+    let sql = "
+        INSERT OR REPLACE INTO intents (incoming, path, name, digest, kind) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut insert = connection.prepare(sql)?;
+    intents.iter().try_for_each(|(path, Intent { name, digest, kind })| {
+        insert.execute(params![id, path, name, digest.as_bytes(), kind.code()]).map(drop)
+    })
+}
+
+pub(in crate::storage) fn intents(
+    connection: &Connection,
+    id: i64,
+) -> rusqlite::Result<HashMap<Vec<u8>, Intent>> {
+    let sql = "SELECT path, name, digest, kind FROM intents WHERE incoming = ?1";
+    let read = |row: &Row<'_>| {
+        let name = columns::name(row, "name")?;
+        let kind = word(row, "kind", Intend::from_code)?;
+        Ok((path_below(row, "path")?, Intent { name, digest: digest(row, "digest")?, kind }))
+    };
+    connection.prepare(sql)?.query_map([id], read)?.collect()
+}
+
+pub(in crate::storage) fn durable(
+    connection: &Connection,
+    id: i64,
+    part: &OsStr,
+    offset: u64,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO offsets (incoming, part, bytes) VALUES (?1, ?2, ?3)";
+    connection.execute(sql, params![id, part.as_bytes(), from_number(offset)]).map(drop)
+}
+
+pub(in crate::storage) fn offsets(
+    connection: &Connection,
+    id: i64,
+) -> rusqlite::Result<HashMap<OsString, u64>> {
+    let sql = "SELECT part, bytes FROM offsets WHERE incoming = ?1";
+    let read = |row: &Row<'_>| Ok((OsString::from_vec(columns::name(row, "part")?), number(row, "bytes")?));
+    connection.prepare(sql)?.query_map([id], read)?.collect()
+}
+
+pub(in crate::storage) fn choose(
+    connection: &Connection,
+    id: i64,
+    choices: &[(Vec<u8>, Choice)],
+) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO choices (incoming, path, choice) VALUES (?1, ?2, ?3)";
+    let mut insert = connection.prepare(sql)?;
+    choices.iter().try_for_each(|(path, choice)| insert.execute(params![id, path, choice.code()]).map(drop))
+}
+
+pub(in crate::storage) fn choices(
+    connection: &Connection,
+    id: i64,
+) -> rusqlite::Result<HashMap<Vec<u8>, Choice>> {
+    let sql = "SELECT path, choice FROM choices WHERE incoming = ?1";
+    let read = |row: &Row<'_>| Ok((path_below(row, "path")?, word(row, "choice", Choice::from_code)?));
+    connection.prepare(sql)?.query_map([id], read)?.collect()
+}
+
+/// The parts are gone then, and so are their offsets.
+pub(in crate::storage) fn delivered(connection: &Connection, id: i64, at: Moment) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM offsets WHERE incoming = ?1", [id])?;
+    connection
+        .execute("UPDATE incoming SET delivered_at = ?2 WHERE id = ?1", params![id, to_column(at)])
+        .map(drop)
+}
