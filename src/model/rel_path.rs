@@ -93,9 +93,9 @@ impl RelPath {
         self.components.last().map_or(&[], Vec::as_slice)
     }
 
-    /// Whether it lies in `folder`, at any depth.
-    pub fn is_in(&self, folder: &Self) -> bool {
-        self.components.len() > folder.components.len() && self.components.starts_with(&folder.components)
+    /// The components of the folder it is in; none for a root.
+    pub fn folder(&self) -> &[Vec<u8>] {
+        self.components.split_last().map_or(&[], |(_, folder)| folder)
     }
 
     /// The components joined by `/`, as raw bytes.

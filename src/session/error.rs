@@ -114,6 +114,15 @@ pub enum Lie {
     /// Reported saved or failed twice, or before it was sent.
     #[error("reported when nothing was to report")]
     Report,
+    /// Decided about twice, out of order, or about what was not offered.
+    #[error("decided about in a way that makes no sense")]
+    Decision,
+    /// A digest is asked for of what was not offered, or too often.
+    #[error("asked about more than there is to ask")]
+    Question,
+    /// A digest that nobody asked for.
+    #[error("told a digest that nobody asked for")]
+    Answer,
 }
 
 impl SessionError {

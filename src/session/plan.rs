@@ -1,6 +1,6 @@
 //! What a receiver does with each entry of an offer: what stands there, and what a person or a rule decided about it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use sha2::Sha256;
@@ -53,6 +53,8 @@ pub(super) struct Found {
     pub(super) renamed: HashMap<Vec<u8>, LocalName>,
     /// Names under which entries were saved before the transfer was interrupted.
     pub(super) saved_as: HashMap<EntryIndex, LocalName>,
+    /// Files that continue, and under whose name something else stands.
+    pub(super) obstructed: HashSet<EntryIndex>,
 }
 
 impl Plan {
@@ -92,7 +94,11 @@ impl Plan {
     /// What happens to an entry.
     pub fn action(&self, entry: EntryIndex) -> Action {
         let chosen = self.chosen.get(size::to_len(entry)).copied().flatten();
-        match (self.finding(entry), chosen.unwrap_or(self.conflict.into())) {
+        let finding = match self.finding(entry) {
+            Finding::Continues if self.found.obstructed.contains(&entry) => Finding::Differs,
+            finding => finding,
+        };
+        match (finding, chosen.unwrap_or(self.conflict.into())) {
             (Finding::Identical, _) => Action::Skip(Skip::Identical),
             (_, Choice::Leave) | (Finding::Differs, Choice::Skip) => Action::Skip(Skip::Unwanted),
             (Finding::Differs, Choice::Replace) => Action::Replace,

@@ -10,7 +10,8 @@ use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::storage::status::Status;
-use crate::storage::{Links, platform};
+use crate::storage::{platform};
+use crate::model::Links;
 
 /// Not blocking: a FIFO put in a file's place this moment must not hang us.
 pub(super) const READ: OFlags =

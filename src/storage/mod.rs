@@ -42,7 +42,7 @@ pub use password::{
     HashError, PasswordFileError, Secrecy, hash_password, read_password_file, verify_password,
 };
 pub use publish::Batch;
-pub use roots::{Links, Measured, Root, RootKind, Roots, measure};
+pub use roots::{Measured, Root, RootKind, Roots, measure};
 pub use settings::{load_settings, save_settings};
 pub use source::{Run, SourceFile};
 pub use spool::{Spool, SpoolError, SpoolPlace};

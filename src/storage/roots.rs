@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
 
-use crate::model::{Entry, EntryKind, RelPath};
+use crate::model::{Entry, EntryKind, Links, RelPath};
 use crate::storage::descend::{self, LIST, READ};
 use crate::storage::source::Holes;
 use crate::storage::status::{Status, Version};
@@ -22,16 +22,6 @@ use crate::storage::walk::Walk;
 use crate::storage::{Seal, SourceError, SourceFile, Walked};
 
 pub use measure::{Measured, measure};
-
-/// Whether a tree's links are sent as links or as what they point to (`--follow`).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Links {
-    /// As links, if they stay in their root; else they are passed over.
-    #[default]
-    Keep,
-    /// As the files and folders they point to, wherever these are.
-    Follow,
-}
 
 /// What a person chose, looked at once, before anything is dialled. Clones share it.
 #[derive(Clone, Debug)]

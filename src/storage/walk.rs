@@ -18,7 +18,8 @@ use crate::model::{Entry, EntryKind, LinkTarget, RelPath};
 use crate::storage::descend::{LIST, READ, open_one};
 use crate::storage::status::{Seal, Status};
 use crate::storage::walk::names::Names;
-use crate::storage::{Links, Root, SourceError, platform};
+use crate::storage::{Root, SourceError, platform};
+use crate::model::Links;
 
 /// Shorter files are not asked for their holes: a receiver leaves none below this either, and opening each of a
 /// million small ones on a disk that packs would cost more than all the rest.

@@ -138,13 +138,18 @@ impl Totals {
         follows && bytes.is_some() && stored.is_some()
     }
 
-    /// Whether an entry may come next: behind the last one in the order of paths, and in nothing but folders. What is in a
-    /// file or a link would come right behind it.
+    /// Whether an entry may come next: behind the last one in the order of paths, and in a folder that is listed. That
+    /// one is the last entry or one that the last entry is in, because all that is in a folder comes right behind it.
     fn follows(&mut self, entry: &Entry) -> bool {
-        let follows = self
-            .last
-            .as_ref()
-            .is_none_or(|(last, is_folder)| *last < entry.path && (*is_folder || !entry.path.is_in(last)));
+        let folder = entry.path.folder();
+        let follows = match &self.last {
+            None => folder.is_empty(),
+            Some((last, is_folder)) => {
+                let names = last.components();
+                let is_listed = names.starts_with(folder) && (names.len() > folder.len() || *is_folder);
+                *last < entry.path && is_listed
+            }
+        };
         let is_folder = entry.kind == EntryKind::Folder;
         self.last = Some((entry.path.clone(), is_folder));
         follows
@@ -294,7 +299,10 @@ mod tests {
     fn entries_come_in_the_order_of_their_paths_and_only_folders_hold_some() {
         let file = |path| at(path, EntryKind::File);
         let folder = |path| at(path, EntryKind::Folder);
-        assert!(add(vec![folder("a"), file("a/b"), file("a.txt"), file("c/d/e")]));
+        assert!(add(vec![folder("a"), file("a/b"), file("a.txt"), folder("c"), folder("c/d"), file("c/e")]));
+        assert!(!add(vec![file("a.txt"), file("c/e")]));
+        assert!(!add(vec![folder("c"), folder("c/d"), file("c/f/e")]));
+        assert!(!add(vec![file("c/e")]));
         assert!(!add(vec![file("a.txt"), folder("a"), file("a/b")]));
         assert!(!add(vec![file("a"), file("a")]));
         assert!(!add(vec![file("a"), file("a/b")]));

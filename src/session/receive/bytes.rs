@@ -4,17 +4,17 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Decision, EntryIndex, FailureKind, FileProblem, Side, Step, TransferId, size};
+use crate::model::{Decision, Digest, FailureKind, FileProblem, Paused, Side, Step, Wish, size};
 use crate::session::receive::order::FrameOrder;
-use crate::session::sink::{Done, Order, Sink};
-use crate::session::{Counts, Cursor, Incoming, Ledger, Link, Manifest, Meter, SessionError};
-use crate::storage::Folder;
-use crate::wire::{AbortReason, Frame, SavedRange, limits};
+use crate::session::send::pause_frame;
+use crate::session::sink::{Done, Order, Place, Sink};
+use crate::session::{Action, Counts, Incoming, Ledger, Link, Meter, Plan, SessionError};
+use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
 
 /// Orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the small ones.
 const ORDERS: usize = 64;
@@ -25,18 +25,27 @@ const ANSWERS: usize = 64;
 /// What to receive, and where to write down how it goes.
 #[derive(Debug)]
 pub struct Receiving {
-    /// The sender's name for the transfer.
-    pub transfer: TransferId,
-    /// What was offered.
-    pub manifest: Arc<Manifest>,
+    /// What was decided about each entry.
+    pub plan: Arc<Plan>,
     /// Where the files go.
-    pub folder: Folder,
+    pub place: Place,
     /// Fates of the files.
     pub ledger: Arc<Ledger>,
     /// Counters for the progress.
     pub meter: Arc<Meter>,
     /// A person's Cancel.
     pub cancel: CancellationToken,
+    /// A person's Pause and Resume.
+    pub wish: watch::Receiver<Wish>,
+}
+
+/// What becomes known while files are received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReceiveNews {
+    /// The transfer went one step on.
+    Step(Step),
+    /// Somebody paused, or went on.
+    Paused(Paused),
 }
 
 /// How receiving ended that did not break off.
@@ -48,42 +57,42 @@ pub enum ReceiveEnd {
     Cancelled(Side),
 }
 
-/// Says yes and takes the files. `step` hears of each step as it is taken. When it returns, nothing unfinished is left
-/// in the folder, however it ended. Errors: [`SessionError`] for whatever breaks the conversation off.
+/// Says yes and takes the files. `tell` hears of each step as it is taken. When it returns nothing is written any more; what
+/// is not complete is in staging, where it can go on. Errors: [`SessionError`] for whatever breaks the conversation off.
 pub async fn receive(
     link: &mut Link,
-    job: &Receiving,
-    step: impl Fn(Step) + Send + Sync,
+    job: Receiving,
+    tell: impl Fn(ReceiveNews) + Send + Sync,
 ) -> Result<ReceiveEnd, SessionError> {
+    let Receiving { plan, place, ledger, meter, cancel, wish } = job;
     let (orders, orders_rx) = mpsc::channel(ORDERS);
     let (done, done_rx) = mpsc::channel(ANSWERS);
-    let sink = Sink {
-        orders: orders_rx,
-        done,
-        folder: job.folder.clone(),
-        transfer: job.transfer,
-        entries: Cursor::new(Arc::clone(&job.manifest)),
-        ledger: Arc::clone(&job.ledger),
-    };
     let runtime = Handle::current();
-    let disk = spawn_blocking(move || sink.run(&runtime));
-    step(Step::Accept);
-    link.send(Frame::Decision(Decision::Accept, job.manifest.summary().digest)).await;
-    job.meter.start();
-    let order = FrameOrder::new(job.manifest.len());
+    let sink = Sink::new(orders_rx, done, place, Arc::clone(&plan), Arc::clone(&ledger), runtime);
+    let disk = spawn_blocking(move || sink.run());
+    tell(ReceiveNews::Step(Step::Accept));
+    note_skipped(&plan, &ledger);
+    meter.start();
+    let manifest = plan.manifest().summary().digest;
+    let yes = plan.pages().into_iter().map(Frame::DecisionPage);
     let mut run = Run {
-        job,
-        order,
+        order: FrameOrder::new(Arc::clone(&plan)),
+        manifest,
+        ledger,
+        meter,
+        cancel,
+        wish,
+        paused: Paused::default(),
         orders: Some(orders),
         done: done_rx,
         queued: None,
-        answers: VecDeque::new(),
+        answers: yes.chain([Frame::Decision(Decision::Accept, manifest)]).collect(),
         last_word: LastWord::Ahead,
         cancelled_until: None,
     };
-    let result = run.converse(link, &step).await;
-    // The disk ends when its orders do; only then is every part file published or removed. What it saved meanwhile is
-    // in the folder, so it is written down, though nobody is told any more.
+    let result = run.converse(link, &tell).await;
+    // The disk ends when its orders do. What it saved meanwhile is in the folder, so it is written down, though nobody is
+    // told any more.
     run.orders = None;
     let finish = async {
         while let Some(done) = run.done.recv().await {
@@ -100,9 +109,24 @@ pub async fn receive(
     result
 }
 
-struct Run<'job> {
-    job: &'job Receiving,
+/// What is not sent is settled with the decision.
+fn note_skipped(plan: &Plan, ledger: &Ledger) {
+    for entry in 0..plan.manifest().len() {
+        match plan.action(entry) {
+            Action::Skip(why) => drop(ledger.skipped(entry, why)),
+            Action::KeepBoth | Action::Replace => {}
+        }
+    }
+}
+
+struct Run {
     order: FrameOrder,
+    manifest: Digest,
+    ledger: Arc<Ledger>,
+    meter: Arc<Meter>,
+    cancel: CancellationToken,
+    wish: watch::Receiver<Wish>,
+    paused: Paused,
     /// `None` once the transfer was cancelled: the disk stops then.
     orders: Option<mpsc::Sender<Order>>,
     done: mpsc::Receiver<Done>,
@@ -117,21 +141,22 @@ struct Run<'job> {
     cancelled_until: Option<Instant>,
 }
 
-impl Run<'_> {
-    async fn converse(&mut self, link: &mut Link, step: &impl Fn(Step)) -> Result<ReceiveEnd, SessionError> {
+impl Run {
+    async fn converse(
+        &mut self,
+        link: &mut Link,
+        tell: &(impl Fn(ReceiveNews) + Sync),
+    ) -> Result<ReceiveEnd, SessionError> {
         let control = link.control();
+        self.wish.mark_changed(); // it may have been wished before
         loop {
             if self.last_word == LastWord::Said {
                 return Ok(ReceiveEnd::Delivered);
             }
             let wind_up = self.cancelled_until;
-            if let Some(entry) = self.order.wants() {
-                let read = timeout(link.timing().idle, self.job.manifest.stretch_later(entry)).await;
-                self.order.give(read.unwrap_or(Err(SessionError::Internal("the disk does not answer")))?);
-            }
             tokio::select! {
                 done = self.done.recv(), if self.orders.is_some() && self.answers.is_empty() => {
-                    self.tell(done.ok_or(SessionError::Internal("the writing of files"))?);
+                    self.tell_sender(done.ok_or(SessionError::Internal("the writing of files"))?);
                 }
                 () = give_answer(&control, &mut self.answers, &mut self.last_word), if !self.answers.is_empty() => {}
                 () = pass_on(self.orders.as_ref(), &mut self.queued), if self.queued.is_some() => {}
@@ -141,12 +166,18 @@ impl Run<'_> {
                         return Ok(ReceiveEnd::Cancelled(Side::Here));
                     }
                     incoming => {
-                        if let Some(end) = self.take(incoming?, step)? {
+                        if let Some(end) = self.take(incoming?, tell)? {
                             return Ok(end);
                         }
                     }
                 },
-                () = self.job.cancel.cancelled(), if wind_up.is_none() => {
+                Ok(()) = self.wish.changed(), if wind_up.is_none() => {
+                    let wish = *self.wish.borrow_and_update();
+                    if self.pause(Side::Here, wish, tell) && self.last_word == LastWord::Ahead {
+                        self.answers.push_back(pause_frame(wish));
+                    }
+                }
+                () = self.cancel.cancelled(), if wind_up.is_none() => {
                     self.orders = None;
                     self.queued = None;
                     self.answers.clear();
@@ -161,8 +192,23 @@ impl Run<'_> {
         }
     }
 
+    /// Notes a side's wish. `false` if it was its wish already.
+    fn pause(&mut self, side: Side, wish: Wish, tell: &impl Fn(ReceiveNews)) -> bool {
+        let paused = self.paused.with(side, wish);
+        let is_new = paused != self.paused;
+        if is_new {
+            self.paused = paused;
+            tell(ReceiveNews::Paused(paused));
+        }
+        is_new
+    }
+
     /// Handles what came; gives the end if that was it.
-    fn take(&mut self, incoming: Incoming, step: &impl Fn(Step)) -> Result<Option<ReceiveEnd>, SessionError> {
+    fn take(
+        &mut self,
+        incoming: Incoming,
+        tell: &impl Fn(ReceiveNews),
+    ) -> Result<Option<ReceiveEnd>, SessionError> {
         match incoming {
             // A Cancel that crosses ours is its answer.
             Incoming::Frame(Frame::Cancelled | Frame::Cancel) if self.cancelled_until.is_some() => {
@@ -174,10 +220,12 @@ impl Run<'_> {
             Incoming::Frame(Frame::Bye(bye)) => return Err(SessionError::Left(bye)),
             // Whatever crosses our Cancel is expected, and dropped.
             Incoming::Frame(_) | Incoming::Chunk(_) if self.cancelled_until.is_some() => {}
-            Incoming::Frame(frame) => self.queued = self.frame(frame, step)?,
+            Incoming::Frame(Frame::Pause) => drop(self.pause(Side::There, Wish::Pause, tell)),
+            Incoming::Frame(Frame::Resume) => drop(self.pause(Side::There, Wish::Resume, tell)),
+            Incoming::Frame(frame) => self.queued = Some(self.frame(frame, tell)?),
             Incoming::Chunk(block) => {
-                self.order.chunk(size::from_len(block.filled().len()))?;
-                self.job.meter.add_bytes(block.payload);
+                self.order.bytes(Kind::Chunk, size::from_len(block.filled().len()))?;
+                self.meter.add_bytes(block.payload);
                 self.queued = Some(Order::Write(block));
             }
         }
@@ -185,11 +233,16 @@ impl Run<'_> {
     }
 
     /// Checks that a frame may come now, and says what it means for the disk.
-    fn frame(&mut self, frame: Frame, step: &impl Fn(Step)) -> Result<Option<Order>, SessionError> {
-        Ok(Some(match frame {
+    fn frame(&mut self, frame: Frame, tell: &impl Fn(ReceiveNews)) -> Result<Order, SessionError> {
+        Ok(match frame {
             Frame::Header { entry, offset, size } => {
                 self.order.header(entry, offset, size)?;
                 Order::Open(entry)
+            }
+            Frame::Hole(length) => {
+                self.order.bytes(Kind::Hole, length)?;
+                self.meter.add_bytes(length);
+                Order::Hole(length)
             }
             Frame::Trailer { entry, size, digest } => {
                 self.order.trailer(entry, size)?;
@@ -198,35 +251,34 @@ impl Run<'_> {
             Frame::Abort { entry, reason } => {
                 self.order.abort(entry)?;
                 // If it failed here first, that reason stands.
-                self.job.ledger.failed(entry, FileProblem { kind: abort_kind(reason), side: Side::There });
-                Order::Forget
+                self.ledger.failed(entry, FileProblem { kind: abort_kind(reason), side: Side::There });
+                Order::Forget(entry)
             }
             Frame::End => {
                 self.order.end()?;
-                step(Step::Check);
+                tell(ReceiveNews::Step(Step::Check));
                 Order::Settle
             }
             other => {
                 return Err(SessionError::Unexpected { expected: self.order.expected(), got: other.kind() });
             }
-        }))
+        })
     }
 
     /// Writes down what the disk did, and puts it among the answers to the sender.
-    fn tell(&mut self, done: Done) {
+    fn tell_sender(&mut self, done: Done) {
         self.write_down(&done);
         match done {
             Done::Saved(files) => {
-                let entries: Vec<EntryIndex> = files.iter().map(|(entry, _)| *entry).collect();
-                let ranges = ranges(&entries);
+                let ranges = EntryRange::of(files.iter().map(|(entry, _)| *entry));
                 self.answers
                     .extend(ranges.chunks(limits::MAX_RANGES).map(|part| Frame::Saved(part.to_vec())));
             }
             Done::Failed(entry, reason, _) => self.answers.push_back(Frame::Failed { entry, reason }),
             Done::Settled => {
-                let Counts { saved, failed, bytes } = self.job.ledger.counts();
-                let manifest = self.job.manifest.summary().digest;
-                self.answers.push_back(Frame::Delivered { saved, failed, bytes, manifest });
+                let Counts { saved, failed, skipped, bytes } = self.ledger.counts();
+                let manifest = self.manifest;
+                self.answers.push_back(Frame::Delivered { saved, failed, skipped, bytes, manifest });
                 self.last_word = LastWord::Waits;
             }
         }
@@ -235,13 +287,14 @@ impl Run<'_> {
     fn write_down(&self, done: &Done) {
         match done {
             Done::Saved(files) => {
-                self.job.meter.add_files(size::from_len(files.len()));
+                let before = self.ledger.counts().saved;
                 for (entry, name) in files {
-                    self.job.ledger.saved(*entry, Some(name.clone()));
+                    self.ledger.saved(*entry, name.clone());
                 }
+                self.meter.add_files(self.ledger.counts().saved - before);
             }
             Done::Failed(entry, _, kind) => {
-                self.job.ledger.failed(*entry, FileProblem { kind: *kind, side: Side::Here });
+                self.ledger.failed(*entry, FileProblem { kind: *kind, side: Side::Here });
             }
             Done::Settled => {}
         }
@@ -286,35 +339,11 @@ async fn pass_on(orders: Option<&mpsc::Sender<Order>>, queued: &mut Option<Order
     }
 }
 
-/// Ascending entries as ranges.
-fn ranges(entries: &[EntryIndex]) -> Vec<SavedRange> {
-    let mut ranges: Vec<SavedRange> = Vec::new();
-    for &entry in entries {
-        match ranges.last_mut() {
-            Some(range) if range.first + range.count == entry => range.count += 1,
-            Some(_) | None => ranges.push(SavedRange { first: entry, count: 1 }),
-        }
-    }
-    ranges
-}
-
 /// A sender's reason as a kind of failure.
 fn abort_kind(reason: AbortReason) -> FailureKind {
     match reason {
         AbortReason::Changed => FailureKind::SourceChanged,
         AbortReason::Vanished => FailureKind::NoSuchFile,
         AbortReason::Unreadable | AbortReason::NotWanted | AbortReason::Other => FailureKind::ReadFailed,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_share_a_range() {
-        let range = |first, count| SavedRange { first, count };
-        assert_eq!(ranges(&[0, 1, 2, 5, 7, 8]), [range(0, 3), range(5, 1), range(7, 2)]);
-        assert_eq!(ranges(&[]), []);
     }
 }

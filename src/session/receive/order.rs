@@ -1,44 +1,42 @@
 //! Which frame may come when, while the bytes of an offer flow. Pure: no frame gets past it to the disk out of turn.
 
+use std::sync::Arc;
+
 use crate::model::EntryIndex;
-use crate::session::SessionError;
 use crate::session::error::Lie;
-use crate::session::manifest::Stretch;
+use crate::session::{Plan, SessionError};
 use crate::wire::Kind;
 
-/// Which frame may come when: files in the order of the manifest, each whole or aborted, then End.
+/// Which frame may come when: the files that the plan wants in the order of the manifest, each from where it continues to
+/// its end or aborted, then End.
 pub(super) struct FrameOrder {
-    /// How many entries were offered.
-    count: u64,
-    /// Those of them that are about to come.
-    stretch: Option<Stretch>,
-    next: EntryIndex,
-    /// The file that is open, and how many of its bytes came.
-    open: Option<(EntryIndex, u64)>,
+    plan: Arc<Plan>,
+    /// The file that comes next.
+    next: Option<EntryIndex>,
+    open: Option<OpenFile>,
     ended: bool,
 }
 
+/// The file that is coming.
+#[derive(Clone, Copy)]
+struct OpenFile {
+    entry: EntryIndex,
+    /// How many of its bytes are here.
+    came: u64,
+    size: u64,
+}
+
 impl FrameOrder {
-    /// Nothing came yet of this many entries.
-    pub(super) fn new(count: u64) -> Self {
-        Self { count, stretch: None, next: 0, open: None, ended: false }
-    }
-
-    /// The entry that must be known before the next frame is looked at: reading it may take a disk, so it is given.
-    pub(super) fn wants(&self) -> Option<EntryIndex> {
-        let is_known = self.stretch.as_ref().is_some_and(|stretch| stretch.get(self.next).is_some());
-        (self.next < self.count && !is_known).then_some(self.next)
-    }
-
-    /// Gives it the entries around the one it wants.
-    pub(super) fn give(&mut self, stretch: Option<Stretch>) {
-        self.stretch = stretch;
+    /// Nothing came yet of what the plan wants.
+    pub(super) fn new(plan: Arc<Plan>) -> Self {
+        let next = plan.next_sent(0);
+        Self { plan, next, open: None, ended: false }
     }
 
     pub(super) fn expected(&self) -> &'static str {
         match (self.ended, self.open) {
             (true, _) => "nothing more",
-            (false, Some(_)) => "Chunk, Trailer or Abort",
+            (false, Some(_)) => "Chunk, Hole, Trailer or Abort",
             (false, None) => "Header, Abort or End",
         }
     }
@@ -47,44 +45,40 @@ impl FrameOrder {
         Err(SessionError::Unexpected { expected: self.expected(), got })
     }
 
-    fn size_of(&self, entry: EntryIndex) -> Option<u64> {
-        self.stretch.as_ref()?.get(entry).map(|entry| entry.size)
-    }
-
     pub(super) fn header(&mut self, entry: EntryIndex, offset: u64, size: u64) -> Result<(), SessionError> {
         if self.ended || self.open.is_some() {
             return self.unexpected(Kind::Header);
         }
-        let Some(offered) = self.size_of(entry).filter(|_| entry == self.next) else {
+        if self.next != Some(entry) {
             return Err(SessionError::Lie { entry, what: Lie::OutOfTurn });
-        };
-        if offset != 0 || size != offered {
+        }
+        let (offered, _) = self.plan.sizes(entry);
+        if offset != self.plan.offset(entry) || size != offered {
             return Err(SessionError::Lie { entry, what: Lie::Size });
         }
-        self.open = Some((entry, 0));
+        self.open = Some(OpenFile { entry, came: offset, size });
         Ok(())
     }
 
-    pub(super) fn chunk(&mut self, count: u64) -> Result<(), SessionError> {
-        let Some((entry, came)) = self.open else { return self.unexpected(Kind::Chunk) };
-        let came = came + count;
-        if self.size_of(entry).is_none_or(|size| came > size) {
-            return Err(SessionError::Lie { entry, what: Lie::TooMany });
+    /// Bytes came, or zeros in their place.
+    pub(super) fn bytes(&mut self, kind: Kind, count: u64) -> Result<(), SessionError> {
+        let Some(OpenFile { entry, came, size }) = self.open else { return self.unexpected(kind) };
+        match came.checked_add(count).filter(|came| *came <= size) {
+            Some(came) => self.open = Some(OpenFile { entry, came, size }),
+            None => return Err(SessionError::Lie { entry, what: Lie::TooMany }),
         }
-        self.open = Some((entry, came));
         Ok(())
     }
 
     pub(super) fn trailer(&mut self, entry: EntryIndex, size: u64) -> Result<(), SessionError> {
-        let Some((open, came)) = self.open else { return self.unexpected(Kind::Trailer) };
-        if entry != open {
+        let Some(open) = self.open else { return self.unexpected(Kind::Trailer) };
+        if entry != open.entry {
             return Err(SessionError::Lie { entry, what: Lie::OutOfTurn });
         }
-        let offered = self.size_of(entry);
-        if Some(size) != offered {
+        if size != open.size {
             return Err(SessionError::Lie { entry, what: Lie::Size });
         }
-        if Some(came) != offered {
+        if open.came != open.size {
             return Err(SessionError::Lie { entry, what: Lie::TooFew });
         }
         self.close(entry);
@@ -95,8 +89,7 @@ impl FrameOrder {
         if self.ended {
             return self.unexpected(Kind::Abort);
         }
-        let turn = self.open.map_or(self.next, |(open, _)| open);
-        if entry != turn || entry >= self.count {
+        if self.open.map(|open| open.entry).or(self.next) != Some(entry) {
             return Err(SessionError::Lie { entry, what: Lie::OutOfTurn });
         }
         self.close(entry);
@@ -104,7 +97,7 @@ impl FrameOrder {
     }
 
     pub(super) fn end(&mut self) -> Result<(), SessionError> {
-        if self.ended || self.open.is_some() || self.next != self.count {
+        if self.ended || self.open.is_some() || self.next.is_some() {
             return self.unexpected(Kind::End);
         }
         self.ended = true;
@@ -113,6 +106,6 @@ impl FrameOrder {
 
     fn close(&mut self, entry: EntryIndex) {
         self.open = None;
-        self.next = entry + 1;
+        self.next = self.plan.next_sent(entry + 1);
     }
 }
