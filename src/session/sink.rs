@@ -10,9 +10,9 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::model::{Digest, EntryIndex, Failure, FailureKind, LocalName, TransferId};
+use crate::model::{DeviceId, Digest, Entry, EntryIndex, Failure, FailureKind, LocalName, TransferId};
 use crate::session::{Block, Cursor, Ledger};
-use crate::storage::{Batch, Folder, Part, WriteError};
+use crate::storage::{Batch, Folder, Naming, Part, Staging, WriteError};
 use crate::wire::FailReason;
 
 /// A batch is published when it has as many files as it may hold, or this many bytes: then one sync costs about as much as the writing did …
@@ -51,7 +51,10 @@ pub(super) struct Sink {
     pub(super) orders: mpsc::Receiver<Order>,
     pub(super) done: mpsc::Sender<Done>,
     pub(super) folder: Folder,
+    pub(super) sender: DeviceId,
     pub(super) transfer: TransferId,
+    /// Made with the first file.
+    pub(super) staging: Option<Staging>,
     pub(super) entries: Cursor,
     pub(super) ledger: Arc<Ledger>,
 }
@@ -81,6 +84,10 @@ impl Sink {
             }
         }
         self.publish(&mut current, &mut waiting).ok(); // nobody may be there to hear of it
+        drop(current);
+        if let Some(Err(error)) = self.staging.map(Staging::clear) {
+            tracing::debug!(%error, "what is left of a transfer could not be removed");
+        }
     }
 
     /// The next order. Files that wait are published when they have waited long enough, also if no order comes.
@@ -107,12 +114,19 @@ impl Sink {
         waiting: &mut Waiting,
     ) -> Result<(), Gone> {
         match order {
-            Order::Open(entry) => match self.open(waiting, entry) {
-                Ok(part) => {
-                    *current = Some(Current { entry, part, hasher: Sha256::new(), straddles: false });
+            Order::Open(entry) => {
+                let offered = match self.entries.get(entry) {
+                    Ok(Some(offered)) => offered.clone(),
+                    Ok(None) => return Ok(()),
+                    Err(error) => return self.failed(entry, &error.failure()),
+                };
+                match self.open(waiting, entry, &offered) {
+                    Ok(part) => {
+                        *current = Some(Current { entry, part, hasher: Sha256::new(), straddles: false });
+                    }
+                    Err(error) => self.failed(entry, &error.failure())?,
                 }
-                Err(error) => self.failed(entry, &error.failure())?,
-            },
+            }
             Order::Write(block) => {
                 // Without a current file these are bytes of one that failed: they cross our Failed and are dropped.
                 if let Some(file) = current {
@@ -138,10 +152,20 @@ impl Sink {
         if waiting.is_due() { self.publish(current, waiting) } else { Ok(()) }
     }
 
-    fn open(&self, waiting: &mut Waiting, entry: EntryIndex) -> Result<Part, WriteError> {
+    fn open(
+        &mut self,
+        waiting: &mut Waiting,
+        entry: EntryIndex,
+        offered: &Entry,
+    ) -> Result<Part, WriteError> {
+        let staging = match self.staging.take() {
+            Some(staging) => staging,
+            None => Staging::open(&self.folder, &self.sender, &self.transfer)?,
+        };
+        let staging = self.staging.insert(staging);
         // The batch's descriptor must be older than the first write, or a sync could miss an error.
-        waiting.batch(&self.folder)?;
-        self.folder.create_part(&self.transfer, entry)
+        waiting.batch(staging)?;
+        staging.create(entry, offered)
     }
 
     fn finish(
@@ -166,8 +190,10 @@ impl Sink {
             if straddles {
                 part.sync_alone()?;
             }
-            let batch = waiting.batch(&self.folder)?;
-            batch.add(part, LocalName::of(offered.path.name()));
+            let Some(staging) = &self.staging else { return Ok(()) }; // made with the part
+            let batch = waiting.batch(staging)?;
+            let name = LocalName::of(offered.path.name());
+            batch.add(part, self.folder.clone(), name, Naming::KeepBoth);
             Ok(())
         });
         match completed {
@@ -186,7 +212,11 @@ impl Sink {
             file.straddles = true;
         }
         let mut saved = Vec::new();
-        for (entry, result) in batch.publish() {
+        let named = match batch.sync() {
+            Ok(synced) => synced.name(&mut |_| Ok(())),
+            Err(failed) => failed.into_iter().map(|(entry, error)| (entry, Err(error))).collect(),
+        };
+        for (entry, result) in named {
             match result {
                 Ok(name) => saved.push((entry, name)),
                 Err(error) => self.failed(entry, &error.failure())?,
@@ -214,9 +244,9 @@ struct Waiting {
 }
 
 impl Waiting {
-    fn batch(&mut self, folder: &Folder) -> Result<&mut Batch, WriteError> {
+    fn batch(&mut self, staging: &Staging) -> Result<&mut Batch, WriteError> {
         if self.batch.is_none() {
-            self.batch = Some(Batch::new(folder)?);
+            self.batch = Some(Batch::new(staging)?);
         }
         Ok(self.batch.as_mut().expect("made above"))
     }

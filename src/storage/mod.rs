@@ -4,36 +4,51 @@
 //! Everything blocks: `session` and `engine` call it off the reactor. What a caller can rely on (docs/protocol.md,
 //! "What done means"):
 //!
-//! - nothing under a final name is ever partial: bytes go to a [`Part`], and only [`Batch::publish`] names it;
-//! - nothing that was there is ever replaced or deleted, whatever name the other side sent;
+//! - nothing under a final name is ever partial: bytes go to a [`Part`], and only [`Synced::name`] names it;
+//! - nothing that was there is ever deleted, whatever name the other side sent, and what is replaced because its owner
+//!   said so stays in [`Staging`] until that is cleared;
 //! - a [`Spool`]'s bytes never have a name, and are gone with it;
 //! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
 
+mod attributes;
 mod beneath;
 mod database;
 mod error;
 mod folder;
+mod holes;
 mod home;
 mod identity;
+mod lock;
+mod naming;
+mod own_name;
 mod part;
 mod password;
 mod place;
 mod platform;
 mod publish;
+mod replace;
 mod settings;
 mod source;
 mod spool;
+mod staging;
+mod survey;
+mod target;
 
+pub use beneath::Made;
 pub use database::{Database, DatabaseError};
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
 pub use folder::{Folder, Leftovers, ensure_folder};
 pub use home::Home;
 pub use identity::{SecretKey, load_or_create_key};
+pub use naming::{Intend, Intended, Intent};
 pub use part::{CompletePart, Part};
 pub use password::{
     HashError, PasswordFileError, Secrecy, hash_password, read_password_file, verify_password,
 };
-pub use publish::Batch;
+pub use publish::{Batch, Naming, Synced};
 pub use settings::{load_settings, save_settings};
 pub use source::{Source, SourceFile, SourceStamp};
 pub use spool::{Spool, SpoolError, SpoolPlace};
+pub use staging::Staging;
+pub use survey::{Finding, There, survey};
+pub use target::{Standing, Target};

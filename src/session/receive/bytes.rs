@@ -9,7 +9,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Decision, EntryIndex, FailureKind, FileProblem, Side, Step, TransferId, size};
+use crate::model::{Decision, DeviceId, EntryIndex, FailureKind, FileProblem, Side, Step, TransferId, size};
 use crate::session::receive::order::FrameOrder;
 use crate::session::sink::{Done, Order, Sink};
 use crate::session::{Counts, Cursor, Incoming, Ledger, Link, Manifest, Meter, SessionError};
@@ -25,6 +25,8 @@ const ANSWERS: usize = 64;
 /// What to receive, and where to write down how it goes.
 #[derive(Debug)]
 pub struct Receiving {
+    /// Who sends.
+    pub sender: DeviceId,
     /// The sender's name for the transfer.
     pub transfer: TransferId,
     /// What was offered.
@@ -61,7 +63,9 @@ pub async fn receive(
         orders: orders_rx,
         done,
         folder: job.folder.clone(),
+        sender: job.sender,
         transfer: job.transfer,
+        staging: None,
         entries: Cursor::new(Arc::clone(&job.manifest)),
         ledger: Arc::clone(&job.ledger),
     };
