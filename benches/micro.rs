@@ -8,8 +8,8 @@ use std::path::Path;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use sampan::model::{Digest, Entry, EntryKind, LocalName, RelPath, TransferId};
-use sampan::storage::{Batch, Folder, Source};
+use sampan::model::{DeviceId, Digest, Entry, EntryKind, LocalName, RelPath, TransferId};
+use sampan::storage::{Batch, Folder, Naming, Source, Staging};
 use sampan::wire::{Frame, FrameHead, HEAD_BYTES, PageWriter};
 use sha2::{Digest as _, Sha256};
 
@@ -100,14 +100,19 @@ fn publish_files_of_four_kibibytes(bencher: Bencher, files: u64) {
 
 fn publish(path: &Path, round: u64, files: u64) -> usize {
     let folder = Folder::open(path).expect("a folder");
-    let mut batch = Batch::new(&folder).expect("a folder");
     let mut id = [0; 16];
     id[..8].copy_from_slice(&round.to_be_bytes());
+    let sender = DeviceId::from_bytes([1; 32]);
+    let staging = Staging::open(&folder, &sender, &TransferId::from_bytes(id)).expect("a folder in it");
+    let mut batch = Batch::new(&staging).expect("a folder");
     for number in 0..files {
-        let mut part = folder.create_part(&TransferId::from_bytes(id), number).expect("a new part");
+        let entry = entry(&format!("{round}-{number}"), 4_096);
+        let mut part = staging.create(number, &entry).expect("a new part");
         part.write_all(&[7; 4_096]).expect("room");
-        let part = part.complete(&entry("f", 4_096)).expect("all bytes");
-        batch.add(part, LocalName::of(format!("{round}-{number}").as_bytes()));
+        let part = part.complete(&entry).expect("all bytes");
+        batch.add(part, folder.clone(), LocalName::of(entry.path.name()), Naming::KeepBoth);
     }
-    batch.publish().into_iter().filter(|(_, result)| result.is_ok()).count()
+    let named = batch.sync().expect("a disk").name(&mut |_| Ok(()));
+    staging.clear().expect("an empty folder");
+    named.into_iter().filter(|(_, result)| result.is_ok()).count()
 }

@@ -142,7 +142,7 @@ async fn take(
         Rule::Ask => ask(&task, &mut guest, &offered, &receiving).await,
     };
     let is_still_so = guest.is_still_so(&task.core).await;
-    let Guest { mut link, seat, .. } = guest;
+    let Guest { mut link, seat, device, .. } = guest;
     if !is_still_so {
         decline(&link, &offered, DeclineReason::NotReceiving).await;
         close(&task.core, link);
@@ -176,6 +176,7 @@ async fn take(
         return End::Not(Outcome::Declined, Failure::here(FailureKind::NotReceiving));
     };
     let job = Receiving {
+        sender: device,
         transfer: offered.transfer,
         manifest: offered.manifest,
         folder,

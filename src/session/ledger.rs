@@ -7,7 +7,7 @@ use crate::model::{Digest, EntryIndex, FileFate, FileProblem, FileReport, LocalN
 use crate::session::{Cursor, Manifest, Shape};
 
 /// What is left out of a tree that is listed by name; the rest is counted.
-const MAX_LEFT_OUT: usize = 10_000;
+pub(super) const MAX_LEFT_OUT: usize = 10_000;
 
 /// A transfer's files and their fates: some forty bytes for each. Names and sizes stay where they are, in the manifest.
 #[derive(Debug)]

@@ -283,6 +283,17 @@ impl ManifestBuilder {
         if self.is_block_full() && !self.stores_on_disk() { self.store() } else { Ok(()) }
     }
 
+    /// Stores what waits once it is worth it. Blocks.
+    pub(super) fn store_full(&mut self) -> Result<(), SessionError> {
+        if self.is_block_full() { self.store() } else { Ok(()) }
+    }
+
+    /// All pages came, from this program. Blocks.
+    pub(super) fn build(mut self, summary: ManifestSummary) -> Result<Manifest, SessionError> {
+        self.store()?;
+        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary, shapes: self.shapes })
+    }
+
     /// Stores what waits, off the reactor, once it is worth it.
     pub(super) async fn store_later(mut self) -> Result<Self, SessionError> {
         if !self.is_block_full() {

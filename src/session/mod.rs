@@ -10,6 +10,7 @@ mod link;
 mod manifest;
 mod meter;
 mod pace;
+mod plan;
 mod pool;
 mod pump;
 mod receive;
@@ -20,12 +21,17 @@ mod timing;
 
 pub use error::{Lie, LinkError, SessionError};
 pub use hello::{hello, introduce, introduce_back, own_hello};
-pub use ledger::{Counts, Ledger};
+pub use ledger::{Counts, LeftOut, Ledger};
 pub use link::{Incoming, Link};
-pub use manifest::{Cursor, Manifest, ManifestLimits};
+pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};
 pub use meter::Meter;
+pub use plan::{Action, Choices, Plan};
 pub use pool::{Block, Pool};
-pub use receive::{Offered, ReceiveEnd, Receiving, Verdict, decline, read_offer, receive, wait_for_verdict};
+pub use receive::{
+    Look, Looked, Offered, Past, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look, read_offer, receive,
+    say_all, say_plan, wait_for_verdict,
+};
 pub use request::{Request, remember_me, request};
-pub use send::{Remembered, SendEnd, SendJob, send};
+pub use send::{Listing, Remembered, SendEnd, SendJob, SendNews, Wanted, send};
+pub use sink::Place;
 pub use timing::Timing;

@@ -1,8 +1,11 @@
 //! The receiver's half of a transfer (`docs/protocol.md` §4.4 to §4.6).
 
 mod bytes;
+mod compare;
+mod look;
 mod offer;
 mod order;
 
-pub use bytes::{ReceiveEnd, Receiving, receive};
-pub use offer::{Offered, Verdict, decline, read_offer, wait_for_verdict};
+pub use bytes::{ReceiveEnd, ReceiveNews, Receiving, receive};
+pub use look::{Look, Looked, Past, look};
+pub use offer::{Offered, Verdict, decline, read_offer, say_all, say_plan, wait_for_verdict};

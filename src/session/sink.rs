@@ -1,204 +1,330 @@
-//! The receiver's disk side: writes and hashes what arrives, syncs and renames it, on a thread of its own.
+//! The receiver's disk side: writes and hashes what arrives, syncs and names it, on a thread of its own.
 //!
-//! Small files share their syncs: finished parts wait in a batch and are published together.
+//! Small files share their syncs: finished parts wait in a batch and are published together. Whatever is not published when
+//! the session ends stays in staging, where it can go on.
 
+mod folders;
+mod waiting;
+
+use std::collections::HashSet;
+use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::model::{Digest, EntryIndex, Failure, FailureKind, LocalName, TransferId};
-use crate::session::{Block, Cursor, Ledger};
-use crate::storage::{Batch, Folder, Part, WriteError};
+use crate::model::{Digest, EntryIndex, Failure, FailureKind, LocalName, Moment};
+use crate::session::sink::waiting::Waiting;
+use crate::session::{Action, Block, Cursor, Ledger, Plan};
+use crate::storage::{Intent, Journal, Naming, Part, Staging, Target, WriteError};
 use crate::wire::FailReason;
 
-/// A batch is published when it has as many files as it may hold, or this many bytes: then one sync costs about as much as the writing did …
-const BATCH_BYTES: u64 = 64 * 1024 * 1024;
-/// … or when its first file has waited this long, so that the sender sees files become safe.
-const BATCH_AGE: Duration = Duration::from_millis(500);
+/// A part's length is written down as known to be on the disk after so many bytes …
+const DURABLE_BYTES: u64 = 256 * 1024 * 1024;
+/// … or after so long: what a power cut may cost.
+const DURABLE_AGE: Duration = Duration::from_secs(10);
 
 /// What the session asks of the disk, in order.
 #[derive(Debug)]
 pub(super) enum Order {
-    /// A file begins.
+    /// A file begins, or continues.
     Open(EntryIndex),
     /// Some of its bytes.
     Write(Block),
+    /// Zeros of it.
+    Hole(u64),
     /// It ends, and this is the digest it should have.
     Finish(EntryIndex, Digest),
     /// It ends without success: forget it.
-    Forget,
-    /// Nothing follows: publish what waits.
+    Forget(EntryIndex),
+    /// Nothing follows: publish what waits, make the links, finish the folders.
     Settle,
 }
 
 /// What the disk answers.
 #[derive(Debug)]
 pub(super) enum Done {
-    /// Files that are safe under these names, in ascending order of entries.
-    Saved(Vec<(EntryIndex, LocalName)>),
-    /// A file that is not, and why.
+    /// Entries that are safe, in ascending order; under this name, if it is not their own.
+    Saved(Vec<(EntryIndex, Option<LocalName>)>),
+    /// One that is not, and why.
     Failed(EntryIndex, FailReason, FailureKind),
     /// Answer to [`Order::Settle`]: everything is settled.
     Settled,
 }
 
-/// The disk's end of both channels, and what it writes where.
-pub(super) struct Sink {
-    pub(super) orders: mpsc::Receiver<Order>,
-    pub(super) done: mpsc::Sender<Done>,
-    pub(super) folder: Folder,
-    pub(super) transfer: TransferId,
-    pub(super) entries: Cursor,
-    pub(super) ledger: Arc<Ledger>,
+/// Where a transfer's files go, and where it is written down what must be known after an interruption.
+#[derive(Debug)]
+pub struct Place {
+    /// The target folder.
+    pub target: Target,
+    /// Its staging folder, held.
+    pub staging: Staging,
+    /// What is written down.
+    pub journal: Journal,
 }
 
-/// The session is gone: leave nothing behind.
+/// The disk's end of both channels, and what it writes where.
+pub(super) struct Sink {
+    orders: mpsc::Receiver<Order>,
+    done: mpsc::Sender<Done>,
+    place: Place,
+    plan: Arc<Plan>,
+    entries: Cursor,
+    ledger: Arc<Ledger>,
+    runtime: Handle,
+    current: Option<Current>,
+    waiting: Waiting,
+    failed: u64,
+    /// Folders that could not be made.
+    lost: HashSet<EntryIndex>,
+}
+
+/// The session is gone: nobody hears what becomes of the rest.
 struct Gone;
 
 /// A file that is being written.
 struct Current {
     entry: EntryIndex,
     part: Part,
+    part_name: OsString,
     hasher: Sha256,
     /// A batch was published since it was begun: that sync may have heard of an error in these bytes, and the next
     /// batch's would not hear of it again. So this part is synced by itself.
     straddles: bool,
+    /// How many of its bytes are known to be on the disk, and since when.
+    durable: (u64, Instant),
 }
 
 impl Sink {
-    /// Works until the session hangs up. Files that are complete by then are published, a part of one is removed.
-    /// Blocks; needs a runtime handle to wait with a limit.
-    pub(super) fn run(mut self, runtime: &Handle) {
-        let mut current = None;
-        let mut waiting = Waiting::default();
-        while let Some(order) = self.next_order(&mut current, &mut waiting, runtime) {
-            if self.obey(order, &mut current, &mut waiting).is_err() {
-                break;
+    pub(super) fn new(
+        orders: mpsc::Receiver<Order>,
+        done: mpsc::Sender<Done>,
+        place: Place,
+        plan: Arc<Plan>,
+        ledger: Arc<Ledger>,
+        runtime: Handle,
+    ) -> Self {
+        let entries = Cursor::new(Arc::clone(plan.manifest()));
+        let (current, waiting, lost) = (None, Waiting::default(), HashSet::new());
+        Self { orders, done, place, plan, entries, ledger, runtime, current, waiting, failed: 0, lost }
+    }
+
+    /// Works until the session hangs up. Files that are complete by then are published, a part of one stays. Blocks.
+    pub(super) fn run(mut self) {
+        let runs = self.make_folders();
+        if runs.is_ok() {
+            while let Some(order) = self.next_order() {
+                if self.obey(order).is_err() {
+                    break;
+                }
             }
         }
-        self.publish(&mut current, &mut waiting).ok(); // nobody may be there to hear of it
+        self.publish().ok(); // nobody may be there to hear of it
+        self.leave_part();
+        if let Err(error) = self.runtime.block_on(self.place.journal.interrupted()) {
+            tracing::debug!(failure = %error.failure(), "the journal was not emptied");
+        }
     }
 
     /// The next order. Files that wait are published when they have waited long enough, also if no order comes.
-    fn next_order(
-        &mut self,
-        current: &mut Option<Current>,
-        waiting: &mut Waiting,
-        runtime: &Handle,
-    ) -> Option<Order> {
-        if let Some(due) = waiting.due() {
+    fn next_order(&mut self) -> Option<Order> {
+        if let Some(due) = self.waiting.due() {
             let left = due.saturating_duration_since(Instant::now());
-            match runtime.block_on(async { timeout(left, self.orders.recv()).await }) {
+            let orders = &mut self.orders;
+            match self.runtime.block_on(async { timeout(left, orders.recv()).await }) {
                 Ok(order) => return order,
-                Err(_) => self.publish(current, waiting).ok()?,
+                Err(_) => self.publish().ok()?,
             }
         }
         self.orders.blocking_recv()
     }
 
-    fn obey(
-        &mut self,
-        order: Order,
-        current: &mut Option<Current>,
-        waiting: &mut Waiting,
-    ) -> Result<(), Gone> {
+    fn obey(&mut self, order: Order) -> Result<(), Gone> {
         match order {
-            Order::Open(entry) => match self.open(waiting, entry) {
-                Ok(part) => {
-                    *current = Some(Current { entry, part, hasher: Sha256::new(), straddles: false });
-                }
-                Err(error) => self.failed(entry, &error.failure())?,
+            Order::Open(entry) => match self.open(entry) {
+                Ok(current) => self.current = Some(current),
+                Err(failure) => self.fail(entry, &failure)?,
             },
-            Order::Write(block) => {
-                // Without a current file these are bytes of one that failed: they cross our Failed and are dropped.
-                if let Some(file) = current {
-                    file.hasher.update(block.filled());
-                    if let Err(error) = file.part.write_all(block.filled()) {
-                        let entry = file.entry;
-                        *current = None;
-                        self.failed(entry, &error.failure())?;
-                    }
-                }
-            }
+            Order::Write(block) => self.write(|file| {
+                file.hasher.update(block.filled());
+                file.part.write_all(block.filled())
+            })?,
+            Order::Hole(length) => self.write(|file| {
+                zeros(length, &mut file.hasher);
+                file.part.write_hole(length)
+            })?,
             Order::Finish(entry, expected) => {
-                if let Some(file) = current.take() {
-                    self.finish(entry, expected, file, waiting)?;
+                if let Some(file) = self.current.take() {
+                    self.finish(entry, expected, file)?;
                 }
             }
-            Order::Forget => *current = None,
+            Order::Forget(entry) => {
+                self.failed += 1;
+                if let Some(file) = self.current.take().filter(|file| file.entry == entry) {
+                    file.part.discard();
+                }
+            }
             Order::Settle => {
-                self.publish(current, waiting)?;
+                self.publish()?;
+                self.make_links()?;
+                self.finish_folders()?;
+                self.close_up();
                 return self.say(Done::Settled);
             }
         }
-        if waiting.is_due() { self.publish(current, waiting) } else { Ok(()) }
+        if self.waiting.is_due() { self.publish() } else { Ok(()) }
     }
 
-    fn open(&self, waiting: &mut Waiting, entry: EntryIndex) -> Result<Part, WriteError> {
+    /// Without a current file these are bytes of one that failed: they cross our Failed and are dropped.
+    fn write(&mut self, write: impl FnOnce(&mut Current) -> Result<(), WriteError>) -> Result<(), Gone> {
+        let Some(file) = &mut self.current else { return Ok(()) };
+        let entry = file.entry;
+        match write(file).and_then(|()| file.note_durable(&self.place.journal, &self.runtime)) {
+            Ok(()) => Ok(()),
+            Err(error) => {
+                // What is there may be of use once there is room.
+                self.current = None;
+                self.fail(entry, &error.failure())
+            }
+        }
+    }
+
+    fn open(&mut self, entry: EntryIndex) -> Result<Current, Failure> {
+        let offered = self.entries.get(entry).map_err(|error| error.failure())?;
+        let offered = offered.ok_or_else(|| Failure::here(FailureKind::Internal))?;
+        let Place { staging, .. } = &self.place;
         // The batch's descriptor must be older than the first write, or a sync could miss an error.
-        waiting.batch(&self.folder)?;
-        self.folder.create_part(&self.transfer, entry)
+        self.waiting.batch(staging).map_err(|error| error.failure())?;
+        let (part, hasher, offset) = match self.plan.beginning(entry) {
+            Some((offset, hasher)) => (staging.resume(entry, offered, offset), hasher, offset),
+            None => (staging.create(entry, offered), Sha256::new(), 0),
+        };
+        let part = part.map_err(|error| error.failure())?;
+        let (part_name, durable) = (Staging::part_name(offered), (offset, Instant::now()));
+        Ok(Current { entry, part, part_name, hasher, straddles: false, durable })
     }
 
-    fn finish(
-        &mut self,
-        entry: EntryIndex,
-        expected: Digest,
-        file: Current,
-        waiting: &mut Waiting,
-    ) -> Result<(), Gone> {
-        let digest = Digest::from_bytes(file.hasher.finalize().into());
+    fn finish(&mut self, entry: EntryIndex, expected: Digest, file: Current) -> Result<(), Gone> {
+        let Current { part, hasher, straddles, .. } = file;
+        let digest = Digest::from_bytes(hasher.finalize().into());
         if digest != expected {
             tracing::debug!(entry, "a file arrived with another digest than its sender's");
-            return self.say(Done::Failed(entry, FailReason::WrongDigest, FailureKind::WrongDigest));
+            part.discard();
+            return self.fail_as(entry, FailReason::WrongDigest, FailureKind::WrongDigest);
         }
-        let offered = match self.entries.get(entry) {
-            Ok(Some(offered)) => offered.clone(),
-            Ok(None) => return Ok(()),
-            Err(error) => return self.failed(entry, &error.failure()),
+        match self.complete(entry, part, straddles) {
+            Ok(size) => {
+                self.ledger.digest(entry, digest, size);
+                self.waiting.digests.insert(entry, digest);
+                Ok(())
+            }
+            Err(failure) => self.fail(entry, &failure),
+        }
+    }
+
+    /// Puts a whole part into the batch. Gives the file's size.
+    fn complete(&mut self, entry: EntryIndex, part: Part, straddles: bool) -> Result<u64, Failure> {
+        let offered = self.entries.get(entry).map_err(|error| error.failure())?;
+        let offered = offered.ok_or_else(|| Failure::here(FailureKind::Internal))?;
+        let naming = match self.plan.action(entry) {
+            Action::Replace => Naming::Replace,
+            Action::KeepBoth | Action::Skip(_) => Naming::KeepBoth,
         };
-        let straddles = file.straddles;
-        let completed = file.part.complete(&offered).and_then(|part| {
+        let mut add = || -> Result<(), WriteError> {
+            let part = part.complete(offered)?;
             if straddles {
                 part.sync_alone()?;
             }
-            let batch = waiting.batch(&self.folder)?;
-            batch.add(part, LocalName::of(offered.path.name()));
+            let folder = self.place.target.folder(&self.plan.names(offered.path.folder()))?;
+            let name = LocalName::of(offered.path.name());
+            self.waiting.batch(&self.place.staging)?.add(part, folder, name, naming);
             Ok(())
-        });
-        match completed {
-            Ok(()) => {
-                self.ledger.digest(entry, digest, offered.size);
-                waiting.since.get_or_insert_with(Instant::now);
-                Ok(())
-            }
-            Err(error) => self.failed(entry, &error.failure()),
-        }
+        };
+        add().map_err(|error| error.failure())?;
+        self.waiting.since.get_or_insert_with(Instant::now);
+        Ok(offered.size)
     }
 
-    fn publish(&self, current: &mut Option<Current>, waiting: &mut Waiting) -> Result<(), Gone> {
-        let Some(batch) = waiting.take() else { return Ok(()) };
-        if let Some(file) = current {
+    fn publish(&mut self) -> Result<(), Gone> {
+        let Some((batch, digests)) = self.waiting.take() else { return Ok(()) };
+        if let Some(file) = &mut self.current {
             file.straddles = true;
         }
+        let synced = match batch.sync() {
+            Ok(synced) => synced,
+            Err(errors) => {
+                return errors.iter().try_for_each(|(entry, error)| self.fail(*entry, &error.failure()));
+            }
+        };
+        let (journal, runtime, entries) = (&self.place.journal, &self.runtime, &mut self.entries);
+        let results = synced.name(&mut |intended| {
+            let mut intents = Vec::new();
+            for intended in intended {
+                let offered = entries.get(intended.entry).map_err(|error| error.failure())?;
+                let path = offered.map(|offered| offered.path.joined());
+                let digest = digests.get(&intended.entry).copied();
+                let (Some(path), Some(digest)) = (path, digest) else { continue };
+                let (name, kind) = (intended.name.as_bytes().to_vec(), intended.naming);
+                intents.push((path, Intent { name, digest, kind }));
+            }
+            runtime.block_on(journal.intend(intents)).map_err(|error| error.failure())
+        });
         let mut saved = Vec::new();
-        for (entry, result) in batch.publish() {
+        for (entry, result) in results {
             match result {
-                Ok(name) => saved.push((entry, name)),
-                Err(error) => self.failed(entry, &error.failure())?,
+                Ok(name) => saved.push((entry, self.name_if_other(entry, name))),
+                Err(error) => self.fail(entry, &error.failure())?,
             }
         }
+        self.saved(saved)
+    }
+
+    /// A name, unless it is the entry's own.
+    fn name_if_other(&mut self, entry: EntryIndex, name: LocalName) -> Option<LocalName> {
+        let own = self.entries.get(entry).ok().flatten().map(|offered| offered.path.name());
+        Some(name).filter(|name| own != Some(name.as_bytes()))
+    }
+
+    fn saved(&self, mut saved: Vec<(EntryIndex, Option<LocalName>)>) -> Result<(), Gone> {
         saved.sort_by_key(|(entry, _)| *entry);
         if saved.is_empty() { Ok(()) } else { self.say(Done::Saved(saved)) }
     }
 
-    fn failed(&self, entry: EntryIndex, failure: &Failure) -> Result<(), Gone> {
+    /// All is settled. What was replaced may go only once it is recorded that all arrived, and so may parts.
+    fn close_up(&mut self) {
+        if self.failed > 0 {
+            return;
+        }
+        let now = Moment::from(SystemTime::now());
+        let recorded = self.runtime.block_on(self.place.journal.delivered(now)).map_err(|error| error.failure());
+        let cleared = recorded.and_then(|()| self.place.staging.clear().map_err(|error| error.failure()));
+        if let Err(failure) = cleared {
+            // All files are where they belong; the folder of ours that is left is told of when receiving starts again.
+            tracing::warn!(%failure, "a finished transfer's own folder stays");
+        }
+    }
+
+    /// A part that stays is worth more if it is known to be on the disk.
+    fn leave_part(&mut self) {
+        if let Some(mut file) = self.current.take() {
+            file.durable.1 = Instant::now() - DURABLE_AGE;
+            if let Err(error) = file.note_durable(&self.place.journal, &self.runtime) {
+                tracing::debug!(failure = %error.failure(), "a part's length was not written down");
+            }
+        }
+    }
+
+    fn fail(&mut self, entry: EntryIndex, failure: &Failure) -> Result<(), Gone> {
         tracing::debug!(entry, %failure, "a file could not be saved");
-        self.say(Done::Failed(entry, fail_reason(failure.kind), failure.kind))
+        self.fail_as(entry, fail_reason(failure.kind), failure.kind)
+    }
+
+    fn fail_as(&mut self, entry: EntryIndex, reason: FailReason, kind: FailureKind) -> Result<(), Gone> {
+        self.failed += 1;
+        self.say(Done::Failed(entry, reason, kind))
     }
 
     fn say(&self, done: Done) -> Result<(), Gone> {
@@ -206,34 +332,31 @@ impl Sink {
     }
 }
 
-/// Files that are complete and wait to be published together.
-#[derive(Default)]
-struct Waiting {
-    batch: Option<Batch>,
-    since: Option<Instant>,
+impl Current {
+    /// Now and then writes down how much of the part is on the disk for certain.
+    fn note_durable(&mut self, journal: &Journal, runtime: &Handle) -> Result<(), WriteError> {
+        let (durable, since) = self.durable;
+        let written = self.part.written();
+        let is_due = written - durable >= DURABLE_BYTES || since.elapsed() >= DURABLE_AGE;
+        if !is_due || written == durable {
+            return Ok(());
+        }
+        self.part.sync_prefix()?;
+        let noted = runtime.block_on(journal.durable(&self.part_name, written));
+        noted.map_err(|error| WriteError::NotRecorded { failure: error.failure() })?;
+        self.durable = (written, Instant::now());
+        Ok(())
+    }
 }
 
-impl Waiting {
-    fn batch(&mut self, folder: &Folder) -> Result<&mut Batch, WriteError> {
-        if self.batch.is_none() {
-            self.batch = Some(Batch::new(folder)?);
-        }
-        Ok(self.batch.as_mut().expect("made above"))
-    }
-
-    fn take(&mut self) -> Option<Batch> {
-        self.since = None;
-        self.batch.take().filter(|batch| !batch.is_empty())
-    }
-
-    fn is_due(&self) -> bool {
-        let full = |batch: &Batch| batch.len() >= Batch::MAX_PARTS || batch.bytes() >= BATCH_BYTES;
-        self.batch.as_ref().is_some_and(full) || self.due().is_some_and(|due| Instant::now() >= due)
-    }
-
-    /// When the first file that waits has waited long enough.
-    fn due(&self) -> Option<Instant> {
-        self.since.map(|since| since + BATCH_AGE)
+/// Hashes zeros.
+fn zeros(count: u64, hasher: &mut Sha256) {
+    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
+    let mut left = count;
+    while left > 0 {
+        let piece = crate::model::size::at_most(left, ZEROS.len());
+        hasher.update(ZEROS.get(..piece).unwrap_or_default());
+        left -= crate::model::size::from_len(piece);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Opening below a folder: the one module that turns a name into a file for everything that receives.
 //!
 //! A name is one component. Links under it are never followed, so whatever is planted in the folder, nothing outside
-//! it is opened. Trees (later) are walked component by component through here.
+//! it is opened. Trees are walked component by component through here (`target`).
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -21,6 +21,22 @@ enum Way {
     Openat,
 }
 
+/// A name in a folder: where something stands or shall stand.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct At<'a> {
+    pub(super) folder: BorrowedFd<'a>,
+    pub(super) name: &'a OsStr,
+}
+
+/// Whether a folder was made or was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// It was made.
+    New,
+    /// It was there, and keeps its mode and its time.
+    WasThere,
+}
+
 /// The name if it is a single component that stays in its folder. Errors: `EINVAL`.
 pub(super) fn one_name(name: &OsStr) -> Result<&OsStr, Errno> {
     let bytes = name.as_encoded_bytes();
@@ -37,8 +53,14 @@ pub(super) fn create_new(folder: impl AsFd, name: &OsStr) -> Result<File, Errno>
 
 /// Whether a name stands for an ordinary file: no link, folder, device, FIFO or socket.
 pub(super) fn is_file(folder: impl AsFd, name: &OsStr) -> bool {
+    file_size(folder, name).is_some()
+}
+
+/// The size of an ordinary file, in bytes. `None` for everything else.
+pub(super) fn file_size(folder: impl AsFd, name: &OsStr) -> Option<u64> {
     let found = one_name(name).and_then(|name| rustix::fs::statat(folder, name, AtFlags::SYMLINK_NOFOLLOW));
-    found.is_ok_and(|found| FileType::from_raw_mode(found.st_mode).is_file())
+    let found = found.ok().filter(|found| FileType::from_raw_mode(found.st_mode).is_file())?;
+    u64::try_from(found.st_size).ok()
 }
 
 /// Opens what is there, for reading; a FIFO does not block. Errors: `ELOOP` for a link.
@@ -46,14 +68,47 @@ pub(super) fn open_existing(folder: impl AsFd, name: &OsStr) -> Result<File, Err
     open(folder.as_fd(), name, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY, Mode::empty())
 }
 
+/// Opens an ordinary file that is there, to read it and to write on, whatever its mode is by now.
+/// Errors: `ELOOP` for a link, `EINVAL` for what is no ordinary file.
+pub(super) fn open_file_again(folder: impl AsFd, name: &OsStr) -> Result<File, Errno> {
+    // Looked at before it is opened: opening alone starts some devices.
+    let there = rustix::fs::statat(folder.as_fd(), one_name(name)?, AtFlags::SYMLINK_NOFOLLOW)?;
+    if !FileType::from_raw_mode(there.st_mode).is_file() {
+        return Err(Errno::INVAL);
+    }
+    let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let opened = match open(folder.as_fd(), name, flags, Mode::empty()) {
+        Err(Errno::ACCESS) => {
+            platform::change_mode(folder.as_fd(), name, Mode::RUSR | Mode::WUSR)?;
+            open(folder.as_fd(), name, flags, Mode::empty())
+        }
+        opened => opened,
+    }?;
+    let is_file = FileType::from_raw_mode(rustix::fs::fstat(&opened)?.st_mode).is_file();
+    if is_file { Ok(opened) } else { Err(Errno::INVAL) }
+}
+
+/// Opens a folder in a folder. Errors: `ELOOP` or `ENOTDIR` for a link.
+pub(super) fn open_folder(folder: impl AsFd, name: &OsStr) -> Result<File, Errno> {
+    open(folder.as_fd(), name, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+}
+
+/// Makes a folder in a folder, for its owner only, if nothing is there.
+pub(super) fn make_folder(folder: impl AsFd, name: &OsStr) -> Result<Made, Errno> {
+    match rustix::fs::mkdirat(folder.as_fd(), one_name(name)?, Mode::RWXU) {
+        Ok(()) => Ok(Made::New),
+        Err(Errno::EXIST) => Ok(Made::WasThere),
+        Err(errno) => Err(errno),
+    }
+}
+
 /// Opens a folder in a folder, made for its owner only if it is missing. Errors: `ELOOP` or `ENOTDIR` for a link.
 pub(super) fn folder_in(folder: impl AsFd, name: &OsStr) -> Result<File, Errno> {
-    match rustix::fs::mkdirat(folder.as_fd(), one_name(name)?, Mode::RWXU) {
-        Ok(()) => rustix::fs::fsync(folder.as_fd())?, // the files in it are durable only if it is
-        Err(Errno::EXIST) => {}
-        Err(errno) => return Err(errno),
+    match make_folder(folder.as_fd(), name)? {
+        Made::New => rustix::fs::fsync(folder.as_fd())?, // the files in it are durable only if it is
+        Made::WasThere => {}
     }
-    open(folder.as_fd(), name, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty())
+    open_folder(folder, name)
 }
 
 fn open(folder: BorrowedFd<'_>, name: &OsStr, flags: OFlags, mode: Mode) -> Result<File, Errno> {

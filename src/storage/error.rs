@@ -181,8 +181,14 @@ pub enum WriteError {
         /// What the system said.
         source: io::Error,
     },
-    /// A part file of that transfer and entry is there: the peer uses an id twice.
-    #[error("{path:?} has a part file for entry {entry} of that transfer already")]
+    /// Another session or another process works on the same transfer.
+    #[error("another Sampan works in {path:?}")]
+    InUse {
+        /// The staging folder.
+        path: PathBuf,
+    },
+    /// Something that is no part has the name of one.
+    #[error("{path:?} has something else in place of the part for entry {entry}")]
     PartExists {
         /// The target folder.
         path: PathBuf,
@@ -206,6 +212,12 @@ pub enum WriteError {
         expected: u64,
         /// What was written, in bytes.
         written: u64,
+    },
+    /// The name it was to get, or what it was to replace, could not be written down, so it was not done.
+    #[error("a final name could not be recorded: {failure:?}")]
+    NotRecorded {
+        /// Why not.
+        failure: Failure,
     },
     /// The name and all its numbered forms are taken.
     #[error("{name} and all its numbered forms are taken in {path:?}")]
@@ -251,8 +263,12 @@ impl WriteError {
             Self::FolderReadOnly { path, source } => told(FailureKind::FolderReadOnly, path).because(source),
             Self::Full { path, source } => told(FailureKind::DiskFull, path).because(source),
             Self::Write { path, source } => told(FailureKind::WriteFailed, path).because(source),
+            Self::InUse { path } => {
+                told(FailureKind::WriteFailed, path).because("another Sampan works in it")
+            }
+            Self::NotRecorded { failure } => failure.clone(),
             Self::PartExists { path, entry } => told(FailureKind::WriteFailed, path)
-                .because(format_args!("a part file for entry {entry} of that transfer is there already")),
+                .because(format_args!("something else is in place of the part for entry {entry}")),
             Self::PartLost { path, entry } => told(FailureKind::WriteFailed, path)
                 .because(format_args!("the part file for entry {entry} was taken away")),
             Self::Incomplete { .. } => Failure::here(FailureKind::Internal).because(self),

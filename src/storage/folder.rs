@@ -1,6 +1,6 @@
 //! The folder files arrive in, held by its descriptor: whoever moves or swaps its path afterwards changes nothing.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -12,9 +12,8 @@ use std::sync::Arc;
 use rustix::fs::{Access, AtFlags, Dir, Mode, OFlags, StatVfs, StatVfsMountFlags};
 use rustix::io::Errno;
 
-use crate::model::{AccountName, EntryIndex, TransferId};
-use crate::storage::part::is_part_name;
-use crate::storage::{Part, WriteError, beneath, platform};
+use crate::model::AccountName;
+use crate::storage::{WriteError, beneath, lock, own_name, platform};
 
 /// An open target folder. Clones share the descriptor.
 #[derive(Clone, Debug)]
@@ -27,13 +26,28 @@ struct Inner {
     path: PathBuf,
 }
 
-/// Part files that a crash or a pulled plug left behind.
+/// Parts of transfers that were interrupted, by a crash, a pulled plug or a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Leftovers {
     /// How many.
     pub count: u64,
     /// Their bytes.
     pub bytes: u64,
+}
+
+impl Leftovers {
+    /// Counts these too.
+    pub(super) fn add(&mut self, more: Self) {
+        self.count = self.count.saturating_add(more.count);
+        self.bytes = self.bytes.saturating_add(more.bytes);
+    }
+}
+
+impl From<Option<u64>> for Leftovers {
+    /// One of this size, or none.
+    fn from(size: Option<u64>) -> Self {
+        size.map_or_else(Self::default, |bytes| Self { count: 1, bytes })
+    }
 }
 
 /// Makes a folder that is missing, but not the one it is in: where a disk should be mounted, nothing is made in its
@@ -96,32 +110,55 @@ impl Folder {
         if self.room()? == 0 { Err(self.error(Errno::NOSPC)) } else { Ok(()) }
     }
 
-    /// Makes the part file for one entry of a transfer. Errors: [`WriteError::PartExists`] if it is there already,
-    /// whatever it is; [`WriteError`].
-    pub fn create_part(&self, transfer: &TransferId, entry: EntryIndex) -> Result<Part, WriteError> {
-        Part::create(self, transfer, entry)
-    }
-
-    /// Part files in it that no running transfer holds, to tell a person about; nothing is deleted.
+    /// Parts in staging folders that no running transfer holds, to tell a person about; nothing is deleted.
     /// Errors: [`WriteError`].
     pub fn leftovers(&self) -> Result<Leftovers, WriteError> {
         let mut leftovers = Leftovers::default();
-        for found in Dir::read_from(&self.0.dir).map_err(|errno| self.error(errno))? {
-            let found = found.map_err(|errno| self.error(errno))?;
-            let name = OsStr::from_bytes(found.file_name().to_bytes());
-            if is_part_name(name)
-                && let Some(bytes) = self.left_behind(name)
-            {
-                leftovers.count = leftovers.count.saturating_add(1);
-                leftovers.bytes = leftovers.bytes.saturating_add(bytes);
+        for name in self.names()? {
+            if own_name::is_staging(&name) {
+                leftovers.add(self.left_in(&name));
+            } else if own_name::is_former_part(&name) {
+                leftovers.add(self.left_behind(&name));
             }
         }
         Ok(leftovers)
     }
 
+    /// A folder in it that was opened through it.
+    pub(super) fn with(&self, name: &OsStr, dir: File) -> Self {
+        Self(Arc::new(Inner { dir, path: self.path().join(name) }))
+    }
+
+    /// All names in it. Errors: [`WriteError`].
+    pub(super) fn names(&self) -> Result<Vec<OsString>, WriteError> {
+        let mut names = Vec::new();
+        for found in Dir::read_from(&self.0.dir).map_err(|errno| self.error(errno))? {
+            let found = found.map_err(|errno| self.error(errno))?;
+            let name = OsStr::from_bytes(found.file_name().to_bytes());
+            if name != "." && name != ".." {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
+    }
+
+    /// The open folder itself, for its mode and time.
+    pub(super) fn dir(&self) -> &File {
+        &self.0.dir
+    }
+
     /// The descriptor everything is opened by.
     pub(super) fn fd(&self) -> BorrowedFd<'_> {
         self.0.dir.as_fd()
+    }
+
+    /// Writes out the names in it.
+    pub(super) fn sync(&self) -> Result<(), Errno> {
+        match rustix::io::retry_on_intr(|| rustix::fs::fsync(self.fd())) {
+            // Some network and user-space file systems have nothing to sync in a folder.
+            Err(Errno::INVAL | Errno::NOTSUP | Errno::NOSYS) => Ok(()),
+            synced => synced,
+        }
     }
 
     /// Whether both are the same opening of a folder.
@@ -134,16 +171,31 @@ impl Folder {
         WriteError::sort(self.path(), errno)
     }
 
-    /// The size of a part file that is ours and that nobody holds. What cannot be opened is somebody else's, and
-    /// where there are no locks nobody can tell: both are passed over.
-    fn left_behind(&self, name: &OsStr) -> Option<u64> {
-        // Looked at before it is opened: opening alone starts some devices.
-        if !beneath::is_file(self.fd(), name) {
-            return None;
+    /// The parts in a staging folder that nobody works in. What cannot be opened is somebody else's, and is passed
+    /// over.
+    fn left_in(&self, name: &OsStr) -> Leftovers {
+        let Ok(dir) = beneath::open_folder(self.fd(), name) else { return Leftovers::default() };
+        let staging = self.with(name, dir);
+        if lock::is_held(staging.fd()) {
+            return Leftovers::default();
         }
-        let file = beneath::open_existing(self.fd(), name).ok()?;
-        let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
-        file.try_lock().ok().map(|()| metadata.len())
+        let mut leftovers = Leftovers::default();
+        for name in staging.names().unwrap_or_default() {
+            if own_name::is_part(&name) {
+                leftovers.add(beneath::file_size(staging.fd(), &name).into());
+            }
+        }
+        leftovers
+    }
+
+    /// A part file of the first version that nobody holds. Where there are no locks nobody can tell, and it is passed
+    /// over.
+    fn left_behind(&self, name: &OsStr) -> Leftovers {
+        // Looked at before it is opened: opening alone starts some devices.
+        let size = beneath::file_size(self.fd(), name);
+        let file = size.and_then(|_| beneath::open_existing(self.fd(), name).ok());
+        let is_free = file.is_some_and(|file| file.try_lock().is_ok());
+        if is_free { size.into() } else { Leftovers::default() }
     }
 
     fn check_access(&self) -> Result<(), WriteError> {

@@ -14,7 +14,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::model::{Choice, DeviceId, Digest, Moment, TransferId};
 use crate::storage::database::{incoming, steps};
-use crate::storage::{Database, DatabaseError};
+use crate::storage::{Database, DatabaseError, Naming};
 
 /// A file that is about to get a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,31 +24,7 @@ pub struct Intent {
     /// SHA-256 of its bytes.
     pub digest: Digest,
     /// What happens to what may be there.
-    pub kind: Intend,
-}
-
-/// What happens to what has the name, or the name's likes, already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Intend {
-    /// It stays, and the file gets a free name.
-    KeepBoth,
-    /// It goes to staging, and the file takes its name.
-    Replace,
-}
-
-impl Intend {
-    /// The word in the database.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::KeepBoth => "rename",
-            Self::Replace => "replace",
-        }
-    }
-
-    /// What [`code`](Self::code) gave.
-    pub fn from_code(code: &str) -> Option<Self> {
-        [Self::KeepBoth, Self::Replace].into_iter().find(|kind| kind.code() == code)
-    }
+    pub kind: Naming,
 }
 
 /// The journal of one transfer that was agreed to ([`Database::agree`]). Clones write the same one. All paths are those of

@@ -3,25 +3,25 @@
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use linux::{
-    advise_sequential, make_nameless, open_beneath, rename_without_replacing, sync_file_system,
+    advise_sequential, change_mode, copy_range, exchange, make_nameless, next_data, next_hole, open_beneath,
+    rename_without_replacing, sync_file_system,
 };
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) use other::{
-    advise_sequential, make_nameless, open_beneath, rename_without_replacing, sync_file_system,
+    advise_sequential, change_mode, copy_range, exchange, make_nameless, next_data, next_hole, open_beneath,
+    rename_without_replacing, sync_file_system,
 };
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) use linux::{next_data, next_hole};
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) use other::{next_data, next_hole};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux {
     use std::ffi::OsStr;
-    use std::os::fd::{BorrowedFd, OwnedFd};
+    use std::fs::File;
+    use std::os::fd::{AsRawFd as _, BorrowedFd, OwnedFd};
 
-    use rustix::fs::{self, Advice, Mode, OFlags, RenameFlags, ResolveFlags, SeekFrom};
+    use rustix::fs::{self, Advice, AtFlags, FileType, Mode, OFlags, RenameFlags, ResolveFlags, SeekFrom};
     use rustix::io::{self, Errno};
+
+    use crate::storage::beneath::At;
 
     /// Opens below a folder and nowhere else: no links, no way out (openat2, Linux 5.6).
     pub(in crate::storage) fn open_beneath(
@@ -40,13 +40,41 @@ mod linux {
         io::retry_on_intr(|| fs::openat(folder, ".", flags, Mode::RUSR | Mode::WUSR)).map(drop)
     }
 
-    /// Renames within a folder unless the new name is taken (`EEXIST`).
-    pub(in crate::storage) fn rename_without_replacing(
+    /// Renames unless the new name is taken (`EEXIST`).
+    pub(in crate::storage) fn rename_without_replacing(from: At<'_>, to: At<'_>) -> Result<(), Errno> {
+        fs::renameat_with(from.folder, from.name, to.folder, to.name, RenameFlags::NOREPLACE)
+    }
+
+    /// Swaps what two names stand for, in one step.
+    pub(in crate::storage) fn exchange(one: At<'_>, other: At<'_>) -> Result<(), Errno> {
+        fs::renameat_with(one.folder, one.name, other.folder, other.name, RenameFlags::EXCHANGE)
+    }
+
+    /// Sets the mode of what an `O_PATH` descriptor stands for: it takes no fchmod, and a name could be swapped.
+    pub(in crate::storage) fn change_mode(
         folder: BorrowedFd<'_>,
-        from: &OsStr,
-        to: &OsStr,
+        name: &OsStr,
+        mode: Mode,
     ) -> Result<(), Errno> {
-        fs::renameat_with(folder, from, folder, to, RenameFlags::NOREPLACE)
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = io::retry_on_intr(|| fs::openat(folder, name, flags, Mode::empty()))?;
+        if FileType::from_raw_mode(fs::fstat(&file)?.st_mode).is_symlink() {
+            return Err(Errno::LOOP);
+        }
+        fs::chmodat(fs::CWD, format!("/proc/self/fd/{}", file.as_raw_fd()), mode, AtFlags::empty())
+    }
+
+    /// Copies up to `len` bytes at `offset` of one file to the same place of another; gives how many.
+    pub(in crate::storage) fn copy_range(
+        from: &File,
+        to: &File,
+        offset: u64,
+        len: u64,
+    ) -> Result<u64, Errno> {
+        let (mut read, mut written) = (offset, offset);
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        let copied = fs::copy_file_range(from, Some(&mut read), to, Some(&mut written), len)?;
+        Ok(u64::try_from(copied).unwrap_or(u64::MAX))
     }
 
     /// Writes out everything the file system holds in memory.
@@ -73,10 +101,13 @@ mod linux {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other {
     use std::ffi::OsStr;
+    use std::fs::File;
     use std::os::fd::{BorrowedFd, OwnedFd};
 
-    use rustix::fs::{Mode, OFlags};
+    use rustix::fs::{AtFlags, Mode, OFlags};
     use rustix::io::Errno;
+
+    use crate::storage::beneath::At;
 
     pub(in crate::storage) fn open_beneath(
         _: BorrowedFd<'_>,
@@ -91,11 +122,23 @@ mod other {
         Err(Errno::NOSYS)
     }
 
-    pub(in crate::storage) fn rename_without_replacing(
-        _: BorrowedFd<'_>,
-        _: &OsStr,
-        _: &OsStr,
+    pub(in crate::storage) fn rename_without_replacing(_: At<'_>, _: At<'_>) -> Result<(), Errno> {
+        Err(Errno::NOSYS)
+    }
+
+    pub(in crate::storage) fn exchange(_: At<'_>, _: At<'_>) -> Result<(), Errno> {
+        Err(Errno::NOSYS)
+    }
+
+    pub(in crate::storage) fn change_mode(
+        folder: BorrowedFd<'_>,
+        name: &OsStr,
+        mode: Mode,
     ) -> Result<(), Errno> {
+        rustix::fs::chmodat(folder, name, mode, AtFlags::SYMLINK_NOFOLLOW)
+    }
+
+    pub(in crate::storage) fn copy_range(_: &File, _: &File, _: u64, _: u64) -> Result<u64, Errno> {
         Err(Errno::NOSYS)
     }
 

@@ -103,6 +103,11 @@ impl PageWriter {
         page
     }
 
+    /// A page of what waits, if anything does.
+    pub fn flush(&mut self) -> Option<ManifestPage> {
+        self.page()
+    }
+
     /// The last page, if entries wait, and the totals.
     pub fn finish(mut self, unreadable: u64) -> (Option<ManifestPage>, ManifestSummary) {
         let page = self.page();

@@ -8,8 +8,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::{Decision, DeclineReason, Side, TransferId};
 use crate::session::manifest::ManifestBuilder;
-use crate::session::{Link, Manifest, ManifestLimits, SessionError};
-use crate::wire::{Frame, Offer};
+use crate::session::{Link, Manifest, ManifestLimits, Plan, SessionError};
+use crate::wire::{Frame, Offer, Purpose};
 
 /// An offer, read whole.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Offered {
     pub transfer: TransferId,
     /// A line from the sender.
     pub note: Option<String>,
+    /// Whether it is to be sent at all.
+    pub purpose: Purpose,
     /// What it holds; its totals and digest are checked against its pages.
     pub manifest: Arc<Manifest>,
 }
@@ -41,12 +43,11 @@ pub async fn read_offer(
     offer: Offer,
     limits: &ManifestLimits,
 ) -> Result<Option<Offered>, SessionError> {
-    let limit = link.timing().offer;
-    let manifest = timeout(limit, read_manifest(link, limits)).await;
-    let manifest = manifest.unwrap_or(Err(SessionError::Late { what: "finish its manifest", limit }))?;
+    let manifest = read_manifest(link, limits).await?;
     Ok(manifest.map(|manifest| Offered {
         transfer: offer.transfer,
         note: offer.note,
+        purpose: offer.purpose,
         manifest: Arc::new(manifest),
     }))
 }
@@ -54,8 +55,11 @@ pub async fn read_offer(
 /// Reads pages and totals. `None` if the offer was taken back before it was told whole: nobody has been asked yet.
 async fn read_manifest(link: &mut Link, limits: &ManifestLimits) -> Result<Option<Manifest>, SessionError> {
     let mut manifest = ManifestBuilder::new(limits.clone());
+    // Each page anew: the sender walks its tree meanwhile. Pages cannot go on for ever, they are bounded.
+    let limit = link.timing().offer;
     loop {
-        match link.expect("ManifestPage or ManifestEnd").await? {
+        let frame = timeout(limit, link.expect("ManifestPage or ManifestEnd")).await;
+        match frame.unwrap_or(Err(SessionError::Late { what: "go on with its manifest", limit }))? {
             Frame::ManifestPage(page) => {
                 manifest.add(&page)?;
                 manifest = manifest.store_later().await?;
@@ -97,4 +101,16 @@ pub async fn wait_for_verdict<T>(
 /// Says no.
 pub async fn decline(link: &Link, offered: &Offered, reason: DeclineReason) {
     link.send(Frame::Decision(Decision::Decline(reason), offered.manifest.summary().digest)).await;
+}
+
+/// Tells the sender what would become of its offer. From now on a person, or a rule, decides.
+pub async fn say_plan(link: &Link, plan: &Plan) {
+    link.send(Frame::Planned(plan.summary())).await;
+}
+
+/// Tells a sender that only asked all of the plan.
+pub async fn say_all(link: &Link, plan: &Plan) {
+    for page in plan.pages() {
+        link.send(Frame::DecisionPage(page)).await;
+    }
 }

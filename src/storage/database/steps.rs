@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::model::{Choice, Moment};
 use crate::storage::database::columns::{self, digest, from_number, number, path_below, to_column, word};
-use crate::storage::{Intend, Intent};
+use crate::storage::{Intent, Naming};
 
 pub(in crate::storage) fn will_make(
     connection: &Connection,
@@ -44,7 +44,7 @@ pub(in crate::storage) fn intents(
     let sql = "SELECT path, name, digest, kind FROM intents WHERE incoming = ?1";
     let read = |row: &Row<'_>| {
         let name = columns::name(row, "name")?;
-        let kind = word(row, "kind", Intend::from_code)?;
+        let kind = word(row, "kind", Naming::from_code)?;
         Ok((path_below(row, "path")?, Intent { name, digest: digest(row, "digest")?, kind }))
     };
     connection.prepare(sql)?.query_map([id], read)?.collect()

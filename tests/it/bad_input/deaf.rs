@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sampan::engine::Timing;
-use sampan::model::{Entry, EntryKind, RelPath, Side, TransferId};
+use sampan::model::{DeviceId, Entry, EntryKind, RelPath, Side, TransferId};
 use sampan::session::{Ledger, Link, Manifest, Meter, ReceiveEnd, Receiving, SessionError, receive};
 use sampan::storage::Folder;
 use sampan::wire::Frame;
@@ -28,6 +28,7 @@ fn job(folder: &std::path::Path, cancel: &CancellationToken) -> Receiving {
         |n| Entry { path: path(n), kind: EntryKind::File, size: 0, stored: 0, modified: None, mode: None };
     let manifest = Arc::new(Manifest::of((0..FILES).map(entry)));
     Receiving {
+        sender: DeviceId::from_bytes([9; 32]),
         transfer: TransferId::from_bytes([7; 16]),
         ledger: Arc::new(Ledger::of_offer(Arc::clone(&manifest))),
         manifest,

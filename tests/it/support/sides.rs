@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sampan::model::{Decision, DeclineReason, DeviceName, Side, TransferId};
+use sampan::model::{Decision, DeclineReason, DeviceId, DeviceName, Side, TransferId};
 use sampan::session::{
     Ledger, Link, ManifestLimits, Meter, ReceiveEnd, Receiving, Remembered, Request, SendEnd, SendJob,
     SessionError, Timing, Verdict, decline, hello, introduce, introduce_back, own_hello, read_offer, receive,
@@ -183,6 +183,7 @@ async fn take(
     let ledger = Arc::new(Ledger::of_offer(Arc::clone(&offered.manifest)));
     *kept = Some(Arc::clone(&ledger));
     let job = Receiving {
+        sender: DeviceId::from_bytes([9; 32]),
         transfer: offered.transfer,
         manifest: offered.manifest,
         folder: Folder::open(&folder).unwrap(),
