@@ -183,6 +183,28 @@ async fn a_journal_is_busy_while_another_process_holds_the_database_and_what_it_
 }
 
 #[tokio::test]
+async fn a_full_disk_is_said_and_what_was_written_before_stays() {
+    let (_dir, home, database, journal) = journal().await;
+    journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+    // SQLite's own limit stands for the disk's.
+    let limit = async |pages: i64| {
+        let set = move |connection: &mut Connection| {
+            connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))
+        };
+        database.note(set).await.unwrap();
+    };
+    limit(1).await; // no less than it has
+    let many = || (0..10_000).map(|n| format!("some folder/{n}").into_bytes()).collect();
+    let error = journal.will_make(many()).await.unwrap_err();
+    assert!(matches!(&error, DatabaseError::Full { path, .. } if *path == home.database_file()));
+    assert_eq!(error.failure().kind, FailureKind::DiskFull);
+    assert_eq!(journal.made().await.unwrap(), HashSet::from([b"a".to_vec()]));
+    limit(1_000_000).await;
+    journal.will_make(many()).await.unwrap();
+    assert_eq!(journal.made().await.unwrap().len(), 10_001);
+}
+
+#[tokio::test]
 async fn a_journals_log_stays_small_and_is_gone_when_the_transfer_ends() {
     let (_dir, home, _database, journal) = journal().await;
     let log = || fs::metadata(beside(&home, "-wal")).unwrap().len();
