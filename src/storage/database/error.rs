@@ -137,16 +137,15 @@ impl DatabaseError {
             Self::Full { path, source } => told(FailureKind::DiskFull, path).because(said(source)),
             Self::Use { path, source } => unusable(path).because(said(source)),
             Self::Reach { path, source } => unusable(path).because(source),
-            Self::Thread { .. } | Self::Gone | Self::Random(_) => {
-                Failure::here(FailureKind::Internal).because(self)
-            }
+            Self::Thread { .. }
+            | Self::Gone
+            | Self::Random(_)
+            | Self::ReceiptTooLong { .. }
+            | Self::ReceiptBody { .. } => Failure::here(FailureKind::Internal).because(self),
             Self::AccountExists { name } => Failure::here(FailureKind::AccountExists).about(name.to_string()),
             // Whoever removes a transfer from the list does not want it to go on.
             Self::NoSuchTransfer { .. } => {
                 Failure::here(FailureKind::Cancelled).because("removed from the list of transfers")
-            }
-            Self::ReceiptTooLong { .. } | Self::ReceiptBody { .. } => {
-                Failure::here(FailureKind::Internal).because(self)
             }
         }
     }

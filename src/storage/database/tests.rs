@@ -1,6 +1,13 @@
 //! The database from outside its thread: what it keeps, what it refuses, and two that share one home.
 
+mod format;
+mod journal;
+mod receipts;
+mod transfers;
+
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::PathBuf;
 use std::thread;
