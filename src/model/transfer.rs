@@ -11,12 +11,16 @@ pub enum TransferState {
     Connecting,
     /// The other side shows a code; a person on the sender's side types it.
     NeedsCode,
-    /// The offer is out; a person on the receiver's side decides.
+    /// Both sides compare what is offered with what is there already.
+    Planning,
+    /// The plan is made; a person on the receiver's side decides.
     Waiting,
     /// Bytes flow.
     Moving,
     /// All bytes are there; the receiver checks, syncs and renames.
     Checking,
+    /// The line was lost; the sender tries to reach the receiver again.
+    Reconnecting,
     /// Over, one way or another.
     Finished(Outcome),
 }
@@ -28,12 +32,16 @@ pub enum Step {
     Connect,
     /// The receiver wants a code that nobody gave yet.
     AskCode,
-    /// The offer is with the receiver.
+    /// The offer is with the receiver, which looks at its folder.
     Offer,
+    /// The receiver has a plan; somebody decides about it.
+    Ask,
     /// The receiver said yes.
     Accept,
     /// The last byte is on its way (sender) or here (receiver).
     Check,
+    /// The line was lost, and there is time to try again.
+    Lose,
     /// It ended.
     Finish(Outcome),
 }
@@ -52,23 +60,36 @@ impl TransferState {
     /// The state after `step`. Errors: [`IllegalStep`]; the transfer stays where it is.
     pub fn advance(self, step: Step) -> Result<Self, IllegalStep> {
         use Outcome::{Cancelled, Declined, Delivered, Failed, Interrupted, Partial};
-        use TransferState::{Checking, Connecting, Finished, Moving, NeedsCode, Preparing, Waiting};
+        use TransferState::{
+            Checking, Connecting, Finished, Moving, NeedsCode, Planning, Preparing, Reconnecting, Waiting,
+        };
         match (self, step) {
-            (Preparing | NeedsCode, Step::Connect) => Ok(Connecting),
+            (Preparing | NeedsCode | Reconnecting, Step::Connect) => Ok(Connecting),
             (Connecting, Step::AskCode) => Ok(NeedsCode),
-            (Connecting, Step::Offer) => Ok(Waiting),
+            (Connecting, Step::Offer) => Ok(Planning),
+            // Another folder, another plan.
+            (Planning | Waiting, Step::Ask) => Ok(Waiting),
             (Waiting, Step::Accept) => Ok(Moving),
             (Moving, Step::Check) => Ok(Checking),
+            (Connecting | Planning | Waiting | Moving | Checking, Step::Lose) => Ok(Reconnecting),
             // Success is known only after the check, a refusal only while somebody may still refuse.
             (Checking, Step::Finish(outcome @ (Delivered | Partial)))
-            | (Waiting, Step::Finish(outcome @ Declined))
+            | (Planning | Waiting, Step::Finish(outcome @ Declined))
             | (
-                Preparing | Connecting | NeedsCode | Waiting | Moving | Checking,
+                Preparing | Connecting | NeedsCode | Planning | Waiting | Moving | Checking | Reconnecting,
                 Step::Finish(outcome @ (Cancelled | Interrupted | Failed)),
             ) => Ok(Finished(outcome)),
             (
-                Preparing | Connecting | NeedsCode | Waiting | Moving | Checking | Finished(_),
-                Step::Connect | Step::AskCode | Step::Offer | Step::Accept | Step::Check | Step::Finish(_),
+                Preparing | Connecting | NeedsCode | Planning | Waiting | Moving | Checking | Reconnecting
+                | Finished(_),
+                Step::Connect
+                | Step::AskCode
+                | Step::Offer
+                | Step::Ask
+                | Step::Accept
+                | Step::Check
+                | Step::Lose
+                | Step::Finish(_),
             ) => Err(IllegalStep { state: self, step }),
         }
     }
@@ -80,9 +101,11 @@ impl TransferState {
             Self::Preparing
             | Self::Connecting
             | Self::NeedsCode
+            | Self::Planning
             | Self::Waiting
             | Self::Moving
-            | Self::Checking => None,
+            | Self::Checking
+            | Self::Reconnecting => None,
         }
     }
 
@@ -98,30 +121,36 @@ mod tests {
 
     #[test]
     fn every_state_and_step_is_allowed_or_refused_as_written_here() {
-        use TransferState::{Checking, Connecting, Finished, Moving, NeedsCode, Preparing, Waiting};
-        let states = [Preparing, Connecting, NeedsCode, Waiting, Moving, Checking]
-            .into_iter()
-            .chain(Outcome::ALL.map(Finished))
-            .collect::<Vec<_>>();
-        let steps = [Step::Connect, Step::AskCode, Step::Offer, Step::Accept, Step::Check]
-            .into_iter()
-            .chain(Outcome::ALL.map(Step::Finish))
-            .collect::<Vec<_>>();
+        use TransferState::{
+            Checking, Connecting, Finished, Moving, NeedsCode, Planning, Preparing, Reconnecting, Waiting,
+        };
+        let states =
+            [Preparing, Connecting, NeedsCode, Planning, Waiting, Moving, Checking, Reconnecting]
+                .into_iter()
+                .chain(Outcome::ALL.map(Finished))
+                .collect::<Vec<_>>();
+        let steps =
+            [Step::Connect, Step::AskCode, Step::Offer, Step::Ask, Step::Accept, Step::Check, Step::Lose]
+                .into_iter()
+                .chain(Outcome::ALL.map(Step::Finish))
+                .collect::<Vec<_>>();
         // One row a state: the steps that lead on, in the order of `steps`; '.' is refused. Outcomes: Delivered,
         // Partial, Declined, Cancelled, Interrupted, Failed.
         let allowed = [
-            "C.......cif",
-            ".QO.....cif",
-            "C.......cif",
-            "...A...dcif",
-            "....K...cif",
-            ".....DP.cif",
-            "...........",
-            "...........",
-            "...........",
-            "...........",
-            "...........",
-            "...........",
+            "C.........cif",
+            ".QO...L...cif",
+            "C.........cif",
+            "...W..L..dcif",
+            "...WA.L..dcif",
+            ".....KL...cif",
+            "......LDP.cif",
+            "C.........cif",
+            ".............",
+            ".............",
+            ".............",
+            ".............",
+            ".............",
+            ".............",
         ];
         for (state, row) in states.iter().zip(allowed) {
             for (step, mark) in steps.iter().zip(row.chars()) {

@@ -470,7 +470,8 @@ mod tests {
             let [high, low] = u16::try_from(first + 0x3030).unwrap().to_be_bytes();
             let [first_high, first_low] = u16::try_from(first).unwrap().to_be_bytes();
             let body = [
-                0xa2, 0, 0x19, first_high, first_low, 1, 0x81, 0xa4, 0, 0x81, 0x42, high, low, 1, 0, 2, 1, 3, 1,
+                0xa2, 0, 0x19, first_high, first_low, 1, 0x81, 0xa4, 0, 0x81, 0x42, high, low, 1, 0, 2, 1, 3,
+                1,
             ];
             let Frame::ManifestPage(page) = Frame::decode(Kind::ManifestPage, &body).unwrap() else {
                 unreachable!()

@@ -4,6 +4,7 @@
 //! order of the lines. `link` carries frames both ways at once; `pump` and `sink` do the disk's work beside it.
 
 mod error;
+mod halt;
 mod hello;
 mod ledger;
 mod link;
@@ -12,26 +13,24 @@ mod meter;
 mod pace;
 mod plan;
 mod pool;
-mod pump;
 mod receive;
 mod request;
 mod send;
-mod sink;
 mod timing;
 
 pub use error::{Lie, LinkError, SessionError};
+pub use halt::Halt;
 pub use hello::{hello, introduce, introduce_back, own_hello};
-pub use ledger::{Counts, LeftOut, Ledger};
+pub use ledger::{Counts, Ledger, LeftOut};
 pub use link::{Incoming, Link};
 pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};
 pub use meter::Meter;
 pub use plan::{Action, Choices, Plan};
 pub use pool::{Block, Pool};
 pub use receive::{
-    Look, Looked, Offered, Past, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look, read_offer, receive,
-    say_all, say_plan, wait_for_verdict,
+    Look, Looked, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look, read_offer,
+    receive, say_all, say_plan, wait_for_verdict,
 };
 pub use request::{Request, remember_me, request};
 pub use send::{Listing, Remembered, SendEnd, SendJob, SendNews, Wanted, send};
-pub use sink::Place;
 pub use timing::Timing;

@@ -184,7 +184,11 @@ impl Plan {
         let of = |why| EntryRange::of(all().filter(|entry| self.action(*entry) == Action::Skip(why)));
         let (identical, unwanted) = (of(Skip::Identical), of(Skip::Unwanted));
         let differing = EntryRange::of(all().filter(|entry| self.finding(*entry) == Finding::Differs));
-        let mut offsets: Vec<(EntryIndex, u64)> = self.found.beginnings.keys().copied()
+        let mut offsets: Vec<(EntryIndex, u64)> = self
+            .found
+            .beginnings
+            .keys()
+            .copied()
             .filter(|entry| self.is_sent(*entry))
             .map(|entry| (entry, self.offset(entry)))
             .filter(|(_, offset)| *offset > 0)
@@ -193,7 +197,8 @@ impl Plan {
         // One kind of list a page would cost more pages, and mixing them must keep each in order: so all go on side by side,
         // cut at the same entries.
         let mut pages = Vec::new();
-        let mut lists = Lists { identical: &identical, unwanted: &unwanted, differing: &differing, offsets: &offsets };
+        let mut lists =
+            Lists { identical: &identical, unwanted: &unwanted, differing: &differing, offsets: &offsets };
         while let Some(page) = lists.next_page() {
             pages.push(page);
         }
@@ -221,7 +226,8 @@ impl Lists<'_> {
         if is_over {
             return None;
         }
-        let firsts = [self.identical, self.unwanted, self.differing].map(|list| list.get(MOST).map(|range| range.first));
+        let firsts = [self.identical, self.unwanted, self.differing]
+            .map(|list| list.get(MOST).map(|range| range.first));
         let offset = self.offsets.get(MOST).map(|(entry, _)| *entry);
         let border = firsts.into_iter().chain([offset]).flatten().min().unwrap_or(u64::MAX);
         Some(DecisionPage {

@@ -4,21 +4,22 @@ mod answers;
 mod hashing;
 mod listing;
 mod offering;
+mod pump;
 mod sending;
 mod wanted;
 
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
 
-use crate::model::{DeclineReason, DiscoveryKey, Paused, PlanSummary, Side, Step, TransferId, Wish};
-use crate::session::{Ledger, Link, ManifestLimits, Meter, SessionError};
+use crate::model::{DeclineReason, DiscoveryKey, Leftover, Paused, PlanSummary, Side, Step, TransferId, Wish};
+use crate::session::{Halt, Ledger, Link, ManifestLimits, Meter, SessionError};
 use crate::storage::Roots;
 use crate::wire::Purpose;
 
-pub(super) use answers::Beginnings;
+use answers::Beginnings;
 pub use listing::Listing;
+pub(super) use sending::pause_frame;
 pub use wanted::Wanted;
 
 use offering::{Next, Offering};
@@ -38,7 +39,7 @@ pub struct SendJob {
     /// Counters for the progress.
     pub meter: Arc<Meter>,
     /// A person's Cancel.
-    pub cancel: CancellationToken,
+    pub cancel: Halt,
     /// A person's Pause and Resume.
     pub wish: watch::Receiver<Wish>,
     /// Where the receiver's word goes that it remembers this device now; `None` where it has none to say, because it
@@ -74,7 +75,7 @@ pub enum SendEnd {
     /// Nobody there answered in time.
     NotAnswered,
     /// Stopped by a person on this side of the line.
-    Cancelled(Side),
+    Cancelled(Side, Leftover),
     /// Of all that was chosen nothing can be offered.
     NothingToOffer,
 }

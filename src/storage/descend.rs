@@ -9,9 +9,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
 
-use crate::storage::status::Status;
-use crate::storage::{platform};
 use crate::model::Links;
+use crate::storage::platform;
+use crate::storage::status::Status;
 
 /// Not blocking: a FIFO put in a file's place this moment must not hang us.
 pub(super) const READ: OFlags =

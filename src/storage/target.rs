@@ -101,7 +101,7 @@ impl Target {
     }
 
     /// Opens a file to read it. Errors: [`WriteError`], also for a link.
-    pub fn read_file(&mut self, names: &[LocalName]) -> Result<File, WriteError> {
+    pub fn read_file(&mut self, names: &[LocalName]) -> Result<std::fs::File, WriteError> {
         let (parent, name) = self.parent(names)?;
         beneath::open_existing(parent.fd(), name.as_os_str()).map_err(|errno| parent.error(errno))
     }

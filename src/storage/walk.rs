@@ -14,12 +14,12 @@ use std::path::PathBuf;
 use rustix::fs::{AtFlags, CWD, FileType};
 use rustix::io::Errno;
 
+use crate::model::Links;
 use crate::model::{Entry, EntryKind, LinkTarget, RelPath};
 use crate::storage::descend::{LIST, READ, open_one};
 use crate::storage::status::{Seal, Status};
 use crate::storage::walk::names::Names;
 use crate::storage::{Root, SourceError, platform};
-use crate::model::Links;
 
 /// Shorter files are not asked for their holes: a receiver leaves none below this either, and opening each of a
 /// million small ones on a disk that packs would cost more than all the rest.

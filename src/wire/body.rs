@@ -181,6 +181,13 @@ pub(super) struct Planned {
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
+pub(super) struct Cancel {
+    #[n(0)]
+    pub(super) forget: Option<bool>,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Hole {
     #[n(0)]
     pub(super) length: u64,

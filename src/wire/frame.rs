@@ -1,8 +1,8 @@
 //! Control frames as values. Chunks are not among them: their bytes go from buffer to buffer untouched.
 
 use crate::model::{
-    Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, ManifestSummary, PlanSummary, Share, TransferId, shown_text,
-    size,
+    Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, Leftover, ManifestSummary, PlanSummary, Share,
+    TransferId, shown_text, size,
 };
 use crate::wire::head::head;
 use crate::wire::reason::{decline_number, decline_reason};
@@ -111,8 +111,8 @@ pub enum Frame {
         /// The manifest's digest.
         manifest: Digest,
     },
-    /// Stop the transfer.
-    Cancel,
+    /// Stop the transfer, and what becomes of what is not complete.
+    Cancel(Leftover),
     /// Stopped.
     Cancelled,
     /// Send nothing more for now.
@@ -171,7 +171,7 @@ impl Frame {
             Self::Saved(_) => Kind::Saved,
             Self::Failed { .. } => Kind::Failed,
             Self::Delivered { .. } => Kind::Delivered,
-            Self::Cancel => Kind::Cancel,
+            Self::Cancel(_) => Kind::Cancel,
             Self::Cancelled => Kind::Cancelled,
             Self::Pause => Kind::Pause,
             Self::Resume => Kind::Resume,
@@ -200,7 +200,6 @@ impl Frame {
             Self::Ping
             | Self::Remember
             | Self::End
-            | Self::Cancel
             | Self::Cancelled
             | Self::Pause
             | Self::Resume => body::encode(&body::Empty {}, out),
@@ -220,6 +219,13 @@ impl Frame {
                 let (entries, bytes, stored, unreadable) = (*entries, *bytes, *stored, *unreadable);
                 let digest = digest.as_bytes().to_vec().into();
                 body::encode(&body::ManifestEnd { entries, bytes, stored, unreadable, digest }, out);
+            }
+            Self::Cancel(leftover) => {
+                let forget = match leftover {
+                    Leftover::Keep => None,
+                    Leftover::Remove => Some(true),
+                };
+                body::encode(&body::Cancel { forget }, out);
             }
             Self::DigestWanted { entry, length } => {
                 body::encode(&body::DigestWanted { entry: *entry, length: *length }, out);
@@ -280,7 +286,11 @@ impl Frame {
             Kind::Remember => empty(kind, bytes, Self::Remember),
             Kind::Ping => empty(kind, bytes, Self::Ping),
             Kind::End => empty(kind, bytes, Self::End),
-            Kind::Cancel => empty(kind, bytes, Self::Cancel),
+            Kind::Cancel => {
+                let body::Cancel { forget } = body::decode(kind, bytes)?;
+                let forget = forget == Some(true);
+                Ok(Self::Cancel(if forget { Leftover::Remove } else { Leftover::Keep }))
+            }
             Kind::Cancelled => empty(kind, bytes, Self::Cancelled),
             Kind::Pause => empty(kind, bytes, Self::Pause),
             Kind::Resume => empty(kind, bytes, Self::Resume),

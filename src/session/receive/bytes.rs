@@ -7,13 +7,12 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout};
-use tokio_util::sync::CancellationToken;
 
-use crate::model::{Decision, Digest, FailureKind, FileProblem, Paused, Side, Step, Wish, size};
+use crate::model::{Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Step, Wish, size};
 use crate::session::receive::order::FrameOrder;
 use crate::session::send::pause_frame;
-use crate::session::sink::{Done, Order, Place, Sink};
-use crate::session::{Action, Counts, Incoming, Ledger, Link, Meter, Plan, SessionError};
+use crate::session::receive::sink::{Done, Order, Place, Sink};
+use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Plan, SessionError};
 use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
 
 /// Orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the small ones.
@@ -34,7 +33,7 @@ pub struct Receiving {
     /// Counters for the progress.
     pub meter: Arc<Meter>,
     /// A person's Cancel.
-    pub cancel: CancellationToken,
+    pub cancel: Halt,
     /// A person's Pause and Resume.
     pub wish: watch::Receiver<Wish>,
 }
@@ -54,7 +53,7 @@ pub enum ReceiveEnd {
     /// The ledger holds the files' fates, and the sender was told.
     Delivered,
     /// Stopped by a person on this side of the line.
-    Cancelled(Side),
+    Cancelled(Side, Leftover),
 }
 
 /// Says yes and takes the files. `tell` hears of each step as it is taken. When it returns nothing is written any more; what
@@ -103,7 +102,7 @@ pub async fn receive(
     // A disk that hangs (a network folder that is gone) must not keep the transfer from ending.
     let limit = link.timing().idle;
     timeout(limit, finish).await.unwrap_or(Err(SessionError::Internal("the disk does not answer")))?;
-    if matches!(result, Ok(ReceiveEnd::Cancelled(Side::There))) {
+    if matches!(result, Ok(ReceiveEnd::Cancelled(Side::There, _))) {
         link.send_in_time(Frame::Cancelled).await;
     }
     result
@@ -124,7 +123,7 @@ struct Run {
     manifest: Digest,
     ledger: Arc<Ledger>,
     meter: Arc<Meter>,
-    cancel: CancellationToken,
+    cancel: Halt,
     wish: watch::Receiver<Wish>,
     paused: Paused,
     /// `None` once the transfer was cancelled: the disk stops then.
@@ -163,7 +162,7 @@ impl Run {
                 incoming = link.next(), if self.queued.is_none() => match incoming {
                     // It was to end, and it has.
                     Err(error) if wind_up.is_some() && error.is_lost() => {
-                        return Ok(ReceiveEnd::Cancelled(Side::Here));
+                        return Ok(ReceiveEnd::Cancelled(Side::Here, self.cancel.leftover()));
                     }
                     incoming => {
                         if let Some(end) = self.take(incoming?, tell)? {
@@ -183,10 +182,10 @@ impl Run {
                     self.answers.clear();
                     self.last_word = LastWord::Ahead;
                     self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send_in_time(Frame::Cancel).await;
+                    link.send_in_time(Frame::Cancel(self.cancel.leftover())).await;
                 }
                 () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
-                    return Ok(ReceiveEnd::Cancelled(Side::Here));
+                    return Ok(ReceiveEnd::Cancelled(Side::Here, self.cancel.leftover()));
                 }
             }
         }
@@ -211,11 +210,11 @@ impl Run {
     ) -> Result<Option<ReceiveEnd>, SessionError> {
         match incoming {
             // A Cancel that crosses ours is its answer.
-            Incoming::Frame(Frame::Cancelled | Frame::Cancel) if self.cancelled_until.is_some() => {
-                return Ok(Some(ReceiveEnd::Cancelled(Side::Here)));
+            Incoming::Frame(Frame::Cancelled | Frame::Cancel(_)) if self.cancelled_until.is_some() => {
+                return Ok(Some(ReceiveEnd::Cancelled(Side::Here, self.cancel.leftover())));
             }
-            Incoming::Frame(Frame::Cancel) => {
-                return Ok(Some(ReceiveEnd::Cancelled(Side::There)));
+            Incoming::Frame(Frame::Cancel(leftover)) => {
+                return Ok(Some(ReceiveEnd::Cancelled(Side::There, leftover)));
             }
             Incoming::Frame(Frame::Bye(bye)) => return Err(SessionError::Left(bye)),
             // Whatever crosses our Cancel is expected, and dropped.

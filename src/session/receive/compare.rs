@@ -7,11 +7,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
-use tokio_util::sync::CancellationToken;
 
-use crate::model::{Digest, EntryIndex, Side};
+use crate::model::{Digest, EntryIndex, Leftover, Side};
 use crate::session::error::Lie;
-use crate::session::{Link, SessionError};
+use crate::session::{Halt, Link, SessionError};
 use crate::wire::Frame;
 
 /// Questions that may wait for the line, and digests of ours that may wait for the sender's.
@@ -37,7 +36,7 @@ pub(super) enum Comparison<T> {
     /// All is compared.
     Done(T, Vec<Compared>),
     /// A person stopped it.
-    Cancelled(Side),
+    Cancelled(Side, Leftover),
 }
 
 /// Where the thread that looks at our disk puts its questions.
@@ -83,7 +82,7 @@ impl Drop for Stopper {
 /// [`Lie::Answer`] for an answer nobody asked for.
 pub(super) async fn compare<T: Send + 'static>(
     link: &mut Link,
-    cancel: &CancellationToken,
+    cancel: &Halt,
     work: impl FnOnce(Asker) -> T + Send + 'static,
 ) -> Result<Comparison<T>, SessionError> {
     let (questions, questions_rx) = mpsc::channel(AHEAD);
@@ -101,8 +100,8 @@ pub(super) async fn compare<T: Send + 'static>(
         their_answers: VecDeque::new(),
         compared: Vec::new(),
     };
-    if let Some(side) = comparing.converse(link, cancel).await? {
-        return Ok(Comparison::Cancelled(side));
+    if let Some((side, leftover)) = comparing.converse(link, cancel).await? {
+        return Ok(Comparison::Cancelled(side, leftover));
     }
     let done = thread.await.map_err(|_| SessionError::Internal("the look at the folder"))?;
     Ok(Comparison::Done(done, comparing.compared))
@@ -125,8 +124,8 @@ impl Comparing {
     async fn converse(
         &mut self,
         link: &mut Link,
-        cancel: &CancellationToken,
-    ) -> Result<Option<Side>, SessionError> {
+        cancel: &Halt,
+    ) -> Result<Option<(Side, Leftover)>, SessionError> {
         let control = link.control();
         let (mut questions_open, mut ours_open) = (true, true);
         while questions_open || ours_open || self.question.is_some() || !self.is_answered() {
@@ -156,13 +155,13 @@ impl Comparing {
                         }
                         self.their_answers.push_back(digest);
                     }
-                    Frame::Cancel => {
+                    Frame::Cancel(leftover) => {
                         link.send(Frame::Cancelled).await;
-                        return Ok(Some(Side::There));
+                        return Ok(Some((Side::There, leftover)));
                     }
                     other => return Err(SessionError::Unexpected { expected: "Digest", got: other.kind() }),
                 },
-                () = cancel.cancelled() => return Ok(Some(Side::Here)),
+                () = cancel.cancelled() => return Ok(Some((Side::Here, cancel.leftover()))),
             }
             self.pair_up();
         }

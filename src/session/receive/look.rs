@@ -8,14 +8,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sha2::{Digest as _, Sha256};
-use tokio_util::sync::CancellationToken;
 
 use crate::model::{
-    DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, LocalName, Side, TransferId, size,
+    DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, Leftover, LocalName, Side, TransferId, size,
 };
 use crate::session::plan::{Found, add_name, names};
 use crate::session::receive::compare::{Asker, Compared, Comparison, Stopped, compare};
-use crate::session::{Choices, Cursor, Ledger, Link, Manifest, Plan, SessionError, Shape};
+use crate::session::{Choices, Cursor, Halt, Ledger, Link, Manifest, Plan, SessionError, Shape};
 use crate::storage::{Folder, Intent, Journal, Naming, Staging, Standing, Target, WriteError};
 
 /// One read while hashing what is here.
@@ -63,7 +62,7 @@ pub enum Looked {
     /// The folder cannot be used.
     Unusable(WriteError),
     /// A person stopped it.
-    Cancelled(Side),
+    Cancelled(Side, Leftover),
 }
 
 /// Looks at the folder, and asks the sender for digests where that decides. Errors: [`SessionError`].
@@ -71,7 +70,7 @@ pub async fn look(
     link: &mut Link,
     manifest: &Arc<Manifest>,
     look: Look,
-    cancel: &CancellationToken,
+    cancel: &Halt,
 ) -> Result<Looked, SessionError> {
     let choices = look.choices.clone();
     let mut survey = Survey::new(Arc::clone(manifest), look);
@@ -81,7 +80,7 @@ pub async fn look(
             Err(trouble) => Err(trouble),
         };
         let compared = match compare(link, cancel, work).await? {
-            Comparison::Cancelled(side) => return Ok(Looked::Cancelled(side)),
+            Comparison::Cancelled(side, leftover) => return Ok(Looked::Cancelled(side, leftover)),
             Comparison::Done(Err(Trouble::Disk(error)), _) => return Ok(Looked::Unusable(error)),
             Comparison::Done(Err(Trouble::Session(error)), _) => return Err(error),
             Comparison::Done(Ok(back), compared) => {

@@ -4,11 +4,10 @@ use std::future::Future;
 use std::sync::Arc;
 
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 
-use crate::model::{Decision, DeclineReason, Side, TransferId};
+use crate::model::{Decision, DeclineReason, Leftover, Side, TransferId};
 use crate::session::manifest::ManifestBuilder;
-use crate::session::{Link, Manifest, ManifestLimits, Plan, SessionError};
+use crate::session::{Halt, Link, Manifest, ManifestLimits, Plan, SessionError};
 use crate::wire::{Frame, Offer, Purpose};
 
 /// An offer, read whole.
@@ -32,7 +31,7 @@ pub enum Verdict<T> {
     /// Nobody did in time.
     TimedOut,
     /// A person cancelled: there, or here.
-    Cancelled(Side),
+    Cancelled(Side, Leftover),
 }
 
 /// Reads the pages and ManifestEnd of an offer, in their time. `None` if it was taken back before it was told whole.
@@ -65,7 +64,7 @@ async fn read_manifest(link: &mut Link, limits: &ManifestLimits) -> Result<Optio
                 manifest = manifest.store_later().await?;
             }
             Frame::ManifestEnd(summary) => return manifest.finish(summary).await.map(Some),
-            Frame::Cancel => {
+            Frame::Cancel(_) => {
                 link.send(Frame::Cancelled).await;
                 return Ok(None);
             }
@@ -81,17 +80,17 @@ async fn read_manifest(link: &mut Link, limits: &ManifestLimits) -> Result<Optio
 /// sender may take the offer back, or vanish. Errors: [`SessionError`].
 pub async fn wait_for_verdict<T>(
     link: &mut Link,
-    cancel: &CancellationToken,
+    cancel: &Halt,
     decide: impl Future<Output = T>,
 ) -> Result<Verdict<T>, SessionError> {
     let limit = link.timing().decision;
     tokio::select! {
         decided = timeout(limit, decide) => Ok(decided.map_or(Verdict::TimedOut, Verdict::Decided)),
-        () = cancel.cancelled() => Ok(Verdict::Cancelled(Side::Here)),
+        () = cancel.cancelled() => Ok(Verdict::Cancelled(Side::Here, cancel.leftover())),
         frame = link.expect("Cancel") => match frame? {
-            Frame::Cancel => {
+            Frame::Cancel(leftover) => {
                 link.send(Frame::Cancelled).await;
-                Ok(Verdict::Cancelled(Side::There))
+                Ok(Verdict::Cancelled(Side::There, leftover))
             }
             other => Err(SessionError::Unexpected { expected: "Cancel", got: other.kind() }),
         },

@@ -101,7 +101,8 @@ impl Teller {
         if let Some(error) = trouble {
             return Err(error);
         }
-        let (last, summary) = std::mem::replace(&mut self.pages, PageWriter::new()).finish(self.left_out_count);
+        let (last, summary) =
+            std::mem::replace(&mut self.pages, PageWriter::new()).finish(self.left_out_count);
         if let Some(page) = last {
             self.page(page)?;
         }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::model::{Decision, DeclineReason, Digest, EntryIndex, Side, Skip, Step};
+use crate::model::{Decision, DeclineReason, Digest, EntryIndex, Leftover, Side, Skip, Step};
 use crate::session::error::Lie;
 use crate::session::send::answers::{Answers, Wish};
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
@@ -41,12 +41,12 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
         biased;
         listing = say => return Ok(Next::Go(listing?)),
         frame = link.expect(expected) => frame?,
-        () = job.cancel.cancelled() => return cancel_offer(link).await.map(Next::End),
+        () = job.cancel.cancelled() => return cancel_offer(link, job.cancel.leftover()).await.map(Next::End),
     };
     match frame {
-        Frame::Cancel => {
+        Frame::Cancel(leftover) => {
             link.send_in_time(Frame::Cancelled).await;
-            Ok(Next::End(SendEnd::Cancelled(Side::There)))
+            Ok(Next::End(SendEnd::Cancelled(Side::There, leftover)))
         }
         other => Err(SessionError::Unexpected { expected, got: other.kind() }),
     }
@@ -55,7 +55,7 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
 /// Takes back an offer that was never told whole.
 pub(super) async fn take_back(link: &mut Link, job: &SendJob) -> Result<(), SessionError> {
     tracing::debug!(transfer = ?job.transfer, "there is nothing to offer");
-    cancel_offer(link).await.map(drop)
+    cancel_offer(link, Leftover::Remove).await.map(drop)
 }
 
 /// The offer is told; its questions are answered.
@@ -109,7 +109,7 @@ impl<'link> Offering<'link> {
                 frame = link.expect("Decision") => frame?,
                 () = pass_on(&self.wishes, &mut self.waiting), if !self.waiting.is_empty() => continue,
                 () = until(deadline) => return Ok(Next::End(SendEnd::NotAnswered)),
-                () = job.cancel.cancelled() => return cancel_offer(link).await.map(Next::End),
+                () = job.cancel.cancelled() => return cancel_offer(link, job.cancel.leftover()).await.map(Next::End),
             };
             match frame {
                 Frame::DigestWanted { entry, length } => {
@@ -127,9 +127,9 @@ impl<'link> Offering<'link> {
                     Some(_) | None => return Err(unexpected(&Frame::Remembered(key))),
                 },
                 Frame::Decision(decision, digest) => return self.decided(decision, digest, deadline, tell),
-                Frame::Cancel => {
+                Frame::Cancel(leftover) => {
                     link.send_in_time(Frame::Cancelled).await;
-                    return Ok(Next::End(SendEnd::Cancelled(Side::There)));
+                    return Ok(Next::End(SendEnd::Cancelled(Side::There, leftover)));
                 }
                 other => return Err(unexpected(&other)),
             }
@@ -215,10 +215,10 @@ async fn until(deadline: Option<Instant>) {
 }
 
 /// Takes an unanswered offer back. Whatever the receiver says about it may cross the Cancel.
-async fn cancel_offer(link: &mut Link) -> Result<SendEnd, SessionError> {
+async fn cancel_offer(link: &mut Link, leftover: Leftover) -> Result<SendEnd, SessionError> {
     let limit = link.timing().wind_up;
     let cancelled = async {
-        link.send(Frame::Cancel).await;
+        link.send(Frame::Cancel(leftover)).await;
         loop {
             match link.expect("Cancelled").await {
                 Ok(
@@ -228,7 +228,7 @@ async fn cancel_offer(link: &mut Link) -> Result<SendEnd, SessionError> {
                     | Frame::DigestWanted { .. }
                     | Frame::Remembered(_),
                 ) => {}
-                Ok(Frame::Cancelled | Frame::Cancel) => return Ok(()),
+                Ok(Frame::Cancelled | Frame::Cancel(_)) => return Ok(()),
                 Ok(other) => {
                     return Err(SessionError::Unexpected { expected: "Cancelled", got: other.kind() });
                 }
@@ -239,5 +239,5 @@ async fn cancel_offer(link: &mut Link) -> Result<SendEnd, SessionError> {
     };
     // However the other side takes it: nothing was sent, and nothing will be.
     timeout(limit, cancelled).await.unwrap_or(Ok(()))?;
-    Ok(SendEnd::Cancelled(Side::Here))
+    Ok(SendEnd::Cancelled(Side::Here, leftover))
 }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Paused, Side, Step, Wish};
 use crate::session::error::Lie;
-use crate::session::pump::{Orders, Pump};
+use crate::session::send::pump::{Orders, Pump};
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
 use crate::session::{Counts, Incoming, Ledger, Link, Pool, SessionError};
 use crate::wire::{EntryRange, FailReason, Frame, Kind};
@@ -81,7 +81,7 @@ impl Sending {
                 incoming = link.next() => match incoming {
                     // It was to end, and it has.
                     Err(error) if wind_up.is_some() && error.is_lost() => {
-                        return Ok(SendEnd::Cancelled(Side::Here));
+                        return Ok(SendEnd::Cancelled(Side::Here, job.cancel.leftover()));
                     }
                     incoming => {
                         if let Some(end) = self.take(incoming?, link, job, tell).await? {
@@ -101,10 +101,10 @@ impl Sending {
                 () = job.cancel.cancelled(), if self.cancelled_until.is_none() => {
                     self.orders.stop();
                     self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send_in_time(Frame::Cancel).await;
+                    link.send_in_time(Frame::Cancel(job.cancel.leftover())).await;
                 }
                 () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
-                    return Ok(SendEnd::Cancelled(Side::Here));
+                    return Ok(SendEnd::Cancelled(Side::Here, job.cancel.leftover()));
                 }
             }
         }
@@ -145,12 +145,12 @@ impl Sending {
             Frame::Pause => drop(self.pause(Side::There, Wish::Pause, tell)),
             Frame::Resume => drop(self.pause(Side::There, Wish::Resume, tell)),
             // A Cancel that crosses ours is its answer.
-            Frame::Cancelled | Frame::Cancel if self.cancelled_until.is_some() => {
-                return Ok(Some(SendEnd::Cancelled(Side::Here)));
+            Frame::Cancelled | Frame::Cancel(_) if self.cancelled_until.is_some() => {
+                return Ok(Some(SendEnd::Cancelled(Side::Here, job.cancel.leftover())));
             }
-            Frame::Cancel => {
+            Frame::Cancel(leftover) => {
                 self.answer_cancel(link).await;
-                return Ok(Some(SendEnd::Cancelled(Side::There)));
+                return Ok(Some(SendEnd::Cancelled(Side::There, leftover)));
             }
             Frame::Bye(bye) => return Err(SessionError::Left(bye)),
             other => return Err(SessionError::Unexpected { expected, got: other.kind() }),

@@ -9,7 +9,7 @@ use crate::wire::{DecisionPage, EntryRange};
 
 /// Which entries are not sent, and which not from their beginning. Ranges ascend and never meet.
 #[derive(Debug, Default)]
-pub(super) struct Wanted {
+pub struct Wanted {
     skipped: Vec<(EntryRange, Skip)>,
     offsets: BTreeMap<EntryIndex, u64>,
 }

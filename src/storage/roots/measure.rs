@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::model::EntryKind;
-use crate::storage::{Roots, SourceError, Walked};
 use crate::model::Links;
+use crate::storage::{Roots, SourceError, Walked};
 
 /// What a chosen path holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -10,10 +10,10 @@ use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
-use crate::model::{Digest, Entry, EntryIndex, FailureKind, FileProblem, Side, size};
+use crate::model::{Digest, Entry, EntryIndex, FailureKind, FileProblem, Paused, Side, size};
 use crate::session::pace::Pace;
 use crate::session::send::{Beginnings, Listing, Wanted, hashing};
-use crate::session::{Block, Cursor, Ledger, Paused, Pool, Shape};
+use crate::session::{Block, Cursor, Ledger, Pool, Shape};
 use crate::storage::{Run, SourceError, SourceFile};
 use crate::wire::{AbortReason, Frame, HEAD_BYTES, chunk_head};
 
@@ -161,7 +161,7 @@ impl Pump {
             self.go_on(entry)?;
             match run {
                 Run::Hole(hole) => {
-                    file.skip(hole)?;
+                    file.skip(hole);
                     packer.hole(hole)?;
                     hashing::zeros(hole, &mut hasher, &self.orders.stop);
                 }
@@ -197,17 +197,12 @@ impl Pump {
     }
 
     /// The hash of what is not sent, because it is there already; the file stands behind it.
-    fn beginning(
-        &self,
-        entry: EntryIndex,
-        offset: u64,
-        file: &mut SourceFile,
-    ) -> Result<Sha256, Trouble> {
+    fn beginning(&self, entry: EntryIndex, offset: u64, file: &mut SourceFile) -> Result<Sha256, Trouble> {
         if offset == 0 {
             return Ok(Sha256::new());
         }
         if let Some(hasher) = self.beginnings.take(entry, offset) {
-            file.seek(offset)?;
+            file.seek(offset);
             return Ok(hasher);
         }
         let mut hasher = Sha256::new();

@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::model::{Digest, EntryIndex, Failure, FailureKind, LocalName, Moment};
-use crate::session::sink::waiting::Waiting;
+use crate::session::receive::sink::waiting::Waiting;
 use crate::session::{Action, Block, Cursor, Ledger, Plan};
 use crate::storage::{Intent, Journal, Naming, Part, Staging, Target, WriteError};
 use crate::wire::FailReason;
@@ -77,6 +77,7 @@ pub(super) struct Sink {
     runtime: Handle,
     current: Option<Current>,
     waiting: Waiting,
+    /// Entries that failed here: they may come once what was wrong is mended.
     failed: u64,
     /// Folders that could not be made.
     lost: HashSet<EntryIndex>,
@@ -162,7 +163,6 @@ impl Sink {
                 }
             }
             Order::Forget(entry) => {
-                self.failed += 1;
                 if let Some(file) = self.current.take().filter(|file| file.entry == entry) {
                     file.part.discard();
                 }
@@ -233,7 +233,7 @@ impl Sink {
             Action::Replace => Naming::Replace,
             Action::KeepBoth | Action::Skip(_) => Naming::KeepBoth,
         };
-        let mut add = || -> Result<(), WriteError> {
+        let add = || -> Result<(), WriteError> {
             let part = part.complete(offered)?;
             if straddles {
                 part.sync_alone()?;
@@ -299,7 +299,8 @@ impl Sink {
             return;
         }
         let now = Moment::from(SystemTime::now());
-        let recorded = self.runtime.block_on(self.place.journal.delivered(now)).map_err(|error| error.failure());
+        let recorded =
+            self.runtime.block_on(self.place.journal.delivered(now)).map_err(|error| error.failure());
         let cleared = recorded.and_then(|()| self.place.staging.clear().map_err(|error| error.failure()));
         if let Err(failure) = cleared {
             // All files are where they belong; the folder of ours that is left is told of when receiving starts again.

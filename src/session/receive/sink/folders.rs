@@ -1,9 +1,9 @@
 //! What of a tree has no bytes: folders, made before the first file and finished after the last, and links in between.
 
 use crate::model::{Entry, EntryIndex, EntryKind, Failure, FailureKind, Finding, LocalName};
-use crate::session::Shape;
-use crate::session::sink::{Gone, Sink};
 use crate::session::Action;
+use crate::session::Shape;
+use crate::session::receive::sink::{Gone, Sink};
 use crate::storage::{Intent, Made, Naming, WriteError};
 
 /// Folders that are written down and made together.
@@ -136,7 +136,8 @@ impl Sink {
             folders.push(entry);
         }
         let mut saved = Vec::new();
-        for entry in folders.into_iter().rev().filter(|entry| !self.lost.contains(entry)) {
+        folders.retain(|entry| !self.lost.contains(entry));
+        for entry in folders.into_iter().rev() {
             if self.plan.finding(entry) == Finding::Merge {
                 saved.push((entry, None));
             } else if self.is_made(entry) {

@@ -1,0 +1,98 @@
+//! Transfers that can go on, as the database keeps them.
+
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use crate::engine::Records;
+use crate::engine::records::told;
+use crate::model::{
+    Agreed, Choice, DeviceId, Direction, Failure, FailureKind, Links, Moment, Outgoing, Standing, TransferId,
+    Unfinished,
+};
+use crate::session::Past;
+use crate::storage::Journal;
+
+impl Records {
+    /// What was agreed with this sender about this transfer, and where it stands.
+    pub(in crate::engine) async fn agreed(
+        &self,
+        sender: DeviceId,
+        transfer: TransferId,
+    ) -> Result<Option<(Agreed, Standing)>, Failure> {
+        self.database.agreed(sender, transfer).await.map_err(told)
+    }
+
+    /// Whether anything that was agreed with this sender is unfinished.
+    pub(in crate::engine) async fn awaits(&self, sender: DeviceId) -> Result<bool, Failure> {
+        let all = self.unfinished().await?;
+        Ok(all.iter().any(|one| one.peer == sender && one.direction() == Direction::Incoming))
+    }
+
+    /// Writes down what was agreed. Gives the transfer's journal.
+    pub(in crate::engine) async fn agree(
+        &self,
+        agreed: Agreed,
+        choices: Vec<(Vec<u8>, Choice)>,
+    ) -> Result<Journal, Failure> {
+        self.database.agree(agreed, choices).await.map_err(told)
+    }
+
+    /// What was written down about a transfer before it was interrupted; nothing, if it is new.
+    pub(in crate::engine) async fn past(&self, sender: DeviceId, transfer: TransferId) -> Result<Past, Failure> {
+        Past::of(&self.database.journal(sender, transfer)).await.map_err(told)
+    }
+
+    /// An interrupted transfer of the same sources to the same receiver.
+    pub(in crate::engine) async fn outgoing(
+        &self,
+        receiver: DeviceId,
+        sources: &[PathBuf],
+        links: Links,
+    ) -> Result<Option<Outgoing>, Failure> {
+        self.database.outgoing(receiver, sources, links).await.map_err(told)
+    }
+
+    /// A transfer from this computer that is not delivered yet.
+    pub(in crate::engine) async fn outgoing_by_id(&self, id: TransferId) -> Result<Option<Outgoing>, Failure> {
+        self.database.outgoing_by_id(id).await.map_err(told)
+    }
+
+    /// Writes down that bytes are about to go.
+    pub(in crate::engine) async fn begin_outgoing(&self, outgoing: Outgoing) -> Result<(), Failure> {
+        self.database.begin_outgoing(outgoing).await.map_err(told)
+    }
+
+    /// Writes down that all of it arrived.
+    pub(in crate::engine) async fn finish_outgoing(&self, id: TransferId) -> Result<(), Failure> {
+        let now = Moment::from(SystemTime::now());
+        self.database.finish_outgoing(id, now).await.map(drop).map_err(told)
+    }
+
+    /// All transfers that can go on, the newest first.
+    pub async fn unfinished(&self) -> Result<Vec<Unfinished>, Failure> {
+        self.database.unfinished().await.map_err(told)
+    }
+
+    /// The one that a person means by the beginning of its id. Errors: no such transfer; more than one.
+    pub async fn unfinished_named(&self, text: &str) -> Result<Unfinished, Failure> {
+        let all = self.unfinished().await?;
+        let no_such = || Failure::here(FailureKind::NoSuchTransfer).about(crate::model::shown_text(text));
+        let found = Unfinished::named(&all, text).map_err(|error| no_such().because(error))?;
+        found.cloned().ok_or_else(no_such)
+    }
+
+    /// Forgets a transfer that could have gone on. Its files, also unfinished ones, are the caller's.
+    pub(in crate::engine) async fn forget_transfer(
+        &self,
+        direction: Direction,
+        transfer: TransferId,
+        peer: DeviceId,
+    ) -> Result<(), Failure> {
+        self.database.remove_transfer(direction, transfer, peer).await.map(drop).map_err(told)
+    }
+
+    /// Forgets what was delivered before this moment.
+    pub(in crate::engine) async fn purge(&self, before: Moment) -> Result<(), Failure> {
+        self.database.purge(before).await.map(drop).map_err(told)
+    }
+}
