@@ -7,7 +7,8 @@
 //! - nothing under a final name is ever partial: bytes go to a [`Part`], and only [`Batch::publish`] names it;
 //! - nothing that was there is ever replaced or deleted, whatever name the other side sent;
 //! - a [`Spool`]'s bytes never have a name, and are gone with it;
-//! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
+//! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it;
+//! - what is sent lies below one of the chosen [`Roots`] and is what it was when they were walked, or it is an error.
 
 mod beneath;
 mod chosen;

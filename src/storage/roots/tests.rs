@@ -38,7 +38,7 @@ fn walked(links: Links) -> (tempfile::TempDir, PathBuf, Roots, Entry, Seal) {
     let root = dir.path().join("r");
     fs::create_dir_all(root.join("a/b")).unwrap();
     fs::write(root.join("a/b/file"), "contents").unwrap();
-    let roots = Roots::look(&[root.clone()], links).unwrap();
+    let roots = Roots::look(std::slice::from_ref(&root), links).unwrap();
     let (entry, seal) = files(&roots).remove(0);
     (dir, root, roots, entry, seal)
 }
@@ -318,4 +318,15 @@ fn a_chosen_path_is_measured() {
     assert_eq!(stopped, Measured { folders: 1, ..Measured::default() });
     let error = measure(&root.join("nowhere"), Links::Keep, &|| false).unwrap_err();
     assert!(matches!(error, SourceError::Missing { .. }));
+}
+
+#[test]
+fn a_root_that_was_replaced_is_opened_as_the_next_walk_met_it() {
+    let (dir, root, roots, entry, seal) = walked(Links::Keep);
+    roots.open(&entry, seal).unwrap();
+    fs::rename(&root, dir.path().join("old")).unwrap();
+    fs::create_dir_all(root.join("a/b")).unwrap();
+    fs::write(root.join("a/b/file"), "new").unwrap();
+    let [(entry, seal)] = files(&roots).try_into().unwrap();
+    assert_eq!(read_all(&mut roots.open(&entry, seal).unwrap()).unwrap(), b"new");
 }

@@ -246,7 +246,7 @@ fn names_that_vanish_while_their_folder_is_walked_are_told() {
     fs::create_dir_all(root.join("a/x")).unwrap();
     fs::create_dir(root.join("d")).unwrap();
     let (mut met, mut passed) = (Vec::new(), Vec::new());
-    Roots::look(&[root.clone()], Links::Keep).unwrap().walk(&mut |walked| {
+    Roots::look(std::slice::from_ref(&root), Links::Keep).unwrap().walk(&mut |walked| {
         match walked {
             Walked::Entry(entry, _) => {
                 if entry.path.name() == b"a" {
