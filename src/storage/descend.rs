@@ -67,3 +67,6 @@ fn step_by_step(folder: BorrowedFd<'_>, names: &[Vec<u8>], links: Links) -> Resu
 pub(super) fn open_one(folder: BorrowedFd<'_>, path: &OsStr, flags: OFlags) -> Result<OwnedFd, Errno> {
     rustix::io::retry_on_intr(|| rustix::fs::openat(folder, path, flags, Mode::empty()))
 }
+
+#[cfg(test)]
+mod tests;

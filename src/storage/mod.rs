@@ -8,7 +8,8 @@
 //! - nothing that was there is ever deleted, whatever name the other side sent, and what is replaced because its owner
 //!   said so stays in [`Staging`] until that is cleared;
 //! - a [`Spool`]'s bytes never have a name, and are gone with it;
-//! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
+//! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it;
+//! - what is sent lies below one of the chosen [`Roots`] and is what it was when they were walked, or it is an error.
 
 mod attributes;
 mod beneath;

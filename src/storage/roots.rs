@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
@@ -32,9 +32,11 @@ struct Inner {
     links: Links,
     /// Sorted by their names.
     roots: Vec<Root>,
-    /// The folder that was opened last, and which root it is: a transfer opens thousands of files below one root.
-    nearest: Mutex<Option<(usize, Arc<OwnedFd>)>>,
+    nearest: Mutex<Nearest>,
 }
+
+/// The folder that was opened last, and which root it is: a transfer opens thousands of files below one root.
+type Nearest = Option<(usize, Arc<OwnedFd>)>;
 
 /// One chosen file or folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,6 +83,8 @@ impl Roots {
     /// cannot be sent is told among them, and the rest goes on. In memory: the names of the folders on the way from the root to
     /// the entry; open: these folders.
     pub fn walk(&self, visit: &mut dyn FnMut(Walked) -> ControlFlow<()>) {
+        // What is opened from now on is what this walk meets, also where a whole root was replaced since the last one.
+        *self.nearest() = None;
         for root in &self.0.roots {
             if Walk::new(root, self.0.links, visit).run().is_break() {
                 return;
@@ -120,9 +124,10 @@ impl Roots {
 
     /// The root that a path belongs to, and the names below it.
     fn find<'a>(&self, path: &'a RelPath) -> Result<(usize, &Root, &'a [Vec<u8>]), SourceError> {
-        let (first, below) = path.components().split_first().unwrap_or((EMPTY, &[]));
-        let index = self.0.roots.binary_search_by(|root| root.name.name().cmp(first)).ok();
-        let found = index.and_then(|index| Some((index, self.0.roots.get(index)?, below)));
+        let found = path.components().split_first().and_then(|(first, below)| {
+            let index = self.0.roots.binary_search_by(|root| root.name.name().cmp(first)).ok()?;
+            Some((index, self.0.roots.get(index)?, below))
+        });
         found.ok_or_else(|| SourceError::Missing {
             path: PathBuf::from(OsStr::from_bytes(&path.joined())),
             source: Errno::NOENT.into(),
@@ -131,17 +136,18 @@ impl Roots {
 
     /// The open folder of a root.
     fn folder(&self, index: usize, root: &Root) -> Result<Arc<OwnedFd>, Errno> {
-        let nearest = || self.0.nearest.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, folder)) = nearest().as_ref().filter(|(of, _)| *of == index) {
+        if let Some((_, folder)) = self.nearest().as_ref().filter(|(of, _)| *of == index) {
             return Ok(Arc::clone(folder));
         }
         let folder = Arc::new(descend::open_one(CWD, root.path.as_os_str(), LIST)?);
-        *nearest() = Some((index, Arc::clone(&folder)));
+        *self.nearest() = Some((index, Arc::clone(&folder)));
         Ok(folder)
     }
-}
 
-const EMPTY: &Vec<u8> = &Vec::new();
+    fn nearest(&self) -> MutexGuard<'_, Nearest> {
+        self.0.nearest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// Why a file is not opened.
 enum Trouble {
@@ -152,7 +158,7 @@ enum Trouble {
 impl From<Errno> for Trouble {
     fn from(errno: Errno) -> Self {
         match errno {
-            // There was no link on the way, or no circle of them; the name was a file's, and the ones above it folders'.
+            // A link where there was none, a circle of links, a socket or a device: none of them is what the walk met.
             Errno::LOOP | Errno::XDEV | Errno::NXIO | Errno::NODEV => Self::Changed,
             errno => Self::System(errno),
         }
@@ -174,7 +180,7 @@ fn followed(status: Result<Status, Errno>, promised: Version) -> Result<(), Trou
         Ok(_) => Err(Trouble::Changed),
         // Longer than a call takes: it is opened step by step.
         Err(Errno::NAMETOOLONG) => Ok(()),
-        Err(errno) => Err(Trouble::System(errno)),
+        Err(errno) => Err(errno.into()),
     }
 }
 

@@ -192,3 +192,6 @@ impl SourceFile {
         SourceError::Changed { path: self.path.clone() }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -78,7 +78,7 @@ impl Status {
             allocated: unsigned(stat.st_blocks).saturating_mul(BLOCK),
             modified: nanos(stat.st_mtime_nsec).map(|nanos| Stamp { secs: signed(stat.st_mtime), nanos }),
             changed: (signed(stat.st_ctime), unsigned(stat.st_ctime_nsec)),
-            mode: u32::from(stat.st_mode) & 0o777,
+            mode: u32::try_from(unsigned(stat.st_mode) & 0o777).unwrap_or(0),
         }
     }
 

@@ -79,12 +79,12 @@ impl<'a> Walk<'a> {
     pub(super) fn run(mut self) -> ControlFlow<()> {
         self.step(self.root.name.name().to_vec(), FileType::Unknown)?;
         while let Some(level) = self.levels.last_mut() {
-            match level.names.next().map(|(name, kind)| (name.to_vec(), kind)) {
-                Some((name, kind)) => self.step(name, kind)?,
-                None => {
-                    self.levels.pop();
-                    self.names.pop();
-                }
+            let next = level.names.next().map(|(name, kind)| (name.to_vec(), kind));
+            if let Some((name, kind)) = next {
+                self.step(name, kind)?;
+            } else {
+                self.levels.pop();
+                self.names.pop();
             }
         }
         ControlFlow::Continue(())
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
         status: &Status,
         opened: Result<OwnedFd, Errno>,
     ) -> ControlFlow<(), Met> {
-        // Only links make circles. Some file systems number two folders alike, and then nothing is lost.
+        // Only followed links make circles. Without them nothing is compared: some file systems give two folders one number.
         if self.links == Links::Follow && self.levels.iter().any(|level| level.identity == status.identity) {
             return self.pass(SourceError::Circle { path: self.path() });
         }
