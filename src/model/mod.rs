@@ -16,6 +16,7 @@ mod manifest;
 mod moment;
 mod outcome;
 mod password;
+mod receipt;
 mod rel_path;
 mod report;
 mod settings;
@@ -41,6 +42,10 @@ pub use manifest::{Entry, EntryIndex, EntryKind, ManifestSummary, Stamp};
 pub use moment::Moment;
 pub use outcome::Outcome;
 pub use password::{BadPassword, Password};
+pub use receipt::{
+    Comparison, Descent, Difference, DifferenceKind, Level, ReceiptCounts, ReceiptEntry, ReceiptEntryError,
+    ReceiptHead, ReceiptKind, ReceiptOutcome, Seal,
+};
 pub use rel_path::{LocalName, RelPath, RelPathError};
 pub use report::{FileFate, FileProblem, FileReport};
 pub use settings::{Language, Settings, Strangers, ThemeChoice};

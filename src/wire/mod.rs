@@ -9,6 +9,7 @@ mod kind;
 pub mod limits;
 mod manifest_page;
 mod reason;
+mod receipt;
 
 pub use frame::{Frame, Offer, SavedRange};
 pub use greeting::{Hello, Introduction, Login};
@@ -17,6 +18,7 @@ pub use kind::Kind;
 pub(crate) use manifest_page::Totals;
 pub use manifest_page::{ManifestPage, PageWriter, is_sendable};
 pub use reason::{AbortReason, Bye, ByeReason, FailReason};
+pub use receipt::{ReceiptError, ReceiptReader, ReceiptWriter, Unsealed, write_sums};
 
 use crate::model::RelPathError;
 
