@@ -22,7 +22,7 @@ mod timing;
 pub use error::{Lie, LinkError, SessionError};
 pub use hello::{hello, introduce, introduce_back, own_hello};
 pub use ledger::{Counts, Ledger};
-pub use limit::{SpeedLimit, SpeedLimits};
+pub use limit::{MIN_LIMIT, SpeedLimit, SpeedLimits};
 pub use link::{Incoming, Link};
 pub use manifest::{Cursor, Manifest, ManifestLimits};
 pub use meter::Meter;
