@@ -1,8 +1,9 @@
 //! How fast bytes may go, when a person set a limit. Changed while transfers run.
 //!
-//! Both loops that move bytes ask here before each piece: the writer before it writes, the receiver's reader before it reads on.
+//! Both loops that move bytes ask here before each piece: the writer before it writes, the receiver's reader before it reads
+//! on. The pieces are small, and never agreed on before it is their turn: so a limit that is lowered holds at once.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -15,15 +16,22 @@ use crate::session::pool::BLOCK_BYTES;
 /// A limit of less would hold up what a transfer says about itself for longer than the other side waits.
 pub const MIN_LIMIT: u64 = 1024;
 
-/// What was missed for being late may be caught up, this much of it: a timer is late by milliseconds, a busy machine by more.
-/// Together with one piece it is what a window may hold too much: 100 ms, 3.3 % of three seconds.
-const CATCH_UP: Duration = Duration::from_millis(50);
+/// What was missed for being late may be caught up, this much of it: a timer is late by milliseconds, a busy machine by more,
+/// and who shares a limit waits for the others' pieces. Together with one piece it is what a window may hold too much:
+/// 100 ms, 3.3 % of three seconds.
+const CATCH_UP: Duration = Duration::from_millis(80);
 
-/// What one piece may take at the limit.
-const PIECE: Duration = Duration::from_millis(50);
+/// What goes at once takes this long at the limit.
+const PIECE: Duration = Duration::from_millis(20);
 
-/// The smallest piece: below it, heads and system calls would cost more than they carry.
+/// The smallest piece: below it, records and system calls would cost more than they carry.
 const MIN_PIECE: usize = 1024;
+
+/// What a block may take at the limit: so long a cancel or a ping waits behind it.
+const BLOCK: Duration = Duration::from_millis(100);
+
+/// The smallest block: below it, heads would cost more than they carry.
+const MIN_BLOCK: usize = 4 * 1024;
 
 /// No limit: what [`SpeedLimit::rate`] holds then.
 const NONE: u64 = 0;
@@ -41,6 +49,17 @@ pub struct SpeedLimit {
     changed: Notify,
     /// One waits for the clock and the others for their turn, in the order they came: so they get the same share.
     turn: Semaphore,
+    /// How many wait. They share what goes at once, so that who wants less than its share gets it in time.
+    waiting: AtomicUsize,
+}
+
+/// One that waits, until it is dropped.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl SpeedLimit {
@@ -51,6 +70,7 @@ impl SpeedLimit {
             next: Mutex::new(None),
             changed: Notify::new(),
             turn: Semaphore::new(1),
+            waiting: AtomicUsize::new(0),
         };
         limit.set(bytes_per_second);
         limit
@@ -81,27 +101,30 @@ impl SpeedLimit {
         Some(self.rate.load(Ordering::Relaxed)).filter(|rate| *rate != NONE)
     }
 
-    /// How many bytes are best moved at once: what goes in 50 ms, 1 KiB to a whole block. Larger ones may
-    /// [`pass`](Self::pass), but then nothing follows them for long.
+    /// How many bytes a block is best made of: what goes in 100 ms, 4 KiB to a whole block. What is in a larger one goes
+    /// piece by piece as well, but nothing that is urgent comes in between.
     pub fn block_bytes(&self) -> usize {
-        self.get().map_or(BLOCK_BYTES, |rate| {
-            let bytes = u128::from(rate) * PIECE.as_nanos() / NANOS_A_SECOND;
-            usize::try_from(bytes).unwrap_or(BLOCK_BYTES).clamp(MIN_PIECE, BLOCK_BYTES)
-        })
+        self.get().map_or(BLOCK_BYTES, |rate| bytes_in(BLOCK, rate).max(MIN_BLOCK))
     }
 
-    /// Waits until this many bytes may go. Dropped while it waits, it counts nothing.
-    pub async fn pass(&self, bytes: usize) {
+    /// Waits until some of these bytes may go, and says how many: all of them where there is no limit, at least one.
+    /// Dropped while it waits, it counts nothing.
+    pub async fn pass(&self, wanted: usize) -> usize {
         if self.get().is_none() {
-            return;
+            return wanted;
         }
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
         let _turn = self.turn.acquire().await.expect("the semaphore is never closed");
         loop {
             // Listening before looking: a change in between is not missed.
             let changed = self.changed.notified();
             tokio::pin!(changed);
             changed.as_mut().enable();
-            let Some(until) = self.take(bytes) else { return };
+            let until = match self.take(wanted) {
+                Ok(granted) => return granted,
+                Err(until) => until,
+            };
             tokio::select! {
                 () = sleep_until(until) => {}
                 () = changed => {}
@@ -109,19 +132,28 @@ impl SpeedLimit {
         }
     }
 
-    /// Takes the bytes if they may go now; else says when to ask again.
-    fn take(&self, bytes: usize) -> Option<Instant> {
+    /// Takes as many of the bytes as may go now, and counts them. Errors: when to ask again.
+    fn take(&self, wanted: usize) -> Result<usize, Instant> {
         let mut next = self.next();
-        let rate = self.get()?;
+        let Some(rate) = self.get() else { return Ok(wanted) };
         let now = Instant::now();
         let due = next.unwrap_or(now);
         if due > now {
-            return Some(due);
+            return Err(due);
         }
+        let granted =
+            wanted.min((bytes_in(PIECE, rate) / self.waiting.load(Ordering::Relaxed).max(1)).max(MIN_PIECE));
         let from = now.checked_sub(CATCH_UP).map_or(due, |earliest| due.max(earliest));
-        let takes = u128::from(size::from_len(bytes)) * NANOS_A_SECOND / u128::from(rate);
-        *next = Some(from + nanos(takes));
-        None
+        *next = Some(from + time_for(granted, rate));
+        Ok(granted)
+    }
+
+    /// Of what was granted last, so many bytes did not go.
+    fn give_back(&self, bytes: usize) {
+        let mut next = self.next();
+        if let (Some(rate), Some(until)) = (self.get(), *next) {
+            *next = until.checked_sub(time_for(bytes, rate));
+        }
     }
 
     fn next(&self) -> MutexGuard<'_, Option<Instant>> {
@@ -134,6 +166,17 @@ impl Default for SpeedLimit {
     fn default() -> Self {
         Self::new(None)
     }
+}
+
+/// What goes in this time at this rate, at most a block.
+fn bytes_in(time: Duration, rate: u64) -> usize {
+    let bytes = u128::from(rate) * time.as_nanos() / NANOS_A_SECOND;
+    usize::try_from(bytes).map_or(BLOCK_BYTES, |bytes| bytes.min(BLOCK_BYTES))
+}
+
+/// How long so many bytes take at this rate.
+fn time_for(bytes: usize, rate: u64) -> Duration {
+    nanos(u128::from(size::from_len(bytes)) * NANOS_A_SECOND / u128::from(rate))
 }
 
 fn nanos(nanos: u128) -> Duration {
@@ -150,13 +193,15 @@ pub struct SpeedLimits {
 }
 
 impl SpeedLimits {
-    /// Waits until both let this many bytes go.
-    pub async fn pass(&self, bytes: usize) {
-        self.own.pass(bytes).await;
-        self.global.pass(bytes).await;
+    /// Waits until both let some of these bytes go, and says how many: at least one.
+    pub async fn pass(&self, wanted: usize) -> usize {
+        let own = self.own.pass(wanted).await;
+        let granted = self.global.pass(own).await;
+        self.own.give_back(own.saturating_sub(granted));
+        granted
     }
 
-    /// How many bytes are best moved at once, by the tighter of both.
+    /// How many bytes a block is best made of, by the tighter of both.
     pub fn block_bytes(&self) -> usize {
         self.own.block_bytes().min(self.global.block_bytes())
     }

@@ -17,9 +17,13 @@ impl Line {
     /// Moves bytes as the writer does, for ever.
     async fn busy(self, limits: SpeedLimits) {
         loop {
-            let piece = limits.block_bytes();
-            limits.pass(piece).await;
-            self.0.borrow_mut().push((Instant::now(), size::from_len(piece)));
+            let mut left = limits.block_bytes();
+            while left > 0 {
+                let granted = limits.pass(left).await;
+                assert!((1..=left).contains(&granted));
+                self.0.borrow_mut().push((Instant::now(), size::from_len(granted)));
+                left -= granted;
+            }
             if limits.own.get().or(limits.global.get()).is_none() {
                 // Where nothing limits, something else does; here: time passes.
                 sleep_until(Instant::now() + Duration::from_millis(1)).await;
@@ -113,18 +117,22 @@ fn a_limit_that_is_changed_holds_from_that_moment_on() {
 
 #[test]
 fn two_transfers_share_the_global_limit_and_get_about_the_same() {
-    let global = Arc::new(SpeedLimit::new(Some(1_000_000)));
-    let of = |own| SpeedLimits { own: Arc::new(SpeedLimit::new(own)), global: Arc::clone(&global) };
+    let share = |own: [Option<u64>; 2]| {
+        let global = Arc::new(SpeedLimit::new(Some(1_000_000)));
+        own.map(|own| SpeedLimits { own: Arc::new(SpeedLimit::new(own)), global: Arc::clone(&global) })
+    };
+    let [first, second] = share([None, None]);
     let (one, other) = (Line::default(), Line::default());
-    run(vec![(one.clone(), of(None)), (other.clone(), of(None))], async {
+    run(vec![(one.clone(), first), (other.clone(), second)], async {
         let start = Instant::now();
         let end = after(10).await;
         one.assert_keeps(500_000, start, end);
         other.assert_keeps(500_000, start, end);
     });
+    let [first, second] = share([Some(100_000), None]);
     // One that has a low limit of its own leaves the rest to the other.
     let (slow, fast) = (Line::default(), Line::default());
-    run(vec![(slow.clone(), of(Some(100_000))), (fast.clone(), of(None))], async {
+    run(vec![(slow.clone(), first), (fast.clone(), second)], async {
         let start = Instant::now();
         let end = after(10).await;
         slow.assert_keeps(100_000, start, end);
@@ -133,18 +141,34 @@ fn two_transfers_share_the_global_limit_and_get_about_the_same() {
 }
 
 #[test]
+fn one_that_wants_little_gets_it_beside_nine_that_want_all() {
+    let global = Arc::new(SpeedLimit::new(Some(2_000_000)));
+    let of = |own| SpeedLimits { own: Arc::new(SpeedLimit::new(own)), global: Arc::clone(&global) };
+    let slow = Line::default();
+    let mut lines = vec![(slow.clone(), of(Some(100_000)))];
+    lines.extend((0..9).map(|_| (Line::default(), of(None))));
+    run(lines, async {
+        let start = Instant::now();
+        let end = after(10).await;
+        slow.assert_keeps(100_000, start, end);
+    });
+}
+
+#[test]
 fn who_waits_wakes_when_the_limit_is_raised_or_removed() {
     run(Vec::new(), async {
         let limit = SpeedLimit::new(Some(KIB));
-        limit.pass(1_000_000).await;
+        assert_eq!(limit.pass(1_000_000).await, MIN_PIECE);
         let start = Instant::now();
-        // A thousand seconds at the old limit, one at the new one.
-        tokio::join!(limit.pass(1), async { limit.set(Some(KIB * 1_000)) });
-        assert!(start.elapsed() < Duration::from_millis(1_001), "{:?}", start.elapsed());
+        // A second at the old limit, a millisecond at the new one.
+        let (granted, ()) = tokio::join!(limit.pass(1_000_000), async { limit.set(Some(KIB * 1_000)) });
+        assert!(start.elapsed() <= Duration::from_millis(2), "{:?}", start.elapsed());
+        assert_eq!(granted, 20_480);
         limit.set(Some(KIB));
-        limit.pass(1_000_000).await;
         let start = Instant::now();
-        tokio::join!(limit.pass(1), limit.pass(1), limit.pass(1), async { limit.set(None) });
+        let (one, two, three, ()) =
+            tokio::join!(limit.pass(1), limit.pass(2), limit.pass(1_000_000), async { limit.set(None) });
+        assert_eq!((one, two, three), (1, 2, 1_000_000));
         assert_eq!(start.elapsed(), Duration::ZERO);
     });
 }
@@ -153,12 +177,12 @@ fn who_waits_wakes_when_the_limit_is_raised_or_removed() {
 fn who_gives_up_waiting_counts_nothing_and_holds_nobody_up() {
     run(Vec::new(), async {
         let limit = SpeedLimit::new(Some(100 * KIB));
-        limit.pass(10 * 1024).await;
+        assert_eq!(limit.pass(1_000_000).await, 2_048);
         let start = Instant::now();
         let given_up = tokio::time::timeout(Duration::from_millis(10), limit.pass(1_000_000));
         assert!(given_up.await.is_err());
         limit.pass(1).await;
-        assert!(start.elapsed() <= Duration::from_millis(101), "{:?}", start.elapsed());
+        assert!(start.elapsed() <= Duration::from_millis(51), "{:?}", start.elapsed());
     });
 }
 
@@ -177,12 +201,23 @@ fn a_limit_moved_to_and_fro_lets_no_more_through() {
 }
 
 #[test]
-fn pieces_shrink_with_the_limit_but_not_to_nothing() {
-    let piece = |rate| SpeedLimit::new(rate).block_bytes();
-    assert_eq!(piece(None), BLOCK_BYTES);
-    assert_eq!(piece(Some(u64::MAX)), BLOCK_BYTES);
-    assert_eq!(piece(Some(1_000_000)), 50_000);
-    assert_eq!(piece(Some(1)), MIN_PIECE);
+fn blocks_and_pieces_shrink_with_the_limit_but_not_to_nothing() {
+    let block = |rate| SpeedLimit::new(rate).block_bytes();
+    assert_eq!(block(None), BLOCK_BYTES);
+    assert_eq!(block(Some(u64::MAX)), BLOCK_BYTES);
+    assert_eq!(block(Some(1_000_000)), 100_000);
+    assert_eq!(block(Some(1)), MIN_BLOCK);
+    assert_eq!(limits(Some(1_000_000), Some(100_000)).block_bytes(), 10_000);
     assert_eq!(SpeedLimit::new(Some(0)).get(), Some(MIN_LIMIT));
-    assert_eq!(limits(Some(1_000_000), Some(100_000)).block_bytes(), 5_000);
+    run(Vec::new(), async {
+        for (rate, granted) in [(1, MIN_PIECE), (1_000_000, 20_000), (u64::MAX, BLOCK_BYTES)] {
+            assert_eq!(SpeedLimit::new(Some(rate)).pass(usize::MAX).await, granted);
+        }
+        // What one limit grants and the other does not is not lost.
+        let both = limits(Some(1_000_000), Some(100_000));
+        assert_eq!(both.pass(usize::MAX).await, 2_000);
+        let start = Instant::now();
+        both.own.pass(1).await;
+        assert!(start.elapsed() <= Duration::from_millis(2));
+    });
 }
