@@ -52,6 +52,8 @@ pub(super) enum Sub {
     Policy(PolicyArgs),
     /// Forget a paired computer: it has to pair again
     Forget(ForgetArgs),
+    /// Check a receipt, and whether what was received is still as it says
+    Verify(VerifyArgs),
     /// Accounts for senders to a computer without a person
     #[command(subcommand)]
     Account(Account),
@@ -205,6 +207,21 @@ pub(super) struct ForgetArgs {
     pub(super) device: String,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct VerifyArgs {
+    /// The receipt
+    #[arg(value_name = "RECEIPT")]
+    pub(super) receipt: PathBuf,
+
+    /// The folder that was received into (default: this one)
+    #[arg(value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
     /// Make an account
@@ -242,6 +259,7 @@ impl Args {
             Some(Sub::Send(send)) => send.json,
             Some(Sub::Pair(pair)) => pair.json,
             Some(Sub::Devices(devices)) => devices.json,
+            Some(Sub::Verify(verify)) => verify.json,
             Some(Sub::Policy(_) | Sub::Forget(_) | Sub::Account(_)) | None => false,
         }
     }

@@ -92,7 +92,7 @@ impl Exit {
             Kind::Cancelled | Kind::Declined | Kind::NotAnswered | Kind::NotReceiving | Kind::Unsupported => {
                 Self::Refused
             }
-            Kind::WrongDigest => Self::Unverified,
+            Kind::WrongDigest | Kind::BadReceipt => Self::Unverified,
             Kind::NoSuchFile
             | Kind::NotAFile
             | Kind::ReservedName
@@ -103,6 +103,7 @@ impl Exit {
             | Kind::FolderReadOnly
             | Kind::FolderForbidden
             | Kind::WriteFailed
+            | Kind::ReceiptUnreadable
             | Kind::HomeUnusable => Self::Disk,
             Kind::SourceChanged
             | Kind::NotSampan

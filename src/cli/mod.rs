@@ -18,6 +18,7 @@ mod policy;
 mod prompt;
 mod receive;
 mod send;
+mod verify;
 mod words;
 
 use std::net::SocketAddr;
@@ -41,6 +42,10 @@ pub fn main() -> ExitCode {
 
 fn run(args: Args) -> Exit {
     let mut output = Output::new(args.wants_json());
+    // It leaves nothing behind: no home, no key, no log.
+    if let Some(Sub::Verify(verify)) = &args.sub {
+        return verify::run(verify, output);
+    }
     let home = match Home::locate() {
         Ok(home) => home,
         Err(error) => return stop(&mut output, &error.failure()),
@@ -62,6 +67,7 @@ fn run(args: Args) -> Exit {
         Some(Sub::Account(account)) => {
             with_records(&home, &mut output, async |records| account::run(records, &account).await)
         }
+        Some(Sub::Verify(verify)) => verify::run(&verify, output),
         None => window(home, args.listen),
     }
 }

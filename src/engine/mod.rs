@@ -22,6 +22,7 @@ mod outgoing;
 mod pairing;
 mod parting;
 mod places;
+mod receipts;
 mod records;
 mod state;
 mod strangers;
@@ -51,6 +52,7 @@ pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Rememb
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
 pub use places::{Pace, PlaceLimits};
+pub use receipts::Receipt;
 pub use records::{Records, password_from_file};
 pub use state::{
     Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Guess, MAX_ENDED, Memory, Named, Pairing,

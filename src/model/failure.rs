@@ -191,6 +191,10 @@ kinds! {
     BadPassword = "bad-password",
     /// A password is wanted, and there is neither a terminal to ask in nor a file.
     NoPassword = "no-password",
+    /// A receipt cannot be read.
+    ReceiptUnreadable = "receipt-unreadable",
+    /// A file is no receipt, or one that is damaged or forged.
+    BadReceipt = "bad-receipt",
     /// A bug of ours.
     Internal = "internal",
 }

@@ -10,6 +10,7 @@
 //! - nothing is opened outside the chosen [`Folder`], whatever links are planted in it.
 
 mod beneath;
+mod compare;
 mod database;
 mod error;
 mod folder;
@@ -24,6 +25,7 @@ mod settings;
 mod source;
 mod spool;
 
+pub use compare::{CompareError, Comparing, open_receipt};
 pub use database::{Database, DatabaseError};
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
 pub use folder::{Folder, Leftovers, ensure_folder};
