@@ -14,9 +14,9 @@ use crate::wire::receipt::{BODY_FIELDS, COUNTS, Ledger, VERSION};
 /// Writes a receipt: begun with its head, then every entry in manifest order. Small writes: give it a buffer.
 #[derive(Debug)]
 pub struct ReceiptWriter<W> {
-    out: W,
+    pub(super) out: W,
     hasher: Sha256,
-    ledger: Ledger,
+    pub(super) ledger: Ledger,
     entry: Vec<u8>,
 }
 
