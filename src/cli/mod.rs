@@ -67,7 +67,7 @@ fn run(args: Args) -> Exit {
         Some(Sub::Account(account)) => {
             with_records(&home, &mut output, async |records| account::run(records, &account).await)
         }
-        Some(Sub::Verify(verify)) => verify::run(&verify, output),
+        Some(Sub::Verify(verify)) => verify::run(&verify, output), // it went above
         None => window(home, args.listen),
     }
 }

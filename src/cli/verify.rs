@@ -71,14 +71,13 @@ fn head_words(head: &ReceiptHead) -> String {
         (counts.failed, "did not arrive"),
         (counts.unreadable, "could not be read by the sender"),
     ];
-    let lacking = lacking.iter().filter(|(count, _)| *count > 0);
-    let lacking: String = lacking.map(|(count, what)| format!(", {count} {what}")).collect();
     format!(
-        "Signed by {}, the receiver; sent by {}\n  {}, {}{lacking}",
+        "Signed by {}, the receiver; sent by {}\n  {}, {}{}",
         head.receiver.fingerprint(),
         head.sender.fingerprint(),
         entries(counts.saved.saturating_add(counts.identical)),
         size::human(counts.bytes),
+        listed(&lacking),
     )
 }
 
@@ -87,8 +86,8 @@ fn difference_line(difference: &Difference) -> Value {
     let mut line = json!({ "event": "difference", "path": shown, "found": difference.what.code() });
     if let Some(fields) = line.as_object_mut() {
         if shown.as_bytes() != difference.path {
-            let hex: String = difference.path.iter().map(|byte| format!("{byte:02x}")).collect();
-            fields.insert("path_hex".to_owned(), hex.into());
+            let hex = difference.path.iter().map(|byte| format!("{byte:02x}"));
+            fields.insert("path_hex".to_owned(), hex.collect::<Vec<_>>().concat().into());
         }
         if let DifferenceKind::Unreadable(why) = &difference.what {
             fields.insert("detail".to_owned(), why.as_str().into());
@@ -120,11 +119,15 @@ fn counts_words(counts: &Comparison) -> String {
         (counts.unreadable, "not readable"),
         (counts.extra, "extra"),
     ];
-    let wrong = wrong.iter().filter(|(count, _)| *count > 0);
-    let wrong: String = wrong.map(|(count, what)| format!(", {count} {what}")).collect();
     let is_whole = (counts.missing, counts.changed, counts.unreadable) == (0, 0, 0);
     let verdict = if is_whole { "Verified: all as received" } else { "NOT as received" };
-    format!("{verdict}, {}{wrong}", entries(counts.entries))
+    format!("{verdict}, {}{}", entries(counts.entries), listed(&wrong))
+}
+
+/// `, 1 missing, 2 extra`: what there is any of.
+fn listed(counts: &[(u64, &str)]) -> String {
+    let some = counts.iter().filter(|(count, _)| *count > 0);
+    some.map(|(count, what)| format!(", {count} {what}")).collect::<Vec<_>>().concat()
 }
 
 /// `1 entry`, `312 entries`: folders and links are among them.

@@ -216,7 +216,7 @@ impl<'a> Comparing<'a> {
             return Err(DifferenceKind::Changed);
         }
         let file = beneath::open_existing(dir, name).map_err(Gone::of)?;
-        let metadata = file.metadata().map_err(unreadable)?;
+        let metadata = file.metadata().map_err(|error| unreadable(&error))?;
         if !metadata.is_file() || metadata.len() != length {
             return Err(DifferenceKind::Changed);
         }
@@ -229,7 +229,7 @@ impl<'a> Comparing<'a> {
                 Ok(0) => break,
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(unreadable(error)),
+                Err(error) => return Err(unreadable(&error)),
             };
             hasher.update(self.buffer.get(..count).unwrap_or_default());
             read = read.saturating_add(size::from_len(count));
@@ -277,7 +277,7 @@ fn kind_of(dir: &File, name: &OsStr) -> Result<FileType, Gone> {
     Ok(FileType::from_raw_mode(found.st_mode))
 }
 
-fn unreadable(error: io::Error) -> DifferenceKind {
+fn unreadable(error: &io::Error) -> DifferenceKind {
     DifferenceKind::Unreadable(error.to_string())
 }
 

@@ -75,7 +75,9 @@ fn head(receiver: DeviceId, entries: &[ReceiptEntry]) -> ReceiptHead {
 /// A receipt that names a receiver, sealed by what is given.
 fn sealed(receiver: DeviceId, entries: &[ReceiptEntry], seal: impl FnOnce(&Digest) -> Seal) -> Vec<u8> {
     let mut writer = ReceiptWriter::begin(Vec::new(), &head(receiver, entries)).unwrap();
-    entries.iter().for_each(|entry| writer.push(entry).unwrap());
+    for entry in entries {
+        writer.push(entry).unwrap();
+    }
     let unsealed = writer.finish().unwrap();
     let seal = seal(&unsealed.digest());
     unsealed.seal(&seal).unwrap()

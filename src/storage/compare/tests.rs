@@ -42,7 +42,9 @@ fn compare(dir: &Path, entries: &[ReceiptEntry]) -> (Vec<String>, Comparison) {
     let mut found = Vec::new();
     let mut report = |difference: &Difference| found.push(format!("{} {difference}", difference.what.code()));
     let mut comparing = Comparing::start(dir, &mut report).unwrap();
-    entries.iter().for_each(|entry| comparing.entry(entry));
+    for entry in entries {
+        comparing.entry(entry);
+    }
     let counts = comparing.finish();
     (found, counts)
 }

@@ -338,7 +338,9 @@ fn entries_that_are_not_those_that_were_counted_are_refused_by_both() {
         head.counts.failed = head.counts.failed.checked_add_signed(failed).unwrap();
         let mut writer = ReceiptWriter::begin(Vec::new(), &head).unwrap();
         writer.ledger.promised = right.counts;
-        entries.iter().for_each(|entry| writer.push(entry).unwrap());
+        for entry in &entries {
+            writer.push(entry).unwrap();
+        }
         let bytes = writer.finish().unwrap().seal(&SEAL).unwrap();
         assert!(matches!(read(&bytes), Err(ReceiptError::Counts)));
     }
