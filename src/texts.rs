@@ -233,7 +233,9 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::WriteFailed
         | Kind::IdentityUnusable
         | Kind::SettingsUnusable
-        | Kind::DatabaseUnusable => Some("noun-file"),
+        | Kind::DatabaseUnusable
+        | Kind::ReceiptUnreadable
+        | Kind::BadReceipt => Some("noun-file"),
         Kind::FolderMissing | Kind::FolderReadOnly | Kind::FolderForbidden | Kind::HomeUnusable => {
             Some("noun-folder")
         }

@@ -32,6 +32,7 @@ static TARGET: LazyLock<fn(&[u8]) -> String> =
         Ok("frames") => targets::frames::run,
         Ok("knock") => targets::knock::run,
         Ok("paths") => targets::paths::run,
+        Ok("receipts") => targets::receipts::run,
         Ok("receiver") => targets::receiver::run,
         Ok("sender") => targets::sender::run,
         Ok("settings") => targets::settings::run,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::logging::Verbosity;
-use crate::model::Policy;
+use crate::model::{Conflict, Policy};
 
 /// Moves files straight from one computer to another, and knows that every byte arrived.
 ///
@@ -44,6 +44,10 @@ pub(super) enum Sub {
     Receive(ReceiveArgs),
     /// Send files to another computer
     Send(SendArgs),
+    /// Go on with a transfer from this computer that was interrupted
+    Resume(ResumeArgs),
+    /// List the transfers that were interrupted and can go on
+    Transfers(TransfersArgs),
     /// Pair with another computer, so that neither needs a code any more
     Pair(PairArgs),
     /// List the paired computers
@@ -52,6 +56,8 @@ pub(super) enum Sub {
     Policy(PolicyArgs),
     /// Forget a paired computer: it has to pair again
     Forget(ForgetArgs),
+    /// Check a receipt, and whether what was received is still as it says
+    Verify(VerifyArgs),
     /// Accounts for senders to a computer without a person
     #[command(subcommand)]
     Account(Account),
@@ -84,6 +90,10 @@ pub(super) struct ReceiveArgs {
     #[arg(long, conflicts_with = "accept")]
     pub(super) accounts: bool,
 
+    /// What happens to a file that differs from what has its name already
+    #[arg(long, value_enum, default_value_t = OnConflict::Rename)]
+    pub(super) on_conflict: OnConflict,
+
     /// With `--accept all`: yes, from anyone who can reach this computer, without any proof
     #[arg(long)]
     pub(super) insecure_anyone: bool,
@@ -91,6 +101,27 @@ pub(super) struct ReceiveArgs {
     /// Print one JSON object a line on stdout, and nothing else there
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// What happens to a file that differs from what has its name already. One that is identical is never sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum OnConflict {
+    /// It comes beside it, as `name (1).ext`
+    Rename,
+    /// It is not taken
+    Skip,
+    /// It takes its place
+    Replace,
+}
+
+impl From<OnConflict> for Conflict {
+    fn from(on_conflict: OnConflict) -> Self {
+        match on_conflict {
+            OnConflict::Rename => Self::KeepBoth,
+            OnConflict::Skip => Self::Skip,
+            OnConflict::Replace => Self::Replace,
+        }
+    }
 }
 
 /// Who decides about what is offered.
@@ -106,7 +137,7 @@ pub(super) enum Accept {
 
 #[derive(Debug, clap::Args)]
 pub(super) struct SendArgs {
-    /// What to send
+    /// What to send: files and folders
     #[arg(required = true, value_name = "PATH")]
     pub(super) paths: Vec<PathBuf>,
 
@@ -135,9 +166,55 @@ pub(super) struct SendArgs {
     #[arg(long, value_name = "ID")]
     pub(super) device: Option<String>,
 
+    /// Send what symbolic links point to instead of the links
+    #[arg(long)]
+    pub(super) follow: bool,
+
+    /// Say what the receiver would do with each file, and send nothing (for paired computers and accounts)
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Where the connection is lost, try again for so many minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=60 * 24 * 7))]
+    pub(super) retry: u64,
+
     /// Send without any proof of who is at the other end
     #[arg(long)]
     pub(super) insecure_anyone: bool,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ResumeArgs {
+    /// Its id, or the first 8 digits or more of it (default: the only one there is)
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+
+    /// The account of the other computer that it was sent to
+    #[arg(long, value_name = "NAME")]
+    pub(super) user: Option<String>,
+
+    /// Take the password from the first line of this file
+    #[arg(long, value_name = "FILE", requires = "user")]
+    pub(super) password_file: Option<PathBuf>,
+
+    /// Where the connection is lost, try again for so many minutes
+    #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=60 * 24 * 7))]
+    pub(super) retry: u64,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct TransfersArgs {
+    /// Forget the transfer with this id, and remove what is there of its unfinished files
+    #[arg(long, value_name = "ID")]
+    pub(super) remove: Option<String>,
 
     /// Print one JSON object a line on stdout, and nothing else there
     #[arg(long)]
@@ -205,6 +282,21 @@ pub(super) struct ForgetArgs {
     pub(super) device: String,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct VerifyArgs {
+    /// The receipt
+    #[arg(value_name = "RECEIPT")]
+    pub(super) receipt: PathBuf,
+
+    /// The folder that was received into (default: this one)
+    #[arg(value_name = "DIR")]
+    pub(super) dir: Option<PathBuf>,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
 #[derive(Debug, Subcommand)]
 pub(super) enum Account {
     /// Make an account
@@ -240,8 +332,11 @@ impl Args {
         match &self.sub {
             Some(Sub::Receive(receive)) => receive.json,
             Some(Sub::Send(send)) => send.json,
+            Some(Sub::Resume(resume)) => resume.json,
+            Some(Sub::Transfers(transfers)) => transfers.json,
             Some(Sub::Pair(pair)) => pair.json,
             Some(Sub::Devices(devices)) => devices.json,
+            Some(Sub::Verify(verify)) => verify.json,
             Some(Sub::Policy(_) | Sub::Forget(_) | Sub::Account(_)) | None => false,
         }
     }

@@ -132,6 +132,9 @@ impl Bars {
             for line in words::not_as_sent(&files, LISTED) {
                 closing.push_str(&line);
             }
+            for line in words::left_out(&engine.left_out(transfer.key), LISTED) {
+                closing.push_str(&line);
+            }
             self.all.suspend(|| {
                 print_line(closing);
                 if let Some(reason) = reason {
@@ -211,6 +214,8 @@ fn message(transfer: &Transfer) -> String {
         TransferState::Preparing
         | TransferState::Connecting
         | TransferState::NeedsCode
+        | TransferState::Planning
+        | TransferState::Reconnecting
         | TransferState::Finished(_) => {}
     }
     parts.push(words::stage(transfer).to_owned());

@@ -68,6 +68,7 @@ impl Exit {
             | Kind::TooManyFiles
             | Kind::NobodyToAsk
             | Kind::AmbiguousDevice
+            | Kind::NoSuchTransfer
             | Kind::BadAccountName
             | Kind::BadPassword
             | Kind::NoPassword
@@ -89,10 +90,10 @@ impl Exit {
             | Kind::WrongPassword
             | Kind::PasswordNotSafe => Self::Unauthenticated,
             Kind::Cancelled if failure.side == Side::Here => Self::Interrupted,
-            Kind::Cancelled | Kind::Declined | Kind::NotAnswered | Kind::NotReceiving | Kind::Unsupported => {
+            Kind::Cancelled | Kind::Declined | Kind::NotAnswered | Kind::NotReceiving | Kind::Unsupported | Kind::OnlyAsked => {
                 Self::Refused
             }
-            Kind::WrongDigest => Self::Unverified,
+            Kind::WrongDigest | Kind::BadReceipt => Self::Unverified,
             Kind::NoSuchFile
             | Kind::NotAFile
             | Kind::ReservedName
@@ -105,6 +106,7 @@ impl Exit {
             | Kind::FolderReadOnly
             | Kind::FolderForbidden
             | Kind::WriteFailed
+            | Kind::ReceiptUnreadable
             | Kind::HomeUnusable => Self::Disk,
             Kind::SourceChanged
             | Kind::NotSampan

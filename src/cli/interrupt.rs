@@ -1,13 +1,16 @@
 //! Ctrl-C, or a polite kill.
 
 use crate::engine::{Command, Engine, State};
+use crate::model::Leftover;
 #[cfg(unix)]
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Cancels every transfer that runs. A command too many is dropped: the next event brings another chance.
 pub(super) fn cancel_all(engine: &Engine, state: &State) {
     for transfer in state.transfers.values().filter(|transfer| transfer.state.is_running()) {
-        engine.command(Command::Cancel(transfer.key)).ok();
+        // What is not complete stays: whoever interrupts may go on later.
+        let leftover = Leftover::Keep;
+        engine.command(Command::Cancel { transfer: transfer.key, leftover }).ok();
     }
 }
 

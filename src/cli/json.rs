@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::cli::output::print_line;
 use crate::cli::words;
 use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
-use crate::model::{Code, Failure, FileFate, FileReport, Moment, Outcome, RelPath, TransferState, Trust};
+use crate::model::{Code, Failure, FileFate, FileReport, Moment, Outcome, RelPath, Skip, TransferState, Trust};
 
 /// Progress lines of a transfer in any one second.
 const PROGRESS_A_SECOND: usize = 10;
@@ -116,7 +116,11 @@ impl Json {
         // An offer that was answered between two looks was still an offer.
         let is_offered = !matches!(
             transfer.state,
-            TransferState::Preparing | TransferState::Connecting | TransferState::NeedsCode
+            TransferState::Preparing
+                | TransferState::Connecting
+                | TransferState::NeedsCode
+                | TransferState::Planning
+                | TransferState::Reconnecting
         );
         if is_offered && !row.offered && transfer.peer.trust.is_some() {
             row.offered = true;
@@ -187,7 +191,7 @@ fn shown_code(state: &State) -> Option<(Code, u64)> {
 }
 
 fn nothing(outcome: Outcome) -> Ending {
-    Ending { outcome, failure: None, saved: 0, failed: 0, bytes: 0, took: Duration::ZERO, single: None }
+    Ending { outcome, failure: None, saved: 0, failed: 0, skipped: 0, bytes: 0, took: Duration::ZERO, single: None }
 }
 
 fn direction(transfer: &Transfer) -> &'static str {
@@ -207,6 +211,7 @@ fn offer(transfer: &Transfer) -> Value {
         "device": transfer.peer.id.map(|id| id.to_string()),
         "remembers_us": transfer.peer.remembers_us, "address": transfer.peer.address,
         "files": transfer.files, "bytes": transfer.bytes,
+        "id": transfer.id.map(|id| id.to_string()),
         "names": transfer.names.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(),
     })
 }
@@ -217,10 +222,12 @@ fn stage(transfer: &Transfer) -> &'static str {
         (TransferState::Preparing, _) => "preparing",
         (TransferState::Connecting, _) => "connecting",
         (TransferState::NeedsCode, _) => "needs-code",
+        (TransferState::Planning, _) => "comparing",
         (TransferState::Waiting, _) => "waiting",
         (TransferState::Moving, Direction::Outgoing) => "sending",
         (TransferState::Moving, Direction::Incoming) => "receiving",
         (TransferState::Checking, _) => "checking",
+        (TransferState::Reconnecting, _) => "reconnecting",
         (TransferState::Finished(outcome), _) => outcome.code(),
     }
 }
@@ -248,6 +255,13 @@ fn file(report: &FileReport, key: TransferKey) -> Value {
                 fields.insert("saved_as".to_owned(), name.to_string().into());
             }
             FileFate::Saved { saved_as: None } => {}
+            FileFate::Skipped(why) => {
+                let why = match why {
+                    Skip::Identical => "identical",
+                    Skip::Unwanted => "unwanted",
+                };
+                fields.insert("skipped".to_owned(), why.into());
+            }
             FileFate::Failed(problem) => {
                 fields.insert("error".to_owned(), problem.kind.code().into());
             }
@@ -270,7 +284,7 @@ fn error(failure: &Failure, peer: &str, transfer: Option<TransferKey>) -> Value 
 fn finished(ending: &Ending, transfer: Option<TransferKey>) -> Value {
     json!({
         "event": "finished", "transfer": transfer.map(|key| key.0), "outcome": ending.outcome.code(),
-        "files": ending.saved, "failed": ending.failed, "bytes": ending.bytes, "seconds": ending.took.as_secs_f64(),
+        "files": ending.saved, "failed": ending.failed, "skipped": ending.skipped, "bytes": ending.bytes, "seconds": ending.took.as_secs_f64(),
     })
 }
 

@@ -18,6 +18,8 @@ mod policy;
 mod prompt;
 mod receive;
 mod send;
+mod transfers;
+mod verify;
 mod words;
 
 use std::net::SocketAddr;
@@ -41,6 +43,10 @@ pub fn main() -> ExitCode {
 
 fn run(args: Args) -> Exit {
     let mut output = Output::new(args.wants_json());
+    // It leaves nothing behind: no home, no key, no log.
+    if let Some(Sub::Verify(verify)) = &args.sub {
+        return verify::run(verify, output);
+    }
     let home = match Home::locate() {
         Ok(home) => home,
         Err(error) => return stop(&mut output, &error.failure()),
@@ -48,6 +54,10 @@ fn run(args: Args) -> Exit {
     let _logging = logging::start(&home.logs(), args.verbosity());
     match args.sub {
         Some(Sub::Send(send)) => send::run(home, &send, output),
+        Some(Sub::Resume(resume)) => send::resume(home, &resume, output),
+        Some(Sub::Transfers(transfers)) => {
+            with_records(&home, &mut output, async |records| transfers::run(records, &transfers).await)
+        }
         Some(Sub::Pair(pair)) => pair::run(home, &pair, output),
         Some(Sub::Receive(receive)) => receive::run(home, &receive, output),
         Some(Sub::Devices(devices)) => {
@@ -62,6 +72,7 @@ fn run(args: Args) -> Exit {
         Some(Sub::Account(account)) => {
             with_records(&home, &mut output, async |records| account::run(records, &account).await)
         }
+        Some(Sub::Verify(verify)) => verify::run(&verify, output), // it went above
         None => window(home, args.listen),
     }
 }

@@ -27,7 +27,8 @@ pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
             "Warning: --insecure-anyone takes files from everyone who can reach this computer, without any proof.\n",
         );
     }
-    let config = Config { folder: args.dir.clone(), acceptance, ..Config::new(home) };
+    let conflict = args.on_conflict.into();
+    let config = Config { folder: args.dir.clone(), acceptance, conflict, ..Config::new(home) };
     let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
         Ok(started) => started,
         Err(failure) => return stop(&mut output, &failure),

@@ -2,20 +2,21 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt as _, BufReader, Lines, Stdin};
 use tokio::runtime::Builder;
 
-use crate::cli::args::SendArgs;
+use crate::cli::args::{ResumeArgs, SendArgs};
 use crate::cli::credentials::{Login, TRIES, code, credentials};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
 use crate::cli::{stop, words};
 use crate::engine::{
-    Command, Config, Credentials, Ending, Engine, Home, Remember, State, Target, TransferKey,
+    Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Remember, State, Target, TransferKey,
 };
-use crate::model::{DeviceId, Failure, FailureKind};
+use crate::model::{DeviceId, Failure, FailureKind, Links, TransferId, Unfinished, shown_text};
 
 /// Sends and says how it went.
 pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
@@ -23,17 +24,81 @@ pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
         Ok(read) => read,
         Err(failure) => return stop(&mut output, &failure),
     };
-    let (engine, state) = match Engine::start(Config::new(home), Arc::new(|| ())) {
-        Ok(started) => started,
-        Err(failure) => return stop(&mut output, &failure),
-    };
-    let to = match state.target(&args.to) {
-        Ok(to) => to,
-        Err(failure) => return stop(&mut output, &failure),
-    };
     if args.insecure_anyone {
         print_aside("Warning: --insecure-anyone sends without any proof of who is at the other end.\n");
     }
+    let links = if args.follow { Links::Follow } else { Links::Keep };
+    let purpose = if args.dry_run { Purpose::Ask } else { Purpose::Send };
+    let errand = |state: &State| {
+        let (to, paths) = (state.target(&args.to)?, args.paths.clone());
+        Ok(Errand::Send { paths, links, purpose, to })
+    };
+    begin(home, args.retry, output, (with, login), errand)
+}
+
+/// Goes on with an interrupted transfer and says how it went.
+pub(super) fn resume(home: Home, args: &ResumeArgs, mut output: Output) -> Exit {
+    let login = match Login::of(args.user.as_deref(), args.password_file.as_deref()) {
+        Ok(login) => login,
+        Err(failure) => return stop(&mut output, &failure),
+    };
+    let errand = |state: &State| the_one(state, args.id.as_deref()).map(Errand::Continue);
+    begin(home, args.retry, output, (Credentials::default(), login), errand)
+}
+
+/// The interrupted transfer from this computer that is meant. Errors: there is none, or there are several.
+fn the_one(state: &State, id: Option<&str>) -> Result<TransferId, Failure> {
+    let outgoing = state.unfinished.iter().filter(|one| one.direction() == Direction::Outgoing);
+    let outgoing: Vec<Unfinished> = outgoing.cloned().collect();
+    let none = |text: &str| Failure::here(FailureKind::NoSuchTransfer).about(shown_text(text));
+    match (id, outgoing.as_slice()) {
+        (Some(id), all) => match Unfinished::named(all, id) {
+            Ok(found) => found.map(|one| one.transfer).ok_or_else(|| none(id)),
+            Err(error) => Err(none(id).because(error)),
+        },
+        (None, [only]) => Ok(only.transfer),
+        (None, []) => Err(none("")),
+        (None, several) => Err(none("").because(format_args!("there are {}", several.len()))),
+    }
+}
+
+/// What is to be sent.
+enum Errand {
+    Send { paths: Vec<PathBuf>, links: Links, purpose: Purpose, to: Target },
+    Continue(TransferId),
+}
+
+impl Errand {
+    fn command(&self, with: Credentials) -> Command {
+        match self {
+            Self::Send { paths, links, purpose, to } => Command::Send {
+                paths: paths.clone(),
+                links: *links,
+                purpose: *purpose,
+                to: to.clone(),
+                with,
+            },
+            Self::Continue(transfer) => Command::Continue { transfer: *transfer, with },
+        }
+    }
+}
+
+fn begin(
+    home: Home,
+    retry: u64,
+    mut output: Output,
+    (with, login): (Credentials, Option<Login>),
+    errand: impl FnOnce(&State) -> Result<Errand, Failure>,
+) -> Exit {
+    let config = Config { patience: Duration::from_mins(retry), ..Config::new(home) };
+    let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
+        Ok(started) => started,
+        Err(failure) => return stop(&mut output, &failure),
+    };
+    let errand = match errand(&state) {
+        Ok(errand) => errand,
+        Err(failure) => return stop(&mut output, &failure),
+    };
     let runtime = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return stop(&mut output, &Failure::here(FailureKind::Internal).because(error)),
@@ -47,7 +112,7 @@ pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
         interrupted: 0,
         remember: with.remember,
     };
-    let exit = sending.try_all(&runtime, &args.paths, &to, &with, login.as_ref());
+    let exit = sending.try_all(&runtime, &errand, &with, login.as_ref());
     // A line that is being waited for on stdin has no end of its own.
     runtime.shutdown_background();
     exit
@@ -69,8 +134,7 @@ impl Sending<'_> {
     fn try_all(
         &mut self,
         runtime: &tokio::runtime::Runtime,
-        paths: &[PathBuf],
-        to: &Target,
+        errand: &Errand,
         with: &Credentials,
         login: Option<&Login>,
     ) -> Exit {
@@ -80,9 +144,11 @@ impl Sending<'_> {
                 Ok(account) => with.account = account,
                 Err(failure) => return stop(&mut self.output, &failure),
             }
-            let command = Command::Send { paths: paths.to_vec(), to: to.clone(), with: with.clone() };
-            self.engine.command(command).expect("a command at a time finds room");
+            self.engine.command(errand.command(with.clone())).expect("a command at a time finds room");
             let Some(ending) = runtime.block_on(self.converse()) else { return Exit::Interrupted };
+            if ending.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::OnlyAsked) {
+                return Exit::Delivered; // what was asked for was told
+            }
             let exit = Exit::of_ending(&ending);
             let was_wrong = ending.failure.is_some_and(|failure| failure.kind == FailureKind::WrongPassword);
             if self.interrupted > 0 && exit != Exit::Delivered {

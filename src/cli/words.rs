@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use crate::engine::{Direction, Ending, Peer, Transfer};
-use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, Trust, size};
+use crate::engine::{Direction, Ending, LeftOut, Peer, Transfer};
+use crate::model::{Failure, FileFate, FileReport, Outcome, Skip, TransferState, Trust, size};
 use crate::texts::{Lang, Texts};
 
 /// Loaded once, when the first failure is told: a receiver may tell many.
@@ -26,6 +26,7 @@ pub(super) fn proof(peer: &Peer) -> String {
         Some(Trust::Paired) => "paired".to_owned(),
         Some(Trust::Code) => "with the code".to_owned(),
         Some(Trust::Account(name)) => format!("account {name}"),
+        Some(Trust::Agreed) => "goes on with what was agreed".to_owned(),
         Some(Trust::Named) => "the id that was named".to_owned(),
         Some(Trust::Anyone) | None => "not verified".to_owned(),
     };
@@ -34,10 +35,11 @@ pub(super) fn proof(peer: &Peer) -> String {
     format!("{}, {how}{namesake}{}", peer.address, fingerprint.unwrap_or_default())
 }
 
-/// `photo.jpg`, or `photo.jpg and 311 more`.
+/// `photo.jpg`, `photo.jpg and 311 more`, or `holiday/, 312 files`.
 pub(super) fn title(transfer: &Transfer) -> String {
     let first = transfer.names.first().map(|first| first.name.clone()).unwrap_or_default();
     match transfer.files {
+        files if first.ends_with('/') => format!("{first}, {}", count(files)),
         0 | 1 => first,
         files => format!("{first} and {} more", files - 1),
     }
@@ -45,8 +47,16 @@ pub(super) fn title(transfer: &Transfer) -> String {
 
 /// The stage in a word or two.
 pub(super) fn stage(transfer: &Transfer) -> &'static str {
+    if transfer.paused.here && transfer.state == TransferState::Moving {
+        return "paused";
+    }
+    if transfer.paused.there && transfer.state == TransferState::Moving {
+        return "paused by the other side";
+    }
     match (transfer.state, transfer.direction) {
         (TransferState::Preparing, _) => "reading",
+        (TransferState::Planning, _) => "comparing with what is there",
+        (TransferState::Reconnecting, _) => "connection lost, trying again",
         (TransferState::Connecting, _) => "connecting",
         (TransferState::NeedsCode, _) => "needs the code",
         (TransferState::Waiting, Direction::Outgoing) => "waiting for an answer",
@@ -89,6 +99,9 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
         size::human(ending.bytes),
         peer(&transfer.peer),
     );
+    if ending.skipped > 0 {
+        line = format!("{line}, {} there already or not wanted", ending.skipped);
+    }
     // How long nothing took, and how fast, says nothing.
     if ending.saved > 0 {
         let rate = size::human_rate(size::rate(ending.bytes, ending.took));
@@ -112,6 +125,8 @@ pub(super) fn not_as_sent(files: &[FileReport], limit: usize) -> Vec<String> {
         FileFate::Failed(problem) => {
             Some(format!("\n  not delivered: {} ({})", file.path, problem.kind.code()))
         }
+        FileFate::Skipped(Skip::Unwanted) => Some(format!("\n  not wanted: {}", file.path)),
+        FileFate::Skipped(Skip::Identical) => None,
         FileFate::Saved { saved_as: Some(name) } if name.as_bytes() != file.path.name() => {
             Some(format!("\n  {} saved as {name}", file.path))
         }
@@ -120,6 +135,16 @@ pub(super) fn not_as_sent(files: &[FileReport], limit: usize) -> Vec<String> {
     let mut lines: Vec<String> = files.iter().filter_map(line).take(limit + 1).collect();
     if lines.len() > limit {
         lines.truncate(limit);
+        lines.push("\n  and more".to_owned());
+    }
+    lines
+}
+
+/// A line for each thing that could not even be offered, `limit` at most.
+pub(super) fn left_out(left_out: &[LeftOut], limit: usize) -> Vec<String> {
+    let line = |one: &LeftOut| format!("\n  not sent: {} ({})", one.path, one.problem.kind.code());
+    let mut lines: Vec<String> = left_out.iter().take(limit).map(line).collect();
+    if left_out.len() > limit {
         lines.push("\n  and more".to_owned());
     }
     lines

@@ -6,12 +6,18 @@ use std::sync::Arc;
 use crate::engine::Acceptance;
 use crate::engine::core::Core;
 use crate::engine::desk::Attempt;
-use crate::model::{AccountName, DeviceId, PairedDevice, Policy, Strangers, Trust, Way};
+use crate::model::{AccountName, Agreed, DeviceId, PairedDevice, Policy, Strangers, Trust, Way};
 use crate::pairing::{DeskRefusal, Gate};
 use crate::wire::{ByeReason, Login};
 
-/// The ways by which a device may come in. None: it is blocked, or nobody may.
-pub(super) fn ways(acceptance: Acceptance, strangers: Strangers, known: Option<&PairedDevice>) -> Vec<Way> {
+/// The ways by which a device may come in. None: it is blocked, or nobody may. `is_awaited`: a transfer of its was agreed to
+/// and interrupted.
+pub(super) fn ways(
+    acceptance: Acceptance,
+    strangers: Strangers,
+    known: Option<&PairedDevice>,
+    is_awaited: bool,
+) -> Vec<Way> {
     if known.is_some_and(|device| device.policy == Policy::Block) {
         return Vec::new();
     }
@@ -23,7 +29,12 @@ pub(super) fn ways(acceptance: Acceptance, strangers: Strangers, known: Option<&
         (Acceptance::Ask | Acceptance::Paired, Some(_)) => &[Way::Known],
         (Acceptance::Ask | Acceptance::Paired, None) => &[],
     };
-    others.iter().copied().chain(code).collect()
+    let agreed = match acceptance {
+        Acceptance::Ask | Acceptance::Paired | Acceptance::All => is_awaited.then_some(Way::Agreed),
+        // Who logged in does so again: the account's folder is open to nobody else.
+        Acceptance::Accounts => None,
+    };
+    others.iter().copied().chain(code).chain(agreed).collect()
 }
 
 /// What becomes of an offer.
@@ -35,14 +46,35 @@ pub(super) enum Rule {
     Take,
     /// It is taken, into this account's folder.
     TakeFor(AccountName),
+    /// It is taken if it is what was agreed to before, and refused else.
+    Again,
+}
+
+impl Rule {
+    /// Whether somebody may only ask what would become of an offer. That tells which files are here, so it is for those
+    /// whom a person knows.
+    pub(super) fn may_only_ask(&self, known: Option<&PairedDevice>) -> bool {
+        match self {
+            Self::TakeFor(_) => true,
+            Self::Ask | Self::Take => known.is_some(),
+            Self::Again => false,
+        }
+    }
 }
 
 /// What becomes of an offer of somebody who was let in. `None`: it is not even read.
-pub(super) fn rule(acceptance: Acceptance, trust: &Trust, known: Option<&PairedDevice>) -> Option<Rule> {
+/// `agreed`: what was agreed to of this very transfer before.
+pub(super) fn rule(
+    acceptance: Acceptance,
+    trust: &Trust,
+    known: Option<&PairedDevice>,
+    agreed: Option<&Agreed>,
+) -> Option<Rule> {
     let policy = known.map_or(Policy::Ask, |device| device.policy);
     match (acceptance, trust) {
         _ if policy == Policy::Block => None,
         (_, Trust::Account(name)) => Some(Rule::TakeFor(name.clone())),
+        (_, Trust::Agreed) => agreed.map(|_| Rule::Again),
         (Acceptance::Accounts, _) | (Acceptance::Ask | Acceptance::Paired, Trust::Anyone | Trust::Named) => {
             None
         }
@@ -93,6 +125,24 @@ mod tests {
         }
     }
 
+    fn ways(acceptance: Acceptance, strangers: Strangers, known: Option<&PairedDevice>) -> Vec<Way> {
+        super::ways(acceptance, strangers, known, false)
+    }
+
+    #[test]
+    fn who_was_interrupted_comes_in_to_go_on_and_for_nothing_else() {
+        let ways = |acceptance, known: Option<Policy>| {
+            super::ways(acceptance, Strangers::NotAtAll, known.map(paired).as_ref(), true)
+        };
+        assert_eq!(ways(Acceptance::Ask, None), [Way::Agreed]);
+        assert_eq!(ways(Acceptance::Paired, Some(Policy::Ask)), [Way::Known, Way::Agreed]);
+        assert_eq!(ways(Acceptance::Ask, Some(Policy::Block)), []);
+        assert_eq!(ways(Acceptance::Accounts, None), [Way::Account]);
+        for acceptance in [Acceptance::Ask, Acceptance::Paired, Acceptance::All] {
+            assert_eq!(super::rule(acceptance, &Trust::Agreed, None, None), None);
+        }
+    }
+
     #[test]
     fn a_stranger_has_the_code_or_nothing_and_a_blocked_device_has_nothing() {
         let (with_code, none) = (Strangers::WithCode, Strangers::NotAtAll);
@@ -111,7 +161,7 @@ mod tests {
     #[test]
     fn only_what_a_person_allowed_is_taken_without_a_question() {
         let rule = |acceptance, trust, policy: Option<Policy>| {
-            super::rule(acceptance, &trust, policy.map(paired).as_ref())
+            super::rule(acceptance, &trust, policy.map(paired).as_ref(), None)
         };
         let anna = AccountName::parse("anna").unwrap();
         assert_eq!(rule(Acceptance::Ask, Trust::Code, None), Some(Rule::Ask));

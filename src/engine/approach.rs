@@ -1,6 +1,7 @@
 //! From an address to a listener that is trusted and that let us in: dial, greet, prove, introduce.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -10,8 +11,8 @@ use crate::engine::core::Core;
 use crate::engine::parting::{close, leave};
 use crate::engine::{Credentials, Peer, Proof, Remember, Target, failures};
 use crate::model::{
-    DeviceId, DeviceName, Failure, FailureKind, HostPort, Moment, PairedDevice, Pinning, Policy, Sighting,
-    Trust,
+    DeviceId, DeviceName, Failure, FailureKind, HostPort, Links, Moment, PairedDevice, Pinning, Policy,
+    Sighting, Trust,
 };
 use crate::net::{Connection, NetError, connect};
 use crate::pairing::{Channel, Errand, Knock, KnockError, Knocked, Needs, ProveError, knock};
@@ -48,6 +49,12 @@ pub(super) enum Denied {
     For(Failure),
 }
 
+/// What is to be sent: who took a part of it before is trusted to be the one that is meant.
+pub(super) struct Sources<'a> {
+    pub(super) paths: &'a [PathBuf],
+    pub(super) links: Links,
+}
+
 /// Where a target is, and which device it must be.
 struct Aim {
     address: HostPort,
@@ -62,12 +69,13 @@ pub(super) async fn approach(
     to: &Target,
     with: &Credentials,
     errand: Errand,
+    sources: Option<&Sources<'_>>,
     meter: &Arc<Meter>,
 ) -> Result<Approached, Denied> {
     let aim = aim(core, to, with).await.map_err(Denied::For)?;
     let deadline = Instant::now() + RETRY;
     loop {
-        match attempt(core, &aim, with, errand, meter).await {
+        match attempt(core, &aim, with, (errand, sources), meter).await {
             Err(Refusal::NoPlace(failure)) if Instant::now() + RETRY_PAUSE >= deadline => {
                 return Err(Denied::For(failure));
             }
@@ -144,7 +152,7 @@ async fn attempt(
     core: &Arc<Core>,
     aim: &Aim,
     with: &Credentials,
-    errand: Errand,
+    (errand, sources): (Errand, Option<&Sources<'_>>),
     meter: &Arc<Meter>,
 ) -> Result<Approached, Refusal> {
     let connection = connect(&aim.address, &core.identity, core.connect_limits()).await;
@@ -161,7 +169,13 @@ async fn attempt(
         return Err(wrong_device(&aim.called, device).into());
     }
     let mut link = Link::new(stream, core.timing, Arc::clone(meter));
-    let is_meant = known.is_some() || with.code.is_some() || with.device == Some(device);
+    let goes_on = match sources {
+        Some(sources) => core.records.outgoing(device, sources.paths, sources.links).await?.is_some(),
+        None => false,
+    };
+    let trust = if goes_on { Some(Trust::Agreed) } else { None };
+    let trust = trust_in(known.as_ref(), device, with).or(trust);
+    let is_meant = goes_on || known.is_some() || with.code.is_some() || with.device == Some(device);
     if !is_meant && let Some(expected) = expected_at(core, &aim.address) {
         close(core, link);
         // Whoever knows better reads the code of the one that answers.
@@ -171,8 +185,8 @@ async fn attempt(
     let knocking = Knock {
         code: with.code.as_ref(),
         account: with.account.as_ref().map(|(name, password)| (name, password)),
-        trust: trust(known.as_ref(), device, with),
-        errand,
+        trust,
+        errand: if goes_on { Errand::Continue } else { errand },
         login_binding: exporter.login,
     };
     let knocked = match knock(&mut link, channel, &knocking).await {
@@ -232,7 +246,7 @@ fn is_cut_short(error: &NetError) -> bool {
     }
 }
 
-fn trust(known: Option<&PairedDevice>, device: DeviceId, with: &Credentials) -> Option<Trust> {
+fn trust_in(known: Option<&PairedDevice>, device: DeviceId, with: &Credentials) -> Option<Trust> {
     let named = || (with.device == Some(device)).then_some(Trust::Named);
     let waived = || (with.proof == Proof::Waived).then_some(Trust::Anyone);
     known.map(|_| Trust::Paired).or_else(named).or_else(waived)

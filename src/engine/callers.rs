@@ -9,7 +9,7 @@ use crate::engine::core::Core;
 use crate::engine::guest::Guest;
 use crate::engine::parting::{close, leave, refuse};
 use crate::engine::{Caller, Event, Memory, Remember};
-use crate::session::{Verdict, wait_for_verdict};
+use crate::session::{Halt, Verdict, wait_for_verdict};
 use crate::wire::{ByeReason, Frame};
 
 /// Questions to a person at a time; a person who answers none of these answers no more either.
@@ -44,7 +44,7 @@ async fn ask(core: &Arc<Core>, mut guest: Guest, receiving: &CancellationToken) 
             () = receiving.cancelled() => Remember::No,
         }
     };
-    let verdict = wait_for_verdict(&mut guest.link, &core.stop, reply).await;
+    let verdict = wait_for_verdict(&mut guest.link, &Halt::below(&core.stop), reply).await;
     core.callers.close(&id);
     core.fact(Event::CallEnded(id));
     match verdict {
@@ -55,7 +55,7 @@ async fn ask(core: &Arc<Core>, mut guest: Guest, receiving: &CancellationToken) 
             }
             close(core, guest.link);
         }
-        Ok(Verdict::TimedOut | Verdict::Cancelled(_)) => {
+        Ok(Verdict::TimedOut | Verdict::Cancelled(..)) => {
             guest.link.send(Frame::Remembered(None)).await;
             close(core, guest.link);
         }

@@ -5,7 +5,12 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::engine::{PromptId, TransferKey};
-use crate::model::{AccountName, Code, DeviceId, HostPort, Password, Policy, Settings};
+use crate::model::{
+    AccountName, Code, DeviceId, Direction, HostPort, Leftover, Links, Password, Policy, Settings,
+    TransferId, Wish,
+};
+use crate::session::Choices;
+use crate::wire::Purpose;
 
 /// What a front end asks of the engine. Every command is answered by events; none blocks.
 #[derive(Clone, Debug)]
@@ -25,10 +30,15 @@ pub enum Command {
     Unchoose(PathBuf),
     /// Take all of them out.
     UnchooseAll,
-    /// Send files to another computer: a new transfer.
+    /// Send files and folders to another computer: a new transfer, or one of the same things to the same computer that was
+    /// interrupted.
     Send {
-        /// What to send, in this order.
+        /// What to send.
         paths: Vec<PathBuf>,
+        /// What becomes of symbolic links in it.
+        links: Links,
+        /// Whether it is to be sent at all.
+        purpose: Purpose,
         /// Where to.
         to: Target,
         /// What proves the other side and this one.
@@ -86,8 +96,40 @@ pub enum Command {
         /// The folder.
         folder: PathBuf,
     },
-    /// Stop a running transfer. Complete files stay, the part is removed.
-    Cancel(TransferKey),
+    /// Put a prompt's conflicts and choices otherwise; the prompt comes again with the plan that this makes.
+    Arrange {
+        /// Which prompt.
+        prompt: PromptId,
+        /// How conflicts are settled, and what is wanted otherwise.
+        choices: Choices,
+    },
+    /// Pause a running transfer, or go on with it.
+    Pause(TransferKey, Wish),
+    /// Stop a running transfer. Complete files stay.
+    Cancel {
+        /// Which.
+        transfer: TransferKey,
+        /// What becomes of what is not complete.
+        leftover: Leftover,
+    },
+    /// Go on with a transfer of this computer's that was interrupted: a new row.
+    Continue {
+        /// Which.
+        transfer: TransferId,
+        /// What proves the two sides to each other.
+        with: Credentials,
+    },
+    /// Forget a transfer that was interrupted, and remove what is there of it.
+    Discard {
+        /// Which way it went.
+        direction: Direction,
+        /// Its id.
+        transfer: TransferId,
+        /// With whom.
+        peer: DeviceId,
+    },
+    /// Look at the interrupted transfers again: a command may have changed them.
+    LookAtUnfinished,
     /// Remove an ended transfer's row; its files stay.
     Dismiss(TransferKey),
     /// Take over and keep new settings. A new port takes effect at once.

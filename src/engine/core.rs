@@ -5,15 +5,19 @@ use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::engine::claims::Claims;
 use crate::engine::desk::FrontDesk;
 use crate::engine::logins::Logins;
 use crate::engine::orders::Orders;
 use crate::engine::outbox::Outbox;
 use crate::engine::places::{PlaceLimits, Places};
+use crate::engine::sight::Sight;
 use crate::engine::strangers::Strangers;
 use crate::engine::turn::Turn;
 use crate::engine::undecided::Undecided;
@@ -21,9 +25,9 @@ use crate::engine::{
     Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Records, Remember, Target,
     TransferKey,
 };
-use crate::model::{Code, DeviceId, DeviceName, Settings};
+use crate::model::{Code, Conflict, DeviceId, DeviceName, Leftover, Settings, Wish};
 use crate::net::{ConnectLimits, Identity};
-use crate::session::{Ledger, ManifestLimits, Timing};
+use crate::session::{Choices, Halt, Ledger, ManifestLimits, Timing};
 use crate::storage::{Home, ensure_folder};
 
 /// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay, and the
@@ -37,6 +41,8 @@ pub(super) struct Core {
     pub(super) identity: Identity,
     pub(super) acceptance: Acceptance,
     pub(super) timing: Timing,
+    /// How long a receiver that was lost is looked for.
+    pub(super) patience: Duration,
     /// Cancelled when the engine stops.
     pub(super) stop: CancellationToken,
     pub(super) tasks: TaskTracker,
@@ -50,6 +56,10 @@ pub(super) struct Core {
     pub(super) strangers: Strangers,
     /// Places for offers nobody decided about yet.
     pub(super) undecided: Arc<Undecided>,
+    /// Who works on which incoming transfer.
+    pub(super) claims: Arc<Claims>,
+    /// How conflicts are settled unless a person says otherwise.
+    pub(super) conflict: Conflict,
     /// Paired devices and accounts.
     pub(super) records: Records,
     /// Who may try the code.
@@ -72,7 +82,9 @@ pub(super) struct Core {
 
 /// What the engine keeps of a transfer that has a row.
 struct Known {
-    cancel: CancellationToken,
+    cancel: Halt,
+    wish: watch::Sender<Wish>,
+    sight: Option<Sight>,
     ledger: Option<Arc<Ledger>>,
     running: bool,
 }
@@ -84,6 +96,8 @@ pub(super) enum PromptOrder {
     Answer(Answer),
     /// A person wants another folder.
     Retarget(PathBuf),
+    /// A person wants conflicts settled otherwise, or some files not.
+    Arrange(Choices),
 }
 
 impl Core {
@@ -102,6 +116,7 @@ impl Core {
             identity,
             acceptance: config.acceptance,
             timing: config.timing,
+            patience: config.patience,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             saving: tokio::sync::Mutex::default(),
@@ -109,6 +124,8 @@ impl Core {
             places: Places::new(places),
             strangers: Strangers::default(),
             undecided: Arc::default(),
+            claims: Arc::default(),
+            conflict: config.conflict,
             records,
             desk: FrontDesk::default(),
             logins: Logins::default(),
@@ -187,12 +204,36 @@ impl Core {
     // Transfers
 
     /// Names a new transfer, which can be cancelled from now on.
-    pub(super) fn register(&self) -> (TransferKey, CancellationToken) {
+    pub(super) fn register(&self) -> (TransferKey, Halt, watch::Receiver<Wish>) {
         let key = TransferKey(self.next_key.fetch_add(1, Ordering::Relaxed));
-        let cancel = self.stop.child_token();
-        let known = Known { cancel: cancel.clone(), ledger: None, running: true };
+        let cancel = Halt::below(&self.stop);
+        let (wish, wish_rx) = watch::channel(Wish::Resume);
+        let known = Known { cancel: cancel.clone(), wish, sight: None, ledger: None, running: true };
         lock(&self.transfers).insert(key, known);
-        (key, cancel)
+        (key, cancel, wish_rx)
+    }
+
+    /// It never got a row.
+    pub(super) fn unregister(&self, key: TransferKey) {
+        lock(&self.transfers).remove(&key);
+    }
+
+    /// A person wants a pause, or that it goes on.
+    pub(super) fn pause(&self, key: TransferKey, wish: Wish) {
+        if let Some(known) = lock(&self.transfers).get(&key) {
+            known.wish.send_replace(wish);
+        }
+    }
+
+    /// From now on [`Engine::plan`](crate::engine::Engine::plan) answers for this transfer.
+    pub(super) fn keep_plan(&self, key: TransferKey, sight: Option<Sight>) {
+        if let Some(known) = lock(&self.transfers).get_mut(&key) {
+            known.sight = sight;
+        }
+    }
+
+    pub(super) fn sight(&self, key: TransferKey) -> Option<Sight> {
+        lock(&self.transfers).get(&key).and_then(|known| known.sight.clone())
     }
 
     /// From now on [`Engine::files`](crate::engine::Engine::files) answers for this transfer.
@@ -206,9 +247,9 @@ impl Core {
         lock(&self.transfers).get(&key).and_then(|known| known.ledger.clone())
     }
 
-    pub(super) fn cancel(&self, key: TransferKey) {
+    pub(super) fn cancel(&self, key: TransferKey, leftover: Leftover) {
         if let Some(known) = lock(&self.transfers).get(&key) {
-            known.cancel.cancel();
+            known.cancel.cancel(leftover);
         }
     }
 
@@ -217,6 +258,8 @@ impl Core {
         let mut transfers = lock(&self.transfers);
         if let Some(known) = transfers.get_mut(&key) {
             known.running = false;
+            // What a sender was told is what a dry run is for; a plan of our own is of no more use.
+            known.sight = known.sight.take().filter(|sight| matches!(sight, Sight::Told(..)));
         }
         let mut kept = 0;
         for known in transfers.values_mut().rev().filter(|known| !known.running) {
@@ -247,6 +290,14 @@ impl Core {
     /// A name for a new question.
     pub(super) fn question(&self) -> PromptId {
         PromptId(self.next_key.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Tells front ends which transfers can go on.
+    pub(super) async fn tell_unfinished(&self) {
+        match self.records.unfinished().await {
+            Ok(unfinished) => self.fact(Event::Unfinished(unfinished)),
+            Err(failure) => self.fact(Event::Notice(failure)),
+        }
     }
 
     // Devices

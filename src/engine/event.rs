@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::engine::state::{
-    Caller, Chosen, CodeWanted, DeskView, Pairing, Prompt, Receiving, State, Transfer,
+    Caller, Chosen, CodeWanted, DeskView, Named, Pairing, Prompt, Receiving, State, Transfer,
 };
 use crate::engine::{PromptId, TransferKey};
-use crate::model::{DeviceName, Failure, Outcome, PairedDevice, Settings, Step};
+use crate::model::{
+    DeviceName, Failure, Outcome, PairedDevice, Paused, PlanSummary, Settings, Step, TransferId, Unfinished,
+};
 
 /// What the engine tells a front end. All but [`Event::Progress`] are facts: few, and never lost.
 #[derive(Clone, Debug)]
@@ -41,6 +43,37 @@ pub enum Event {
         /// Its name and fingerprint.
         peer: crate::engine::Peer,
     },
+    /// What is sent is known: all that was chosen is listed.
+    Listed {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// The first files in it.
+        names: Vec<Named>,
+        /// How many files, with those that could not be offered.
+        files: u64,
+        /// How many of them could not be offered.
+        left_out: u64,
+        /// How many bytes.
+        bytes: u64,
+        /// What both sides call it.
+        id: TransferId,
+    },
+    /// What the receiver does with the files, in numbers.
+    Planned {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// The numbers.
+        plan: PlanSummary,
+    },
+    /// Somebody paused a transfer, or went on with it.
+    Paused {
+        /// Which.
+        transfer: TransferKey,
+        /// Who wants a pause now.
+        paused: Paused,
+    },
+    /// The transfers that can go on, as they are now.
+    Unfinished(Vec<Unfinished>),
     /// A person has to decide (again, with another folder).
     Prompted {
         /// Which transfer.
@@ -112,8 +145,10 @@ pub struct Ending {
     pub failure: Option<Failure>,
     /// Files saved on the receiver.
     pub saved: u64,
-    /// Files that did not arrive.
+    /// Files that did not arrive, with those that could not be offered.
     pub failed: u64,
+    /// Files that were there already, or not wanted.
+    pub skipped: u64,
     /// Bytes of the saved files.
     pub bytes: u64,
     /// From the first byte to the end (from the start, if there was no byte).

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::model::{DeclineReason, Failure, FailureKind, FileProblem, RelPath, RelPathError};
+use crate::model::{DeclineReason, Failure, FailureKind, FileProblem, RelPathError};
 use crate::net::{ListenError, NetError};
 use crate::session::{LinkError, SessionError};
 use crate::wire::ByeReason;
@@ -92,6 +92,7 @@ pub(super) fn declined(reason: DeclineReason) -> Failure {
         DeclineReason::Folder => FailureKind::WriteFailed,
         DeclineReason::NotReceiving => FailureKind::NotReceiving,
         DeclineReason::Unsupported => FailureKind::Unsupported,
+        DeclineReason::OnlyAsked => FailureKind::OnlyAsked,
     })
 }
 
@@ -101,6 +102,6 @@ pub(super) fn decline_reason(failure: &Failure) -> DeclineReason {
 }
 
 /// One file's problem as the transfer's.
-pub(super) fn file((path, problem): &(RelPath, FileProblem)) -> Failure {
-    Failure { side: problem.side, ..Failure::here(problem.kind) }.about(path.to_string())
+pub(super) fn file((path, problem): &(String, FileProblem)) -> Failure {
+    Failure { side: problem.side, ..Failure::here(problem.kind) }.about(path.clone())
 }

@@ -60,7 +60,8 @@ pub(super) async fn let_in(
     };
     let channel = Channel { ours, theirs: device, exporter: exporter.pair };
     let door = Door { core: Arc::clone(core), address: address.ip(), device, login_binding: exporter.login };
-    let ways = admission::ways(core.acceptance, core.settings().strangers, known.as_ref());
+    let is_awaited = core.records.awaits(device).await.unwrap_or(false);
+    let ways = admission::ways(core.acceptance, core.settings().strangers, known.as_ref(), is_awaited);
     let admitted = match admit(&mut link, channel, &ways, &door).await {
         Ok(Some(admitted)) => admitted,
         Ok(None) => {

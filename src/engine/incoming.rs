@@ -4,6 +4,8 @@ mod asking;
 mod folder;
 mod taking;
 
+pub(super) use folder::clear;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 

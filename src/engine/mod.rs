@@ -6,9 +6,11 @@
 mod admission;
 mod approach;
 mod callers;
+mod claims;
 mod command;
 mod core;
 mod desk;
+mod discard;
 mod event;
 mod failures;
 mod guest;
@@ -22,7 +24,9 @@ mod outgoing;
 mod pairing;
 mod parting;
 mod places;
+mod receipts;
 mod records;
+mod sight;
 mod state;
 mod strangers;
 mod supervisor;
@@ -41,24 +45,32 @@ use tokio::sync::mpsc;
 
 use crate::engine::core::{Core, device_name};
 use crate::engine::outbox::Outbox;
-use crate::model::{Failure, FailureKind, FileReport};
+use crate::model::{Conflict, Failure, FailureKind, FileReport};
 use crate::net::Identity;
 use crate::storage::{load_or_create_key, load_settings};
 
+pub use crate::model::Direction;
 pub use crate::session::Timing;
+pub use crate::wire::Purpose;
+pub use crate::session::{Action, Choices, LeftOut, Shape};
 pub use crate::storage::{Home, Secrecy};
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
 pub use places::{Pace, PlaceLimits};
+pub use receipts::Receipt;
 pub use records::{Records, password_from_file};
+pub use sight::PlanRow;
 pub use state::{
-    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Guess, MAX_ENDED, Memory, Named, Pairing,
-    Peer, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Guess, MAX_ENDED, Memory, Named, Pairing, Peer, Prompt,
+    PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
 
 /// Commands that wait for the supervisor, which only hands them on.
 const COMMANDS: usize = 64;
+
+/// How long a receiver that was lost is looked for: the time of a lunch, or of a computer that restarts.
+const PATIENCE: Duration = Duration::from_hours(1);
 
 /// How long stopping may take: the time for Cancel to reach the other sides, and for part files to be removed.
 const SHUTDOWN: Duration = Duration::from_secs(5);
@@ -72,6 +84,10 @@ pub struct Config {
     pub folder: Option<PathBuf>,
     /// Who decides about offers.
     pub acceptance: Acceptance,
+    /// How conflicts with what is there are settled unless a person says otherwise.
+    pub conflict: Conflict,
+    /// How long a receiver that was lost is looked for.
+    pub patience: Duration,
     /// How long things may take.
     pub timing: Timing,
     /// How many sessions there may be; `None` = as many as the settings say.
@@ -81,7 +97,14 @@ pub struct Config {
 impl Config {
     /// As a program with a person in front of it is started.
     pub fn new(home: Home) -> Self {
-        Self { home, folder: None, acceptance: Acceptance::Ask, timing: Timing::default(), places: None }
+        Self {
+            home,
+            folder: None,
+            acceptance: Acceptance::Ask,
+            conflict: Conflict::default(),
+            timing: Timing::default(),
+            places: None,
+        }
     }
 }
 
@@ -140,7 +163,8 @@ impl Engine {
         let runtime = Builder::new_multi_thread().enable_all().thread_name("sampan-engine").build();
         let runtime = runtime.map_err(|error| Failure::here(FailureKind::Internal).because(error))?;
         let devices = runtime.block_on(records.devices())?;
-        let state = State { devices, ..State::new(device, settings.clone()) };
+        let unfinished = runtime.block_on(records.unfinished())?;
+        let state = State { devices, unfinished, ..State::new(device, settings.clone()) };
         let outbox = Outbox::new(state.clone(), wake);
         let home = config.home.clone();
         let core = Arc::new(Core::new(config, home, identity, settings, records, outbox));
@@ -169,6 +193,17 @@ impl Engine {
     /// Nothing for a transfer that is not known.
     pub fn files(&self, transfer: TransferKey, from: usize, limit: usize) -> Vec<FileReport> {
         self.core.ledger(transfer).map(|ledger| ledger.reports(from, limit)).unwrap_or_default()
+    }
+
+    /// What a sender could not offer of what was chosen: the first 10,000 of it.
+    pub fn left_out(&self, transfer: TransferKey) -> Vec<LeftOut> {
+        self.core.ledger(transfer).map(|ledger| ledger.left_out().to_vec()).unwrap_or_default()
+    }
+
+    /// What the receiver would do, or does, with the entries of a transfer, in the order of the manifest, from the `from`th
+    /// on, at most `limit`. Nothing before there is a plan, and after the end.
+    pub fn plan(&self, transfer: TransferKey, from: u64, limit: usize) -> Vec<PlanRow> {
+        self.core.sight(transfer).map(|sight| sight.rows(from, limit)).unwrap_or_default()
     }
 
     /// Stops within 5 s: declines what is asked, cancels what runs, and removes what is not complete.

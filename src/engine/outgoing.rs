@@ -1,113 +1,363 @@
-//! A transfer from this computer: look at the files, dial, greet, send.
+//! A transfer from this computer: look at what was chosen, dial, greet, send, and after an interruption again.
+
+mod getting_in;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, SystemTime};
 
 use tokio::task::spawn_blocking;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until};
 
-use crate::engine::approach::{Approached, Denied, approach};
+use crate::engine::approach::{Approached, Sources};
 use crate::engine::core::Core;
 use crate::engine::keeping::remember_address;
+use crate::engine::outgoing::getting_in::get_in;
 use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task, names, shown};
-use crate::engine::{
-    CodeWanted, Credentials, Direction, Event, Named, Peer, Progress, Remember, Target, Transfer,
-    WithoutCode, failures, pairing,
-};
+use crate::engine::{Credentials, Direction, Event, Named, Peer, Target, Transfer, failures, pairing};
 use crate::model::{
-    Code, DeclineReason, Failure, FailureKind, Outcome, Side, Step, TransferId, TransferState, size,
+    DeclineReason, DeviceId, Failure, FailureKind, HostPort, Leftover, Links, Moment, Outcome, Outgoing,
+    Side, Step, TransferId, TransferState, size,
 };
-use crate::pairing::Errand;
-use crate::session::{Ledger, Link, Remembered, SendEnd, SendJob, send};
-use crate::storage::Source;
-use crate::wire::is_sendable;
+use crate::session::{Ledger, Link, Listing, Remembered, SendEnd, SendJob, SendNews, send};
+use crate::storage::Roots;
+use crate::wire::Purpose;
 
-/// Starts a transfer of `paths` to `to`.
-pub(super) fn start(core: &Arc<Core>, paths: Vec<PathBuf>, to: Target, with: Credentials) {
+/// Between two tries: soon at first, for a cable that was pulled and put back, then seldom enough to cost nothing.
+const PAUSES: [Duration; 5] = [
+    Duration::from_secs(1),
+    Duration::from_secs(2),
+    Duration::from_secs(5),
+    Duration::from_secs(10),
+    Duration::from_secs(20),
+];
+
+/// What is to be sent, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Parcel {
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) links: Links,
+    pub(super) purpose: Purpose,
+}
+
+/// Starts a transfer.
+pub(super) fn start(core: &Arc<Core>, parcel: Parcel, to: Target, with: Credentials) {
     let task = Task::register(core, Arc::default());
-    let first = paths.iter().take(Transfer::MAX_NAMES);
+    let first = parcel.paths.iter().take(Transfer::MAX_NAMES);
     let peer = core.peer_of(&to);
     core.fact(Event::Started(Box::new(Transfer {
         names: first.map(|path| named(path)).collect(),
-        files: size::from_len(paths.len()),
-        ..row(&task, &peer, &paths)
+        files: size::from_len(parcel.paths.len()),
+        sources: parcel.paths.clone(),
+        ..Transfer::new(task.key, Direction::Outgoing, peer.clone(), TransferState::Preparing)
     })));
-    let work = run(Arc::clone(&task), paths, to, with, peer);
+    let work = run(Arc::clone(&task), parcel, to, with, peer);
     core.spawn(task.run(work));
+}
+
+/// Goes on with a transfer that was interrupted: the same sources to the same device, where it was last.
+pub(super) fn go_on(core: &Arc<Core>, transfer: TransferId, with: Credentials) {
+    let core_there = Arc::clone(core);
+    core.spawn(async move {
+        let found = core_there.records.outgoing_by_id(transfer).await;
+        let no_such = || Failure::here(FailureKind::NoSuchTransfer).about(transfer.to_string());
+        match found.and_then(|found| found.ok_or_else(no_such)) {
+            Ok(Outgoing { receiver, address, sources, links, .. }) => {
+                let parcel = Parcel { paths: sources, links, purpose: Purpose::Send };
+                let with = Credentials { device: Some(receiver), ..with };
+                let is_paired =
+                    core_there.records.device(&receiver).await.is_ok_and(|paired| paired.is_some());
+                let to = if is_paired { Target::Device(receiver) } else { Target::Address(address) };
+                start(&core_there, parcel, to, with);
+            }
+            Err(failure) => core_there.fact(Event::Notice(failure)),
+        }
+    });
 }
 
 fn named(path: &Path) -> Named {
     Named { name: shown(path.file_name().unwrap_or(path.as_os_str()).as_ref()), bytes: None }
 }
 
-fn row(task: &Task, peer: &Peer, paths: &[PathBuf]) -> Transfer {
-    Transfer {
-        key: task.key,
-        direction: Direction::Outgoing,
-        peer: peer.clone(),
-        names: Vec::new(),
-        files: 0,
-        bytes: 0,
-        folder: None,
-        state: TransferState::Preparing,
-        progress: Progress::default(),
-        prompt: None,
-        code_wanted: None,
-        ending: None,
-        sources: paths.to_vec(),
+async fn run(task: Arc<Task>, parcel: Parcel, to: Target, mut with: Credentials, peer: Peer) -> End {
+    let roots = tokio::select! {
+        roots = look(parcel.clone()) => roots,
+        () = task.cancel.cancelled() => return End::cancelled(Side::Here, task.cancel.leftover()),
+    };
+    let roots = match roots {
+        Ok(roots) => roots,
+        Err(failure) => return End::failed(failure),
+    };
+    let mut tries = Tries::default();
+    loop {
+        let attempt = attempt(&task, &parcel, &roots, (&to, &mut with, &peer), &mut tries).await;
+        let failure = match attempt {
+            Attempt::Over(end) => return end,
+            Attempt::Lost(failure) => failure,
+        };
+        let Some(until) = tries.next(task.core.patience) else { return End::Not(Outcome::Interrupted, failure) };
+        task.step(Step::Lose);
+        tokio::select! {
+            () = sleep_until(until) => {}
+            () = task.cancel.cancelled() => return End::cancelled(Side::Here, task.cancel.leftover()),
+        }
     }
 }
 
-async fn run(task: Arc<Task>, paths: Vec<PathBuf>, to: Target, with: Credentials, peer: Peer) -> End {
-    let sources = tokio::select! {
-        sources = inspect(paths.clone()) => sources,
-        () = task.cancel.cancelled() => return End::cancelled(Side::Here),
-    };
-    let sources = match sources {
-        Ok(sources) if is_sendable(sources.iter().map(Source::entry)) => sources,
-        Ok(_) => return End::failed(Failure::here(FailureKind::TooManyFiles)),
-        Err(failure) => return End::failed(failure),
-    };
-    let entries = || sources.iter().map(Source::entry);
-    let known = Transfer {
-        names: names(entries()),
-        files: size::from_len(sources.len()),
-        bytes: entries().map(|entry| entry.size).sum(),
-        ..row(&task, &peer, &paths)
-    };
-    task.core.fact(Event::Started(Box::new(known)));
-    let ledger = Arc::new(Ledger::of_sources(Arc::clone(&sources)));
-    task.keep_ledger(&ledger);
+/// How one try ended.
+enum Attempt {
+    Over(End),
+    /// Bytes had gone, and the line was lost, or nobody was there again yet.
+    Lost(Failure),
+}
+
+/// When to try again.
+#[derive(Default)]
+struct Tries {
+    /// What the transfer is called, once bytes were agreed to: from then on it is worth trying again.
+    begun: Option<(TransferId, DeviceId)>,
+    lost_at: Option<Instant>,
+    count: usize,
+}
+
+impl Tries {
+    /// Bytes go again.
+    fn begin(&mut self, transfer: TransferId, receiver: DeviceId) {
+        *self = Self { begun: Some((transfer, receiver)), lost_at: None, count: 0 };
+    }
+
+    /// When to try the next time; `None`: no more.
+    fn next(&mut self, patience: Duration) -> Option<Instant> {
+        let now = Instant::now();
+        let lost_at = *self.lost_at.get_or_insert(now);
+        let pause = PAUSES.get(self.count).or(PAUSES.last()).copied()?;
+        self.count += 1;
+        (now + pause < lost_at + patience).then(|| now + pause)
+    }
+}
+
+async fn attempt(
+    task: &Arc<Task>,
+    parcel: &Parcel,
+    roots: &Roots,
+    (to, with, peer): (&Target, &mut Credentials, &Peer),
+    tries: &mut Tries,
+) -> Attempt {
+    let sources = Sources { paths: &parcel.paths, links: parcel.links };
     let approached = tokio::select! {
-        approached = get_in(&task, &to, &peer, with) => approached,
+        approached = get_in(task, to, peer, with, &sources) => approached,
         // Dropped in the middle the connection just ends: nothing was offered yet.
-        () = task.cancel.cancelled() => return End::cancelled(Side::Here),
+        () = task.cancel.cancelled() => {
+            return Attempt::Over(End::cancelled(Side::Here, task.cancel.leftover()));
+        }
     };
     let Approached { link, peer, address } = match approached {
         Ok(approached) => approached,
-        Err(failure) => return End::failed(failure),
+        Err(failure) if tries.begun.is_some() && is_passing(&failure) => return Attempt::Lost(failure),
+        Err(failure) => return Attempt::Over(End::failed(failure)),
     };
+    let Some(device) = peer.id else {
+        close(&task.core, link);
+        return Attempt::Over(End::failed(Failure::here(FailureKind::Internal)));
+    };
+    // The code is spent, and the device is proven: it is this one, and no other, that is looked for again.
+    (with.code, with.device) = (None, Some(device));
     let may_be_remembered = wished(&task.core, &peer).await;
-    let id = peer.id;
     task.met(peer);
     remember_address(&task.core, &address);
-    match transfer_id() {
-        Ok(transfer) => {
-            let (meter, cancel) = (Arc::clone(&task.meter), task.cancel.clone());
-            let remembered = may_be_remembered.then(Remembered::default);
-            let job = SendJob { transfer, sources, ledger, meter, cancel, remembered };
-            let end = converse(&task, link, &job).await;
-            if let (Some(id), Some(Some(key))) = (id, job.remembered.and_then(|word| word.get().cloned()))
-                && let Err(failure) = pairing::remembered(&task.core, id, key).await
-            {
-                task.core.fact(Event::Notice(failure));
-            }
-            task.core.tell_devices().await;
-            end
+    let named = name(&task.core, parcel, device, tries).await;
+    let (transfer, started, novelty) = match named {
+        Ok(named) => named,
+        Err(failure) => {
+            close(&task.core, link);
+            return Attempt::Over(End::failed(failure));
         }
-        Err(failure) => End::failed(failure),
+    };
+    let mut job = SendJob {
+        transfer,
+        roots: roots.clone(),
+        purpose: parcel.purpose,
+        limits: task.core.manifests(),
+        meter: Arc::clone(&task.meter),
+        cancel: task.cancel.clone(),
+        wish: task.wish(),
+        remembered: may_be_remembered.then(Remembered::default),
+    };
+    let record = Record { task, parcel, device, address, transfer, started, novelty };
+    // Before anything is offered: what the receiver may have taken when we are stopped must be found again.
+    if parcel.purpose == Purpose::Send
+        && let Err(failure) = task.core.records.begin_outgoing(record.outgoing(0, 0)).await
+    {
+        close(&task.core, link);
+        return Attempt::Over(End::failed(failure));
+    }
+    let attempt = record.converse(link, &mut job, tries).await;
+    if let Some(Some(key)) = job.remembered.and_then(|word| word.get().cloned())
+        && let Err(failure) = pairing::remembered(&task.core, device, key).await
+    {
+        task.core.fact(Event::Notice(failure));
+    }
+    task.core.tell_devices().await;
+    task.core.tell_unfinished().await;
+    attempt
+}
+
+/// Whether trying again may help: nobody is there, or there is no place.
+fn is_passing(failure: &Failure) -> bool {
+    matches!(
+        failure.kind,
+        FailureKind::NobodyListens
+            | FailureKind::Unreachable
+            | FailureKind::NameNotFound
+            | FailureKind::NotSampan
+            | FailureKind::ConnectionLost
+            | FailureKind::Busy
+    )
+}
+
+/// What the transfer is called, and since when: as before, if the same things went to the same device and did not all arrive.
+async fn name(
+    core: &Core,
+    parcel: &Parcel,
+    device: DeviceId,
+    tries: &Tries,
+) -> Result<(TransferId, Moment, Novelty), Failure> {
+    let now = Moment::from(SystemTime::now());
+    if parcel.purpose == Purpose::Send
+        && let Some(outgoing) = core.records.outgoing(device, &parcel.paths, parcel.links).await?
+    {
+        return Ok((outgoing.transfer, outgoing.at, Novelty::Known));
+    }
+    // Somebody may have removed its record meanwhile.
+    match tries.begun.filter(|(_, receiver)| *receiver == device) {
+        Some((transfer, _)) => Ok((transfer, now, Novelty::Known)),
+        None => Ok((transfer_id()?, now, Novelty::New)),
+    }
+}
+
+/// Whether a transfer was written down before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Novelty {
+    New,
+    Known,
+}
+
+/// One try, and what is written down about it.
+struct Record<'a> {
+    task: &'a Arc<Task>,
+    parcel: &'a Parcel,
+    device: DeviceId,
+    address: HostPort,
+    transfer: TransferId,
+    started: Moment,
+    novelty: Novelty,
+}
+
+impl Record<'_> {
+    async fn converse(&self, mut link: Link, job: &mut SendJob, tries: &mut Tries) -> Attempt {
+        let has_begun = std::sync::atomic::AtomicBool::new(false);
+        let listed = std::sync::OnceLock::new();
+        let sent = send(&mut link, job, |news| {
+            if matches!(news, SendNews::Step(Step::Accept)) {
+                has_begun.store(true, std::sync::atomic::Ordering::Release);
+                self.begin(listed.get());
+            }
+            if let SendNews::Listed(listing, ledger) = &news {
+                listed.get_or_init(|| (Arc::clone(listing), Arc::clone(ledger)));
+            }
+            self.tell(news);
+        });
+        let sent = sent.await;
+        if has_begun.load(std::sync::atomic::Ordering::Acquire) {
+            tries.begin(self.transfer, self.device);
+        }
+        let end = match sent {
+            Ok(end) => {
+                close(&self.task.core, link);
+                ended(end)
+            }
+            Err(error) => leave(&self.task.core, link, &error),
+        };
+        match end {
+            End::Not(Outcome::Interrupted, failure) if tries.begun.is_some() => Attempt::Lost(failure),
+            end => {
+                let ledger = listed.get().map(|(_, ledger)| ledger);
+                self.settle(&end, ledger, tries.begun.is_some()).await;
+                Attempt::Over(end)
+            }
+        }
+    }
+
+    fn outgoing(&self, files: u64, bytes: u64) -> Outgoing {
+        Outgoing {
+            transfer: self.transfer,
+            receiver: self.device,
+            address: self.address.clone(),
+            sources: self.parcel.paths.clone(),
+            links: self.parcel.links,
+            label: self.parcel.paths.first().map(|path| named(path).name).unwrap_or_default(),
+            files,
+            bytes,
+            at: self.started,
+        }
+    }
+
+    /// Bytes go: now it is known how many.
+    fn begin(&self, listed: Option<&(Arc<Listing>, Arc<Ledger>)>) {
+        let Some((listing, _)) = listed else { return };
+        let outgoing = self.outgoing(listing.manifest.files(), listing.manifest.summary().bytes);
+        let core = Arc::clone(&self.task.core);
+        self.task.core.spawn(async move {
+            if let Err(failure) = core.records.begin_outgoing(outgoing).await {
+                core.fact(Event::Notice(failure));
+            }
+        });
+    }
+
+    fn tell(&self, news: SendNews) {
+        let (core, transfer) = (&self.task.core, self.task.key);
+        match news {
+            SendNews::Step(step) => self.task.step(step),
+            SendNews::Listed(listing, ledger) => {
+                let summary = listing.manifest.summary();
+                let first = listing.manifest.first(Transfer::MAX_NAMES).unwrap_or_default();
+                core.fact(Event::Listed {
+                    transfer,
+                    names: names(first.iter()),
+                    files: listing.manifest.files() + summary.unreadable,
+                    left_out: summary.unreadable,
+                    bytes: summary.bytes,
+                    id: self.transfer,
+                });
+                self.task.keep_ledger(&ledger);
+            }
+            SendNews::Planned(plan) => {
+                core.fact(Event::Planned { transfer, plan });
+                let total =
+                    core.outbox.read(|state| state.transfers.get(&transfer).map_or(0, |row| row.bytes));
+                self.task.meter.restart(total.saturating_sub(plan.bytes));
+            }
+            SendNews::Wanted(wanted) => self.task.keep_wanted(&wanted),
+            SendNews::Paused(paused) => core.fact(Event::Paused { transfer, paused }),
+        }
+    }
+
+    /// What all arrived of is written down as such; what was cancelled for good is forgotten.
+    async fn settle(&self, end: &End, ledger: Option<&Arc<Ledger>>, has_begun: bool) {
+        let records = &self.task.core.records;
+        let forget = || records.forget_transfer(Direction::Outgoing, self.transfer, self.device);
+        let is_delivered = matches!(end, End::Settled) && ledger.is_none_or(|ledger| !ledger.failed_there());
+        let settled = match end {
+            _ if is_delivered => records.finish_outgoing(self.transfer).await,
+            End::Cancelled(_, Leftover::Remove) => forget().await,
+            // Nobody took anything of it.
+            _ if !has_begun && self.novelty == Novelty::New => forget().await,
+            End::Settled | End::Cancelled(_, Leftover::Keep) | End::Not(..) => Ok(()),
+        };
+        if let Err(failure) = settled {
+            self.task.core.fact(Event::Notice(failure));
+        }
     }
 }
 
@@ -119,52 +369,6 @@ async fn wished(core: &Core, peer: &Peer) -> bool {
     }
 }
 
-/// Gets in, asking a person for the code as often as it takes. Errors: why it is no use.
-async fn get_in(task: &Task, to: &Target, peer: &Peer, mut with: Credentials) -> Result<Approached, Failure> {
-    loop {
-        task.step(Step::Connect);
-        let failure = match approach(&task.core, to, &with, Errand::Send, &task.meter).await {
-            Ok(approached) => return Ok(approached),
-            Err(Denied::ByCode(failure)) if with.without_code == WithoutCode::Ask => failure,
-            Err(Denied::ByPassword { failure, by }) => {
-                // For whoever types another one: it goes to this device and to no other.
-                task.met(Peer { id: Some(by), ..peer.clone() });
-                return Err(failure);
-            }
-            Err(Denied::ByCode(failure) | Denied::For(failure)) => return Err(failure),
-        };
-        let (code, remember) = ask_code(task, failure).await?;
-        with = Credentials { code: Some(code), remember, ..with };
-    }
-}
-
-/// Asks a person for the code that the other side shows. Errors: nobody answered in time.
-async fn ask_code(task: &Task, failure: Failure) -> Result<(Code, Remember), Failure> {
-    let mut answers = task.core.codes.open(task.key);
-    let limit = task.core.timing.decision;
-    // That a code is needed is no failure of a code that was tried.
-    let last = Some(failure.clone()).filter(|failure| failure.kind != FailureKind::CodeNeeded);
-    let wanted = CodeWanted { last, until: Instant::now() + limit };
-    task.step(Step::AskCode);
-    task.core.fact(Event::CodeWanted { transfer: task.key, wanted: Box::new(wanted) });
-    let answer = timeout(limit, answers.recv()).await;
-    task.core.codes.close(&task.key);
-    match answer {
-        Ok(Some(answer)) => Ok(answer),
-        Ok(None) | Err(_) => Err(failure),
-    }
-}
-
-async fn converse(task: &Task, mut link: Link, job: &SendJob) -> End {
-    match send(&mut link, job, |step| task.step(step)).await {
-        Ok(end) => {
-            close(&task.core, link);
-            ended(end)
-        }
-        Err(error) => leave(&task.core, link, &error),
-    }
-}
-
 fn ended(end: SendEnd) -> End {
     match end {
         SendEnd::Delivered => End::Settled,
@@ -173,18 +377,18 @@ fn ended(end: SendEnd) -> End {
         }
         SendEnd::Declined(reason) => End::Not(Outcome::Declined, failures::declined(reason)),
         SendEnd::NotAnswered => End::Not(Outcome::Declined, Failure::there(FailureKind::NotAnswered)),
-        SendEnd::Cancelled(by) => End::cancelled(by),
+        SendEnd::Cancelled(by, leftover) => End::cancelled(by, leftover),
+        SendEnd::NothingToOffer => End::failed(Failure::here(FailureKind::NothingToSend)),
     }
 }
 
-/// Looks at all files before anything is sent. Errors: the first file that cannot be.
-async fn inspect(paths: Vec<PathBuf>) -> Result<Arc<[Source]>, Failure> {
-    if paths.is_empty() {
+/// Looks at what was chosen before anything is dialled. Errors: the first of it that cannot be sent.
+async fn look(parcel: Parcel) -> Result<Roots, Failure> {
+    if parcel.paths.is_empty() {
         return Err(Failure::here(FailureKind::NothingToSend));
     }
-    let look = move || paths.iter().map(|path| Source::inspect(path)).collect::<Result<Arc<[_]>, _>>();
-    match spawn_blocking(look).await {
-        Ok(sources) => sources.map_err(|error| error.failure()),
+    match spawn_blocking(move || Roots::look(&parcel.paths, parcel.links)).await {
+        Ok(roots) => roots.map_err(|error| error.failure()),
         Err(_) => Err(Failure::here(FailureKind::Internal)),
     }
 }

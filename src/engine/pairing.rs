@@ -36,7 +36,7 @@ async fn pair(core: &Arc<Core>, to: &Target, typed: Code) -> Result<PairedDevice
         without_code: WithoutCode::End,
         ..Credentials::default()
     };
-    let approached = approach(core, to, &with, Errand::Pair, &Arc::default()).await;
+    let approached = approach(core, to, &with, Errand::Pair, None, &Arc::default()).await;
     let Approached { mut link, peer, address } = approached.map_err(|denied| match denied {
         Denied::ByCode(failure) | Denied::ByPassword { failure, .. } | Denied::For(failure) => failure,
     })?;

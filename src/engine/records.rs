@@ -15,6 +15,8 @@ use crate::storage::{
     Database, DatabaseError, Home, Secrecy, hash_password, read_password_file, verify_password,
 };
 
+mod transfers;
+
 /// The door to what is remembered. Clones share it.
 ///
 /// Errors of all methods: a [`Failure`] when the database cannot be used, and what each says.

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant, SystemTime};
 
 use crate::engine::{Ending, Event, Lasting, Progress};
 use crate::model::{
-    Code, DeviceId, DeviceName, Failure, Fingerprint, PairedDevice, Settings, TransferState, Trust,
+    Code, DeviceId, DeviceName, Direction, Failure, Fingerprint, PairedDevice, Paused, PlanSummary, Settings,
+    TransferId, TransferState, Trust, Unfinished,
 };
+use crate::session::Choices;
 
 /// Ended rows that are kept; the oldest go first. A window is no history.
 pub const MAX_ENDED: usize = 200;
@@ -43,6 +45,8 @@ pub struct State {
     pub devices: Vec<PairedDevice>,
     /// Files a person picked and did not send yet.
     pub chosen: Vec<Chosen>,
+    /// Transfers that were interrupted and can go on, the newest first.
+    pub unfinished: Vec<Unfinished>,
     /// All transfers that run, and the last ended ones, by their start.
     pub transfers: BTreeMap<TransferKey, Transfer>,
     /// What went wrong outside of any transfer, newest last, numbered from 0 over the engine's life.
@@ -162,15 +166,6 @@ pub struct Chosen {
     pub size: Result<u64, Failure>,
 }
 
-/// Which way the bytes go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    /// From this computer.
-    Outgoing,
-    /// To this computer.
-    Incoming,
-}
-
 /// The other side of a transfer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Peer {
@@ -220,10 +215,18 @@ pub struct Transfer {
     pub peer: Peer,
     /// The first files in it: at most [`Transfer::MAX_NAMES`].
     pub names: Vec<Named>,
-    /// How many files.
+    /// What both sides call it, once it is offered; a person names it by the first digits.
+    pub id: Option<TransferId>,
+    /// How many files, with those that could not be offered.
     pub files: u64,
     /// How many bytes.
     pub bytes: u64,
+    /// How many of the files the sender could not offer.
+    pub left_out: u64,
+    /// What the receiver does with the files, in numbers, once it is known.
+    pub plan: Option<PlanSummary>,
+    /// Who wants a pause.
+    pub paused: Paused,
     /// Where the files go on this computer (incoming), for "Open folder".
     pub folder: Option<PathBuf>,
     /// Where it stands.
@@ -243,6 +246,29 @@ pub struct Transfer {
 impl Transfer {
     /// Names kept for showing; "and 312 more" stands for the rest.
     pub const MAX_NAMES: usize = 50;
+
+    /// One of which nothing else is known yet.
+    pub fn new(key: TransferKey, direction: Direction, peer: Peer, state: TransferState) -> Self {
+        Self {
+            key,
+            direction,
+            peer,
+            names: Vec::new(),
+            id: None,
+            files: 0,
+            bytes: 0,
+            left_out: 0,
+            plan: None,
+            paused: Paused::default(),
+            folder: None,
+            state,
+            progress: Progress::default(),
+            prompt: None,
+            code_wanted: None,
+            ending: None,
+            sources: Vec::new(),
+        }
+    }
 }
 
 /// The other computer shows a code, which a person here has to type.
@@ -265,6 +291,11 @@ pub struct Prompt {
     pub free: Result<u64, Failure>,
     /// Room the files need in bytes.
     pub needed: u64,
+    /// What would happen to the files, in numbers; all zeros where the folder cannot be used. Entry by entry:
+    /// [`Engine::plan`](crate::engine::Engine::plan).
+    pub plan: PlanSummary,
+    /// How conflicts are settled as it stands, and what is wanted otherwise.
+    pub choices: Choices,
     /// How long the question stands in all.
     pub time: Duration,
     /// Whether the other computer can be remembered with the answer: it proved the code and is not paired.
@@ -302,6 +333,7 @@ impl State {
             pairing: Pairing::Idle,
             devices: Vec::new(),
             chosen: Vec::new(),
+            unfinished: Vec::new(),
             transfers: BTreeMap::new(),
             notices: VecDeque::new(),
             notices_seen: 0,
@@ -324,6 +356,14 @@ impl State {
             Event::Started(transfer) => {
                 self.transfers.insert(transfer.key, (**transfer).clone());
             }
+            Event::Planned { transfer, plan } => self.change(*transfer, |row| row.plan = Some(*plan)),
+            Event::Paused { transfer, paused } => self.change(*transfer, |row| row.paused = *paused),
+            Event::Listed { transfer, names, files, left_out, bytes, id } => self.change(*transfer, |row| {
+                row.names.clone_from(names);
+                (row.files, row.left_out, row.bytes) = (*files, *left_out, *bytes);
+                row.id = Some(*id);
+            }),
+            Event::Unfinished(unfinished) => self.unfinished.clone_from(unfinished),
             Event::Met { transfer, peer } => self.change(*transfer, |row| row.peer = peer.clone()),
             Event::Prompted { transfer, prompt } => self.change(*transfer, |row| {
                 row.folder = Some(prompt.folder.clone());

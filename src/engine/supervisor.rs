@@ -11,8 +11,11 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::core::{Core, PromptOrder};
 use crate::engine::keeping::keep_settings;
 use crate::engine::listening::Listening;
+use crate::engine::outgoing::Parcel;
 use crate::engine::task::shown;
-use crate::engine::{Chosen, Command, Event, Lasting, ListenOn, Receiving, Target, outgoing, pairing};
+use crate::engine::{
+    Chosen, Command, Event, Lasting, ListenOn, Receiving, Target, discard, outgoing, pairing,
+};
 use crate::model::{Code, Failure, FailureKind, Settings, size};
 use crate::storage::{Folder, Source};
 
@@ -61,7 +64,18 @@ impl Supervisor {
                 self.change_chosen(move |chosen| chosen.retain(|file| file.path != path));
             }
             Command::UnchooseAll => self.change_chosen(Vec::clear),
-            Command::Send { paths, to, with } => outgoing::start(&self.core, paths, to, with),
+            Command::Send { paths, links, purpose, to, with } => {
+                outgoing::start(&self.core, Parcel { paths, links, purpose }, to, with);
+            }
+            Command::Continue { transfer, with } => outgoing::go_on(&self.core, transfer, with),
+            Command::Discard { direction, transfer, peer } => {
+                discard::discard(&self.core, direction, transfer, peer)
+            }
+            Command::LookAtUnfinished => {
+                let core = Arc::clone(&self.core);
+                self.core.spawn(async move { core.tell_unfinished().await });
+            }
+            Command::Pause(transfer, wish) => self.core.pause(transfer, wish),
             Command::Pair { to, code } => self.pair(to, code),
             Command::CancelPair => self.pairing.cancel(),
             Command::EnterCode { transfer, code, remember } => {
@@ -84,7 +98,10 @@ impl Supervisor {
             Command::Retarget { prompt, folder } => {
                 self.core.prompts.answer(&prompt, PromptOrder::Retarget(folder));
             }
-            Command::Cancel(transfer) => self.core.cancel(transfer),
+            Command::Arrange { prompt, choices } => {
+                self.core.prompts.answer(&prompt, PromptOrder::Arrange(choices));
+            }
+            Command::Cancel { transfer, leftover } => self.core.cancel(transfer, leftover),
             Command::Dismiss(transfer) => {
                 if self.core.dismiss(transfer) {
                     self.core.fact(Event::Dismissed(transfer));

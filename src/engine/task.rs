@@ -4,18 +4,20 @@ use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
 
 use crate::engine::core::Core;
+use crate::engine::sight::Sight;
 use crate::engine::{Ending, Event, Named, Peer, TransferKey, failures};
-use crate::model::{Failure, FailureKind, FileFate, Outcome, Side, Step};
-use crate::session::{Counts, Ledger, Meter, SessionError};
+use crate::model::{Failure, FailureKind, FileFate, Leftover, Outcome, Side, Step, Wish};
+use crate::session::{Counts, Halt, Ledger, Meter, Plan, SessionError, Wanted};
 
 /// One transfer, as its task sees it.
 pub(super) struct Task {
     pub(super) core: Arc<Core>,
     pub(super) key: TransferKey,
-    pub(super) cancel: CancellationToken,
+    pub(super) cancel: Halt,
+    wish: watch::Receiver<Wish>,
     pub(super) meter: Arc<Meter>,
     started: Instant,
     ledger: Mutex<Option<Arc<Ledger>>>,
@@ -27,13 +29,21 @@ pub(super) struct Task {
 pub(super) enum End {
     /// The receiver's last word was said; the ledger tells the rest.
     Settled,
+    /// A person on this side stopped it.
+    Cancelled(Side, Leftover),
     /// It ended otherwise.
     Not(Outcome, Failure),
 }
 
 impl End {
-    pub(super) fn cancelled(by: Side) -> Self {
-        Self::Not(Outcome::Cancelled, Failure { side: by, ..Failure::here(FailureKind::Cancelled) })
+    pub(super) fn cancelled(by: Side, leftover: Leftover) -> Self {
+        Self::Cancelled(by, leftover)
+    }
+
+    /// The sender came back, and another session goes on.
+    pub(super) fn superseded() -> Self {
+        let failure = Failure::there(FailureKind::ConnectionLost);
+        Self::Not(Outcome::Interrupted, failure.because("the sender began a new session"))
     }
 
     pub(super) fn failed(failure: Failure) -> Self {
@@ -52,11 +62,12 @@ impl End {
 impl Task {
     /// Names a new transfer.
     pub(super) fn register(core: &Arc<Core>, meter: Arc<Meter>) -> Arc<Self> {
-        let (key, cancel) = core.register();
+        let (key, cancel, wish) = core.register();
         Arc::new(Self {
             core: Arc::clone(core),
             key,
             cancel,
+            wish,
             meter,
             started: Instant::now(),
             ledger: Mutex::default(),
@@ -81,8 +92,14 @@ impl Task {
 
     pub(super) fn step(&self, step: Step) {
         match step {
-            Step::Offer => self.wait_since(Some(Instant::now())),
-            Step::Connect | Step::AskCode | Step::Accept | Step::Check | Step::Finish(_) => {
+            Step::Ask => self.wait_since(Some(Instant::now())),
+            Step::Connect
+            | Step::AskCode
+            | Step::Offer
+            | Step::Accept
+            | Step::Check
+            | Step::Lose
+            | Step::Finish(_) => {
                 self.wait_since(None);
             }
         }
@@ -102,6 +119,25 @@ impl Task {
         self.core.keep_ledger(self.key, ledger);
     }
 
+    /// From now on [`Engine::plan`](crate::engine::Engine::plan) answers for it.
+    pub(super) fn keep_plan(&self, plan: Option<&Arc<Plan>>) {
+        self.core.keep_plan(self.key, plan.map(|plan| Sight::Plan(Arc::clone(plan))));
+    }
+
+    /// The same on the sender's side, which knows what it was told.
+    pub(super) fn keep_wanted(&self, wanted: &Arc<Wanted>) {
+        let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(ledger) = ledger {
+            let sight = Sight::Told(Arc::clone(ledger.manifest()), Arc::clone(wanted));
+            self.core.keep_plan(self.key, Some(sight));
+        }
+    }
+
+    /// What a person wishes of it: to pause, or to go on.
+    pub(super) fn wish(&self) -> watch::Receiver<Wish> {
+        self.wish.clone()
+    }
+
     pub(super) fn wait_since(&self, since: Option<Instant>) {
         *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) = since;
     }
@@ -114,10 +150,15 @@ impl Task {
 
     fn finish(&self, end: End) {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let left_out = ledger.as_ref().map_or(0, |ledger| ledger.left_out_count());
         let counts = ledger.as_ref().map(|ledger| ledger.counts()).unwrap_or_default();
+        let counts = Counts { failed: counts.failed + left_out, ..counts };
         let problem = ledger.as_ref().and_then(|ledger| ledger.first_problem());
         let (outcome, failure) = match end {
             End::Not(outcome, failure) => (outcome, Some(failure)),
+            End::Cancelled(by, _) => {
+                (Outcome::Cancelled, Some(Failure { side: by, ..Failure::here(FailureKind::Cancelled) }))
+            }
             End::Settled => (settled(counts), problem.as_ref().map(failures::file)),
         };
         let single = ledger
@@ -125,12 +166,13 @@ impl Task {
             .and_then(|ledger| ledger.reports(0, 1).pop())
             .filter(|report| matches!(report.fate, FileFate::Saved { .. }));
         let took = self.meter.since_first_byte().unwrap_or_else(|| self.started.elapsed());
-        let Counts { saved, failed, bytes } = counts;
+        let Counts { saved, failed, skipped, bytes } = counts;
         tracing::info!(
-            key = self.key.0, %outcome, saved, failed, bytes, ms = took.as_millis(),
+            key = self.key.0, %outcome, saved, failed, skipped, bytes, ms = took.as_millis(),
             failure = failure.as_ref().map(tracing::field::display), "a transfer ended"
         );
-        let ending = Ending { outcome, failure, saved, failed, bytes, took, single: single.map(Box::new) };
+        let ending =
+            Ending { outcome, failure, saved, failed, skipped, bytes, took, single: single.map(Box::new) };
         self.core.ended(self.key);
         self.core.fact(Event::Finished { transfer: self.key, ending: Box::new(ending) });
     }
@@ -140,14 +182,17 @@ impl Task {
 fn settled(counts: Counts) -> Outcome {
     match counts {
         Counts { failed: 0, .. } => Outcome::Delivered,
-        Counts { saved: 0, .. } => Outcome::Failed,
+        Counts { saved: 0, skipped: 0, .. } => Outcome::Failed,
         Counts { .. } => Outcome::Partial,
     }
 }
 
 /// The first names for showing.
 pub(super) fn names<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) -> Vec<Named> {
-    let named = |entry: &crate::model::Entry| Named { name: entry.path.to_string(), bytes: Some(entry.size) };
+    let named = |entry: &crate::model::Entry| {
+        let slash = if entry.kind == crate::model::EntryKind::Folder { "/" } else { "" };
+        Named { name: format!("{}{slash}", entry.path), bytes: Some(entry.size) }
+    };
     entries.take(crate::engine::Transfer::MAX_NAMES).map(named).collect()
 }
 
@@ -162,7 +207,7 @@ mod tests {
 
     #[test]
     fn only_all_files_make_a_delivery() {
-        let counts = |saved, failed| Counts { saved, failed, bytes: 0 };
+        let counts = |saved, failed| Counts { saved, failed, skipped: 0, bytes: 0 };
         assert_eq!(settled(counts(3, 0)), Outcome::Delivered);
         assert_eq!(settled(counts(2, 1)), Outcome::Partial);
         assert_eq!(settled(counts(0, 3)), Outcome::Failed);

@@ -70,7 +70,9 @@ impl RateWindow {
         while self.0.front().is_some_and(|(then, _)| now.duration_since(*then) > WINDOW) {
             self.0.pop_front();
         }
-        self.0.front().map_or(0, |(then, before)| size::rate(bytes - before, now.duration_since(*then)))
+        self.0
+            .front()
+            .map_or(0, |(then, before)| size::rate(bytes.saturating_sub(*before), now.duration_since(*then)))
     }
 }
 

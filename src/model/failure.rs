@@ -153,6 +153,10 @@ kinds! {
     NotReceiving = "not-receiving",
     /// The other side cannot take what was offered.
     Unsupported = "unsupported",
+    /// Only the plan was asked for.
+    OnlyAsked = "only-asked",
+    /// No interrupted transfer has that id.
+    NoSuchTransfer = "no-such-transfer",
     /// A person cancelled.
     Cancelled = "cancelled",
     /// What arrived is not what was sent.
@@ -195,6 +199,10 @@ kinds! {
     BadPassword = "bad-password",
     /// A password is wanted, and there is neither a terminal to ask in nor a file.
     NoPassword = "no-password",
+    /// A receipt cannot be read.
+    ReceiptUnreadable = "receipt-unreadable",
+    /// A file is no receipt, or one that is damaged or forged.
+    BadReceipt = "bad-receipt",
     /// A bug of ours.
     Internal = "internal",
 }

@@ -22,6 +22,7 @@ mod outcome;
 mod password;
 mod paused;
 mod plan;
+mod receipt;
 mod rel_path;
 mod report;
 mod settings;
@@ -54,6 +55,10 @@ pub use outcome::Outcome;
 pub use password::{BadPassword, Password};
 pub use paused::{Paused, Wish};
 pub use plan::{Finding, PlanSummary};
+pub use receipt::{
+    Comparison, Descent, Difference, DifferenceKind, Level, ReceiptCounts, ReceiptEntry, ReceiptEntryError,
+    ReceiptHead, ReceiptKind, ReceiptOutcome, Seal,
+};
 pub use rel_path::{LocalName, RelPath, RelPathError};
 pub use report::{FileFate, FileProblem, FileReport, Skip};
 pub use settings::{Language, Settings, Strangers, ThemeChoice};

@@ -124,11 +124,10 @@ mod tests {
         use TransferState::{
             Checking, Connecting, Finished, Moving, NeedsCode, Planning, Preparing, Reconnecting, Waiting,
         };
-        let states =
-            [Preparing, Connecting, NeedsCode, Planning, Waiting, Moving, Checking, Reconnecting]
-                .into_iter()
-                .chain(Outcome::ALL.map(Finished))
-                .collect::<Vec<_>>();
+        let states = [Preparing, Connecting, NeedsCode, Planning, Waiting, Moving, Checking, Reconnecting]
+            .into_iter()
+            .chain(Outcome::ALL.map(Finished))
+            .collect::<Vec<_>>();
         let steps =
             [Step::Connect, Step::AskCode, Step::Offer, Step::Ask, Step::Accept, Step::Check, Step::Lose]
                 .into_iter()

@@ -13,11 +13,13 @@ pub enum Way {
     Account,
     /// Without proof: its person said so.
     Anyone,
+    /// As the device that sent a part of what was agreed before, to go on with that.
+    Agreed,
 }
 
 impl Way {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::Known, Self::Code, Self::Account, Self::Anyone];
+    pub const ALL: &[Self] = &[Self::Known, Self::Code, Self::Account, Self::Anyone, Self::Agreed];
 }
 
 /// How the other side of a session was proven to be the one that is meant.
@@ -31,6 +33,8 @@ pub enum Trust {
     Account(AccountName),
     /// Its id was named by the person who sends.
     Named,
+    /// It is the device of a transfer that was interrupted, and it is let in to go on with that and nothing else.
+    Agreed,
     /// Not at all: a person said that anyone will do.
     Anyone,
 }
@@ -43,14 +47,23 @@ impl Trust {
             Self::Code => "code",
             Self::Account(_) => "account",
             Self::Named => "device",
+            Self::Agreed => "agreed",
             Self::Anyone => "anyone",
+        }
+    }
+
+    /// The account whose password it knew.
+    pub fn account(&self) -> Option<&AccountName> {
+        match self {
+            Self::Account(name) => Some(name),
+            Self::Paired | Self::Code | Self::Named | Self::Agreed | Self::Anyone => None,
         }
     }
 
     /// Whether anything was proven.
     pub fn is_verified(&self) -> bool {
         match self {
-            Self::Paired | Self::Code | Self::Account(_) | Self::Named => true,
+            Self::Paired | Self::Code | Self::Account(_) | Self::Named | Self::Agreed => true,
             Self::Anyone => false,
         }
     }

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
+use rustls::crypto::ring::sign::any_eddsa_type;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::SigningKey;
 use rustls::{ClientConfig, ServerConfig};
 
-use crate::model::DeviceId;
+use crate::model::{DeviceId, Digest, Seal};
 use crate::net::error::UnusableKey;
-use crate::net::{tls, verify};
+use crate::net::{seal, tls, verify};
 
 /// Who this device is, ready for handshakes. Cheap to clone.
 #[derive(Clone)]
 pub struct Identity {
     device: DeviceId,
+    /// For receipts.
+    signing: Arc<dyn SigningKey>,
     pub(super) server: Arc<ServerConfig>,
     pub(super) client: Arc<ClientConfig>,
 }
@@ -32,11 +36,17 @@ impl Identity {
         let certificate: CertificateDer<'static> =
             params.self_signed(&key).map_err(|error| unusable(&error))?.into();
         let device = verify::device_of(&certificate).map_err(|error| unusable(&error))?;
+        let signing = any_eddsa_type(&private).map_err(|error| unusable(&error))?;
         let private = PrivateKeyDer::from(private);
         let server =
             tls::server_config(certificate.clone(), private.clone_key()).map_err(|error| unusable(&error))?;
         let client = tls::client_config(certificate, private).map_err(|error| unusable(&error))?;
-        Ok(Self { device, server: Arc::new(server), client: Arc::new(client) })
+        Ok(Self { device, signing, server: Arc::new(server), client: Arc::new(client) })
+    }
+
+    /// Signs a receipt: the digest of its body. Errors: [`UnusableKey`], which a key that makes handshakes never is.
+    pub fn seal(&self, body: &Digest) -> Result<Seal, UnusableKey> {
+        seal::seal(&*self.signing, body)
     }
 
     /// This device's id.

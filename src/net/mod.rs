@@ -10,6 +10,7 @@ mod exporter;
 mod identity;
 mod listen;
 mod read_ahead;
+mod seal;
 mod tls;
 mod verify;
 
@@ -28,6 +29,7 @@ pub use exporter::Exporter;
 pub use identity::Identity;
 pub use listen::{Listener, turn_away};
 pub use read_ahead::ReadAhead;
+pub use seal::signer_of;
 pub use tls::accept;
 pub use verify::device_of;
 

@@ -16,7 +16,8 @@ use sha2::{Digest as _, Sha256};
 use crate::model::DeviceId;
 
 /// DER of an Ed25519 `SubjectPublicKeyInfo` up to its 32 key bytes (RFC 8410 §4).
-const ED25519_SPKI: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+pub(super) const ED25519_SPKI: [u8; 12] =
+    [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 
 /// The device id a certificate stands for. Errors: rustls's, for what is no certificate or holds another kind of key.
 pub fn device_of(certificate: &CertificateDer<'_>) -> Result<DeviceId, Error> {

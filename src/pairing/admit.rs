@@ -134,8 +134,9 @@ fn expected(ways: &[Way], is_proven: bool, is_logged_in: bool) -> &'static str {
 fn trust(ways: &[Way], is_proven: bool, account: Option<AccountName>) -> Option<Trust> {
     let known = || ways.contains(&Way::Known).then_some(Trust::Paired);
     let code = || is_proven.then_some(Trust::Code);
+    let agreed = || ways.contains(&Way::Agreed).then_some(Trust::Agreed);
     let anyone = || ways.contains(&Way::Anyone).then_some(Trust::Anyone);
-    account.map(Trust::Account).or_else(known).or_else(code).or_else(anyone)
+    account.map(Trust::Account).or_else(known).or_else(code).or_else(agreed).or_else(anyone)
 }
 
 async fn try_code<G: Gate>(
@@ -180,6 +181,8 @@ mod tests {
         assert_eq!(trust(&[Way::Known, Way::Code], true, None), Some(Trust::Paired));
         assert_eq!(trust(&[Way::Code, Way::Anyone], false, None), Some(Trust::Anyone));
         assert_eq!(trust(&[Way::Code, Way::Anyone], true, None), Some(Trust::Code));
+        assert_eq!(trust(&[Way::Code, Way::Agreed], true, None), Some(Trust::Code));
+        assert_eq!(trust(&[Way::Agreed, Way::Anyone], false, None), Some(Trust::Agreed));
         assert!(matches!(trust(&[Way::Account], true, account()), Some(Trust::Account(_))));
     }
 }

@@ -26,8 +26,19 @@ pub struct Knock<'a> {
 pub enum Errand {
     /// To offer files.
     Send,
+    /// To offer again what this very listener took a part of before.
+    Continue,
     /// To be remembered, nothing else.
     Pair,
+}
+
+impl Errand {
+    fn sends(self) -> bool {
+        match self {
+            Self::Send | Self::Continue => true,
+            Self::Pair => false,
+        }
+    }
 }
 
 /// A listener that is trusted, and that may be told who we are.
@@ -121,18 +132,24 @@ fn is_proven(trust: Option<&Trust>) -> bool {
 /// The table of `docs/identity.md`.
 fn next<'k>(admits: &[Way], knock: &Knock<'k>) -> Result<Step<'k>, Needs> {
     let admits = |way| admits.contains(&way);
-    let lacks_account = knock.errand == Errand::Send && admits(Way::Account) && knock.account.is_none();
-    let has_no_accounts = knock.errand == Errand::Send && knock.account.is_some() && !admits(Way::Account);
+    let lacks_account = knock.errand.sends() && admits(Way::Account) && knock.account.is_none();
+    let has_no_accounts = knock.errand.sends() && knock.account.is_some() && !admits(Way::Account);
     match (knock.code, &knock.trust) {
         (code, trust) if has_no_accounts && (code.is_some() || is_proven(trust.as_ref())) => {
             Err(Needs::NoAccount)
+        }
+        // Who repeats a command repeats its code as well, which was spent long ago.
+        (_, Some(trust))
+            if knock.errand == Errand::Continue && knock.account.is_none() && admits(Way::Agreed) =>
+        {
+            Ok(Step::Introduce(trust.clone()))
         }
         // A code must not be spent on what would end in a refusal.
         (Some(_), _) if admits(Way::Code) && lacks_account && !admits(Way::Anyone) => Err(Needs::Account),
         (Some(code), _) if admits(Way::Code) => Ok(Step::Prove(code)),
         (_, None | Some(Trust::Anyone)) if knock.account.is_some() => Err(Needs::ProofForPassword),
         (_, Some(trust)) if knock.account.is_some() && admits(Way::Account) => Ok(Step::LogIn(trust.clone())),
-        (_, Some(trust)) if knock.errand == Errand::Send && (admits(Way::Known) || admits(Way::Anyone)) => {
+        (_, Some(trust)) if knock.errand.sends() && (admits(Way::Known) || admits(Way::Anyone)) => {
             Ok(Step::Introduce(trust.clone()))
         }
         _ if admits(Way::Code) && !lacks_account => Err(Needs::Code),

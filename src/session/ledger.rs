@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::model::{Digest, EntryIndex, FileFate, FileProblem, FileReport, LocalName, RelPath, Skip, size};
+use crate::model::{
+    Digest, EntryIndex, FileFate, FileProblem, FileReport, LocalName, RelPath, Side, Skip, size,
+};
 use crate::session::{Cursor, Manifest, Shape};
 
 /// What is left out of a tree that is listed by name; the rest is counted.
@@ -113,6 +115,16 @@ impl Ledger {
         };
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         look(&mut cursor, entry).map(|(path, _)| (path.to_string(), problem))
+    }
+
+    /// What was offered.
+    pub fn manifest(&self) -> &Arc<Manifest> {
+        &self.manifest
+    }
+
+    /// Whether anything failed on the other side, which may take it another time.
+    pub fn failed_there(&self) -> bool {
+        self.lock().problems.values().any(|problem| problem.side == Side::There)
     }
 
     /// What could not even be offered: the first 10,000 of it. On the receiver's side nothing.
@@ -269,7 +281,7 @@ fn look(cursor: &mut Cursor, entry: EntryIndex) -> Option<(RelPath, u64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Entry, EntryKind, FailureKind, Side};
+    use crate::model::{Entry, EntryKind, FailureKind};
 
     fn entry(path: &str, kind: EntryKind, size: u64) -> Entry {
         let path = RelPath::parse(path.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap();

@@ -33,6 +33,12 @@ impl Meter {
         self.first_byte.get_or_init(Instant::now);
     }
 
+    /// So many bytes are there already: begins to count from them.
+    pub fn restart(&self, bytes: u64) {
+        self.bytes.store(bytes, Ordering::Relaxed);
+        self.files.store(0, Ordering::Relaxed);
+    }
+
     pub(super) fn add_bytes(&self, count: u64) {
         self.bytes.fetch_add(count, Ordering::Relaxed);
     }

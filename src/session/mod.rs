@@ -7,6 +7,7 @@ mod error;
 mod halt;
 mod hello;
 mod ledger;
+mod limit;
 mod link;
 mod manifest;
 mod meter;
@@ -22,14 +23,15 @@ pub use error::{Lie, LinkError, SessionError};
 pub use halt::Halt;
 pub use hello::{hello, introduce, introduce_back, own_hello};
 pub use ledger::{Counts, Ledger, LeftOut};
+pub use limit::{MIN_LIMIT, SpeedLimit, SpeedLimits};
 pub use link::{Incoming, Link};
 pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};
 pub use meter::Meter;
 pub use plan::{Action, Choices, Plan};
 pub use pool::{Block, Pool};
 pub use receive::{
-    Look, Looked, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look, read_offer,
-    receive, say_all, say_plan, wait_for_verdict,
+    Look, Looked, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look,
+    read_offer, receive, say_all, say_plan, wait_for_verdict,
 };
 pub use request::{Request, remember_me, request};
 pub use send::{Listing, Remembered, SendEnd, SendJob, SendNews, Wanted, send};

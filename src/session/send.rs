@@ -12,7 +12,9 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
-use crate::model::{DeclineReason, DiscoveryKey, Leftover, Paused, PlanSummary, Side, Step, TransferId, Wish};
+use crate::model::{
+    DeclineReason, DiscoveryKey, Leftover, Paused, PlanSummary, Side, Step, TransferId, Wish,
+};
 use crate::session::{Halt, Ledger, Link, ManifestLimits, Meter, SessionError};
 use crate::storage::Roots;
 use crate::wire::Purpose;

@@ -14,6 +14,7 @@
 mod attributes;
 mod beneath;
 mod chosen;
+mod compare;
 mod database;
 mod descend;
 mod error;
@@ -42,6 +43,7 @@ mod walk;
 
 pub use beneath::Made;
 pub use chosen::Source;
+pub use compare::{CompareError, Comparing, open_receipt};
 pub use database::{Database, DatabaseError};
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};
 pub use folder::{Folder, Leftovers, ensure_folder};

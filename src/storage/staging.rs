@@ -73,6 +73,19 @@ impl Staging {
         Ok(Some(Self { target: target.clone(), folder, name: name.to_owned(), found }))
     }
 
+    /// The bytes of all parts of a transfer, also while a session works on them. Errors: [`WriteError`].
+    pub fn size(target: &Folder, sender: &DeviceId, transfer: &TransferId) -> Result<u64, WriteError> {
+        let name = own_name::staging(sender, transfer);
+        match beneath::open_folder(target.fd(), &name) {
+            Ok(dir) => {
+                let folder = target.with(&name, dir);
+                Ok(Self { target: target.clone(), folder, name, found: BTreeSet::new() }.bytes())
+            }
+            Err(Errno::NOENT) => Ok(0),
+            Err(errno) => Err(sort(target, &name, errno)),
+        }
+    }
+
     /// The name of the part of this version of this path, whatever transfer it is in.
     pub fn part_name(entry: &Entry) -> OsString {
         own_name::part(entry)

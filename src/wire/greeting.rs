@@ -119,6 +119,7 @@ fn way_number(way: Way) -> u32 {
         Way::Code => 1,
         Way::Account => 2,
         Way::Anyone => 3,
+        Way::Agreed => 4,
     }
 }
 

@@ -11,6 +11,7 @@ mod kind;
 pub mod limits;
 mod manifest_page;
 mod reason;
+mod receipt;
 
 pub use decision_page::DecisionPage;
 pub use entry_range::EntryRange;
@@ -21,6 +22,7 @@ pub use kind::Kind;
 pub(crate) use manifest_page::Totals;
 pub use manifest_page::{ManifestPage, PageWriter, is_sendable};
 pub use reason::{AbortReason, Bye, ByeReason, FailReason};
+pub use receipt::{ReceiptError, ReceiptReader, ReceiptWriter, Unsealed, write_sums};
 
 use crate::model::RelPathError;
 

@@ -36,7 +36,21 @@ fn the_page_lists_every_kind_of_error_and_every_exit_code() {
     let events: Vec<&String> = CONTRACT.events.keys().collect();
     assert_eq!(
         events,
-        ["code", "device", "error", "file", "finished", "guess", "listening", "offer", "paired", "progress"]
+        [
+            "code",
+            "device",
+            "difference",
+            "error",
+            "file",
+            "finished",
+            "guess",
+            "listening",
+            "offer",
+            "paired",
+            "progress",
+            "receipt",
+            "verified"
+        ]
     );
 }
 

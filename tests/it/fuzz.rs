@@ -40,6 +40,11 @@ fn any_certificate_is_a_device_or_refused() {
 }
 
 #[test]
+fn any_receipt_is_read_and_written_again_byte_by_byte_or_refused() {
+    fuzz("receipts", targets::receipts::run);
+}
+
+#[test]
 fn any_bytes_leave_a_receiver_with_whole_files_and_none_before_its_yes() {
     fuzz("receiver", targets::receiver::run);
 }

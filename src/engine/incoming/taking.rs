@@ -20,8 +20,8 @@ use crate::model::{
     Step,
 };
 use crate::session::{
-    Choices, Ledger, Look, Looked, Offered, Plan, ReceiveEnd, ReceiveNews, Receiving, decline,
-    look, receive, say_all, say_plan,
+    Choices, Ledger, Look, Looked, Offered, Plan, ReceiveEnd, ReceiveNews, Receiving, decline, look, receive,
+    say_all, say_plan,
 };
 use crate::storage::{Folder, Staging};
 
@@ -103,7 +103,7 @@ impl Taking {
         };
         let key = (guest.device, offered.transfer);
         let total = offered.manifest.summary().bytes;
-        task.meter.add_bytes(total.saturating_sub(plan.summary().bytes));
+        task.meter.restart(total.saturating_sub(plan.summary().bytes));
         let job = Receiving {
             plan,
             place,
@@ -156,7 +156,8 @@ impl Taking {
                 guest.link.send(crate::wire::Frame::Planned(Default::default())).await;
             }
             task.step(Step::Ask);
-            let is_the_same = matches!((&made, &self.agreed), (Ok(made), Some(agreed)) if agreed.names == made.names);
+            let is_the_same =
+                matches!((&made, &self.agreed), (Ok(made), Some(agreed)) if agreed.names == made.names);
             match (&self.rule, made) {
                 (Rule::Take | Rule::TakeFor(_), Ok(made)) => return Ok(Agreement { goal, made, choices }),
                 (_, Ok(made)) if is_the_same => return Ok(Agreement { goal, made, choices }),
@@ -257,7 +258,12 @@ async fn make_ready(
 }
 
 /// What remains of a transfer that ended: nothing, if it cannot go on.
-async fn settle(task: &Task, end: &End, folder: Folder, (sender, transfer): (crate::model::DeviceId, crate::model::TransferId)) {
+async fn settle(
+    task: &Task,
+    end: &End,
+    folder: Folder,
+    (sender, transfer): (crate::model::DeviceId, crate::model::TransferId),
+) {
     match end {
         End::Cancelled(_, Leftover::Remove) => {
             let cleared = clear(folder, sender, transfer).await;

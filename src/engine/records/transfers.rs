@@ -38,7 +38,11 @@ impl Records {
     }
 
     /// What was written down about a transfer before it was interrupted; nothing, if it is new.
-    pub(in crate::engine) async fn past(&self, sender: DeviceId, transfer: TransferId) -> Result<Past, Failure> {
+    pub(in crate::engine) async fn past(
+        &self,
+        sender: DeviceId,
+        transfer: TransferId,
+    ) -> Result<Past, Failure> {
         Past::of(&self.database.journal(sender, transfer)).await.map_err(told)
     }
 
@@ -53,7 +57,10 @@ impl Records {
     }
 
     /// A transfer from this computer that is not delivered yet.
-    pub(in crate::engine) async fn outgoing_by_id(&self, id: TransferId) -> Result<Option<Outgoing>, Failure> {
+    pub(in crate::engine) async fn outgoing_by_id(
+        &self,
+        id: TransferId,
+    ) -> Result<Option<Outgoing>, Failure> {
         self.database.outgoing_by_id(id).await.map_err(told)
     }
 

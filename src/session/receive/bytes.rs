@@ -10,8 +10,8 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::model::{Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Step, Wish, size};
 use crate::session::receive::order::FrameOrder;
-use crate::session::send::pause_frame;
 use crate::session::receive::sink::{Done, Order, Place, Sink};
+use crate::session::send::pause_frame;
 use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Plan, SessionError};
 use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
 

@@ -12,6 +12,7 @@ use crate::wire::{DecisionPage, EntryRange};
 pub struct Wanted {
     skipped: Vec<(EntryRange, Skip)>,
     offsets: BTreeMap<EntryIndex, u64>,
+    differing: Vec<EntryRange>,
 }
 
 impl Wanted {
@@ -29,6 +30,7 @@ impl Wanted {
             }
             self.skipped.push((range, why));
         }
+        self.differing.extend(&page.differing); // for people only
         for &(entry, offset) in &page.offsets {
             let is_later = self.offsets.last_key_value().is_none_or(|(last, _)| *last < entry);
             if !is_later || offset == 0 || manifest.shape(entry) != Some(Shape::File) {
@@ -46,13 +48,23 @@ impl Wanted {
 
     /// Whether an entry is sent, if it is a file.
     pub(super) fn is_wanted(&self, entry: EntryIndex) -> bool {
+        self.skip(entry).is_none()
+    }
+
+    /// Why an entry is not sent, if it is not.
+    pub fn skip(&self, entry: EntryIndex) -> Option<Skip> {
         let behind = self.skipped.partition_point(|(range, _)| range.first <= entry);
-        let last = behind.checked_sub(1).and_then(|place| self.skipped.get(place));
-        last.is_none_or(|(range, _)| !range.entries().contains(&entry))
+        let (range, why) = self.skipped.get(behind.checked_sub(1)?)?;
+        range.entries().contains(&entry).then_some(*why)
+    }
+
+    /// Whether something else stands under its name.
+    pub fn differs(&self, entry: EntryIndex) -> bool {
+        self.differing.iter().any(|range| range.entries().contains(&entry))
     }
 
     /// Where an entry begins.
-    pub(super) fn offset(&self, entry: EntryIndex) -> u64 {
+    pub fn offset(&self, entry: EntryIndex) -> u64 {
         self.offsets.get(&entry).copied().unwrap_or(0)
     }
 }

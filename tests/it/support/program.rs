@@ -295,8 +295,9 @@ impl Program {
         if self.out.text.first() == Some(&b'{') {
             self.lines.extend(printed.lines().map(parse));
             let last = self.lines.last().unwrap();
-            // `pair` and `devices` have lines of their own, and nothing after them.
-            let is_last = ["finished", "paired", "device"].iter().any(|event| last["event"] == *event);
+            // `pair`, `devices` and `verify` have lines of their own, and nothing after them.
+            let is_last =
+                ["finished", "paired", "device", "verified"].iter().any(|event| last["event"] == *event);
             assert!(code.is_none() || is_last, "finished is not last: {last}");
         }
         let stdout = String::from_utf8(std::mem::take(&mut self.out.text)).unwrap();

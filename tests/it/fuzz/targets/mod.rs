@@ -7,6 +7,7 @@ mod far;
 pub(crate) mod frames;
 pub(crate) mod knock;
 pub(crate) mod paths;
+pub(crate) mod receipts;
 pub(crate) mod receiver;
 pub(crate) mod sender;
 pub(crate) mod settings;

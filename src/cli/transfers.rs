@@ -1,0 +1,95 @@
+//! `sampan transfers`.
+
+use std::time::SystemTime;
+
+use serde_json::json;
+
+use crate::cli::args::TransfersArgs;
+use crate::cli::devices::{ago, table};
+use crate::cli::output::print_line;
+use crate::engine::Records;
+use crate::model::{Direction, Failure, LocalEnd, Moment, Unfinished, shown_bytes, size};
+
+/// What stands above the columns.
+const HEAD: [&str; 7] = ["ID", "DIRECTION", "WITH", "WHAT", "SIZE", "THERE", "BEGUN"];
+
+/// Digits of an id that a person types.
+const DIGITS: usize = 8;
+
+/// Lists the transfers that can go on, or forgets one.
+pub(super) async fn run(records: &Records, args: &TransfersArgs) -> Result<(), Failure> {
+    if let Some(text) = &args.remove {
+        let meant = records.unfinished_named(text).await?;
+        records.discard(meant.direction(), meant.transfer, meant.peer).await?;
+        if args.json {
+            print_line(json!({ "event": "removed", "id": meant.transfer.to_string() }));
+        } else {
+            print_line(format_args!("Removed: {}. Files that are complete stay.", meant.label));
+        }
+        return Ok(());
+    }
+    let all = records.unfinished().await?;
+    let now = Moment::from(SystemTime::now());
+    let mut rows = vec![HEAD.map(str::to_owned)];
+    for one in &all {
+        // A folder that cannot be looked into now may be mounted again later.
+        let there = records.bytes_there(one.direction(), one.transfer, one.peer).await.ok();
+        if args.json {
+            print_line(line(one, there));
+        } else {
+            rows.push(row(one, there, now));
+        }
+    }
+    if !args.json && all.is_empty() {
+        print_line("No transfer was interrupted.");
+    } else if !args.json {
+        print_line(table(&rows));
+        print_line("\nGo on: sampan resume ID (outgoing). Forget: sampan transfers --remove ID.");
+    }
+    Ok(())
+}
+
+fn direction(one: &Unfinished) -> &'static str {
+    match one.direction() {
+        Direction::Outgoing => "outgoing",
+        Direction::Incoming => "incoming",
+    }
+}
+
+fn peer(one: &Unfinished) -> String {
+    one.peer_name.as_ref().map_or_else(|| one.peer.fingerprint().to_string(), ToString::to_string)
+}
+
+fn row(one: &Unfinished, there: Option<u64>, now: Moment) -> [String; HEAD.len()] {
+    let there = match (one.direction(), there) {
+        (Direction::Outgoing, _) => String::new(),
+        (Direction::Incoming, Some(there)) => size::human(there),
+        (Direction::Incoming, None) => "unknown".to_owned(),
+    };
+    [
+        one.transfer.to_string().chars().take(DIGITS).collect(),
+        direction(one).to_owned(),
+        peer(one),
+        one.label.clone(),
+        size::human(one.bytes),
+        there,
+        ago(now.since(one.at)),
+    ]
+}
+
+/// For programs.
+fn line(one: &Unfinished, there: Option<u64>) -> serde_json::Value {
+    let shown = |path: &std::path::Path| shown_bytes(path.as_os_str().as_encoded_bytes());
+    let (folder, sources) = match &one.end {
+        LocalEnd::Folder { folder } => (Some(shown(folder)), None),
+        LocalEnd::Sources { sources, .. } => {
+            (None, Some(sources.iter().map(|path| shown(path)).collect::<Vec<_>>()))
+        }
+    };
+    json!({
+        "event": "unfinished", "id": one.transfer.to_string(), "direction": direction(one),
+        "device": one.peer.to_string(), "peer": one.peer_name.as_ref().map(ToString::to_string),
+        "name": one.label, "files": one.files, "bytes": one.bytes, "there": there, "begun": one.at.as_secs(),
+        "folder": folder, "sources": sources,
+    })
+}
