@@ -183,6 +183,18 @@ fn nanos(nanos: u128) -> Duration {
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
 
+/// What one limit granted; what is not used of it goes back.
+struct Granted<'a> {
+    by: &'a SpeedLimit,
+    unused: usize,
+}
+
+impl Drop for Granted<'_> {
+    fn drop(&mut self) {
+        self.by.give_back(self.unused);
+    }
+}
+
 /// The two limits that a transfer keeps: its own, and the one of all transfers together.
 #[derive(Clone, Debug, Default)]
 pub struct SpeedLimits {
@@ -193,11 +205,12 @@ pub struct SpeedLimits {
 }
 
 impl SpeedLimits {
-    /// Waits until both let some of these bytes go, and says how many: at least one.
+    /// Waits until both let some of these bytes go, and says how many: at least one. Dropped while it waits, it counts
+    /// nothing: a control frame may go before.
     pub async fn pass(&self, wanted: usize) -> usize {
-        let own = self.own.pass(wanted).await;
-        let granted = self.global.pass(own).await;
-        self.own.give_back(own.saturating_sub(granted));
+        let mut own = Granted { by: &self.own, unused: self.own.pass(wanted).await };
+        let granted = self.global.pass(own.unused).await;
+        own.unused = own.unused.saturating_sub(granted);
         granted
     }
 

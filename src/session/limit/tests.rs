@@ -187,6 +187,19 @@ fn who_gives_up_waiting_counts_nothing_and_holds_nobody_up() {
 }
 
 #[test]
+fn what_one_limit_granted_goes_back_when_who_waits_for_the_other_gives_up() {
+    // The writer lets a control frame go before: it drops what it waits for.
+    run(Vec::new(), async {
+        let both = limits(Some(KIB), Some(KIB));
+        both.global.pass(MIN_PIECE).await;
+        assert!(tokio::time::timeout(Duration::from_millis(10), both.pass(MIN_PIECE)).await.is_err());
+        let start = Instant::now();
+        both.own.pass(1).await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    });
+}
+
+#[test]
 fn a_limit_moved_to_and_fro_lets_no_more_through() {
     let (line, both) = (Line::default(), limits(Some(100 * KIB), None));
     let own = Arc::clone(&both.own);

@@ -25,7 +25,7 @@ pub(crate) fn run(data: &[u8]) -> String {
     assert_eq!(unsealed.seal(&seal).expect("a Vec takes every byte"), data, "one receipt, one encoding");
     let mut list = Vec::new();
     let files = write_sums(&mut ReceiptReader::begin(data).expect("it was read before"), &mut list);
-    let lines = list.iter().filter(|byte| **byte == b'\n').count();
+    let lines = list.split(|byte| *byte == b'\n').skip(1).count();
     assert_eq!(
         files.expect("a Vec takes every byte"),
         u64::try_from(lines).unwrap(),
