@@ -33,6 +33,8 @@ mod spool;
 mod staging;
 mod survey;
 mod target;
+#[cfg(test)]
+mod test_support;
 
 pub use beneath::Made;
 pub use database::{Database, DatabaseError};
