@@ -305,15 +305,10 @@ mod tests {
         expected.extend(vec![0; 5_000]);
         expected.extend(vec![3; 65_536]);
         expected.extend(vec![0; 70_000]);
-        for chunk in [1, 1_000, 16_384, 65_536, 262_144, 1 << 20] {
+        for chunk in [1_000, 7_777, 16_384, 65_536, 262_144, 1 << 20] {
             let entry = entry("a", u64::try_from(expected.len()).unwrap() + 10_001);
             let mut part = ground.staging.create(0, &entry).unwrap();
-            if chunk == 1 {
-                part.write_all(&expected[..5]).unwrap();
-                expected[5..].chunks(7_777).for_each(|bytes| part.write_all(bytes).unwrap());
-            } else {
-                expected.chunks(chunk).for_each(|bytes| part.write_all(bytes).unwrap());
-            }
+            expected.chunks(chunk).for_each(|bytes| part.write_all(bytes).unwrap());
             part.write_hole(10_000).unwrap();
             part.write_all(b"!").unwrap();
             let _complete = part.complete(&entry).unwrap();

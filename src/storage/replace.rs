@@ -173,3 +173,168 @@ impl Seen {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::storage::test_support::sorted;
+
+    const WAYS: [Way; 2] = [Way::Exchange, Way::Aside];
+    const PART: &str = "00112233445566ff-8899aabbccddeeff.part";
+    const OLD: &str = "00112233445566ff-8899aabbccddeeff.old";
+
+    struct Two {
+        dir: TempDir,
+        staging: File,
+        folder: File,
+        name: LocalName,
+    }
+
+    /// A part "new" in one folder and what has its name in the other.
+    fn two(old: &str) -> Two {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = |name| {
+            fs::create_dir(dir.path().join(name)).unwrap();
+            File::open(dir.path().join(name)).unwrap()
+        };
+        let (staging, folder) = (folder("staging"), folder("folder"));
+        fs::write(dir.path().join("staging").join(PART), "new").unwrap();
+        fs::write(dir.path().join("folder/name"), old).unwrap();
+        Two { dir, staging, folder, name: LocalName::of(b"name") }
+    }
+
+    impl Two {
+        fn place(&self) -> Final<'_> {
+            Final { folder: self.folder.as_fd(), name: &self.name }
+        }
+
+        fn replace_by(&self, way: Way) -> Result<(), Errno> {
+            replace_by(way, self.staging.as_fd(), OsStr::new(PART), self.place())
+        }
+
+        fn read(&self, path: &str) -> String {
+            fs::read_to_string(self.dir.path().join(path)).unwrap()
+        }
+
+        fn names(&self) -> (Vec<String>, Vec<String>) {
+            (sorted(self.dir.path().join("staging")), sorted(self.dir.path().join("folder")))
+        }
+    }
+
+    #[test]
+    fn both_ways_the_new_one_has_the_name_and_the_old_one_is_kept() {
+        for way in WAYS {
+            let two = two("old");
+            two.replace_by(way).unwrap();
+            assert_eq!(two.read("folder/name"), "new", "{way:?}");
+            assert_eq!(two.read(&format!("staging/{OLD}")), "old", "{way:?}");
+            assert_eq!(two.names(), (vec![OLD.to_owned()], vec!["name".to_owned()]), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn both_ways_what_was_kept_before_stays() {
+        for way in WAYS {
+            let two = two("second");
+            fs::write(two.dir.path().join("staging").join(OLD), "first").unwrap();
+            two.replace_by(way).unwrap();
+            assert_eq!(two.read(&format!("staging/{OLD}")), "first", "{way:?}");
+            assert_eq!(two.read(&format!("staging/{OLD}-2")), "second", "{way:?}");
+            assert_eq!(two.read("folder/name"), "new", "{way:?}");
+        }
+    }
+
+    #[test]
+    fn both_ways_only_an_ordinary_file_is_replaced() {
+        for way in WAYS {
+            let two = two("");
+            let path = two.dir.path().join("folder/name");
+            let plants: [(fn(&std::path::Path), Errno); 4] = [
+                (|path| fs::create_dir(path).unwrap(), Errno::EXIST),
+                (|path| symlink("/etc/passwd", path).unwrap(), Errno::EXIST),
+                (
+                    |path| rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RUSR).unwrap(),
+                    Errno::EXIST,
+                ),
+                (|_| (), Errno::NOENT),
+            ];
+            fs::remove_file(&path).unwrap();
+            for (plant, errno) in plants {
+                plant(&path);
+                assert_eq!(two.replace_by(way), Err(errno), "{way:?}");
+                assert_eq!(two.names().0, [PART], "{way:?}");
+                fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)).unwrap_or_default();
+            }
+        }
+    }
+
+    #[test]
+    fn both_ways_a_part_that_is_not_there_leaves_the_old_one_where_it_is() {
+        for way in WAYS {
+            let two = two("old");
+            fs::remove_file(two.dir.path().join("staging").join(PART)).unwrap();
+            assert_eq!(two.replace_by(way), Err(Errno::NOENT), "{way:?}");
+            assert_eq!((two.read("folder/name").as_str(), two.names().0.len()), ("old", 0), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_placed_gets_its_old_name_back_or_a_number() {
+        let two = two("somebody's");
+        let kept = At { folder: two.staging.as_fd(), name: OsStr::new(PART) };
+        fs::write(two.dir.path().join("folder/name (1)"), "too").unwrap();
+        put_back(kept, two.place());
+        assert_eq!(
+            (two.read("folder/name").as_str(), two.read("folder/name (2)").as_str()),
+            ("somebody's", "new")
+        );
+        assert!(two.names().0.is_empty());
+    }
+
+    #[test]
+    fn on_another_file_system_the_old_one_is_copied_to_staging_first() {
+        let two = two("old");
+        let path = two.dir.path().join("folder/name");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).unwrap();
+        fs::write(two.dir.path().join("folder/copy"), "new").unwrap();
+        let copy = At { folder: two.folder.as_fd(), name: OsStr::new("copy") };
+        replace_there(two.staging.as_fd(), OsStr::new(PART), copy, two.place()).unwrap();
+        assert_eq!(
+            (two.read("folder/name").as_str(), two.read(&format!("staging/{OLD}")).as_str()),
+            ("new", "old")
+        );
+        assert_eq!(two.names().1, ["name"]);
+        let kept = fs::metadata(two.dir.path().join("staging").join(OLD)).unwrap();
+        assert_eq!(kept.permissions().mode() & 0o777, 0o604);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let again = replace_there(two.staging.as_fd(), OsStr::new(PART), copy, two.place());
+        assert_eq!(again, Err(Errno::EXIST));
+    }
+
+    #[test]
+    fn a_copy_has_bytes_mode_and_time_and_takes_the_place_of_no_link() {
+        let two = two("");
+        let source = File::open(two.dir.path().join("staging").join(PART)).unwrap();
+        source.set_permissions(fs::Permissions::from_mode(0o751)).unwrap();
+        source.set_modified(std::time::UNIX_EPOCH + std::time::Duration::new(5, 7)).unwrap();
+        let to = |name| At { folder: two.folder.as_fd(), name: OsStr::new(name) };
+        copy_to(&source, to("copy")).unwrap();
+        copy_to(&source, to("copy")).unwrap();
+        let metadata = fs::metadata(two.dir.path().join("folder/copy")).unwrap();
+        assert_eq!(
+            (two.read("folder/copy").as_str(), metadata.permissions().mode() & 0o7777),
+            ("new", 0o751)
+        );
+        assert_eq!(metadata.modified().unwrap(), source.metadata().unwrap().modified().unwrap());
+        symlink("name", two.dir.path().join("folder/link")).unwrap();
+        assert!(copy_to(&source, to("link")).is_err());
+        assert_eq!(two.read("folder/name"), "");
+    }
+}
