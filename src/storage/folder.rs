@@ -102,7 +102,7 @@ impl Folder {
             return Err(self.error(Errno::NOENT));
         }
         match platform::make_nameless(self.fd()) {
-            Ok(()) => {}
+            Ok(_) => {}
             // No files without a name here: EISDIR is an old kernel's word for it, the others a file system's.
             Err(Errno::NOSYS | Errno::NOTSUP | Errno::INVAL | Errno::ISDIR) => self.check_access()?,
             Err(errno) => return Err(self.error(errno)),

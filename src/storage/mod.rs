@@ -12,6 +12,7 @@
 
 mod attributes;
 mod beneath;
+mod carry;
 mod database;
 mod error;
 mod folder;

@@ -87,9 +87,9 @@ impl Part {
     /// Errors: [`WriteError`]; the part is of no use then.
     pub fn sync_prefix(&mut self) -> Result<(), WriteError> {
         self.held.extend()?;
-        rustix::io::retry_on_intr(|| rustix::fs::fdatasync(&self.held.file))
-            .and_then(|()| self.held.staging.sync()) // its name as well
-            .map_err(|errno| self.held.staging.error(errno))
+        let synced = self.held.file.sync_data();
+        synced.map_err(|error| WriteError::sort_io(self.held.staging.path(), error))?;
+        self.held.staging.sync().map_err(|errno| self.held.staging.error(errno)) // its name as well
     }
 
     /// Sets mode and time once all bytes are there. Errors: [`WriteError::Incomplete`] if they are not, and it is
@@ -324,10 +324,10 @@ mod tests {
         let ground = ground();
         let entry = entry("a", 1 << 20);
         let mut part = ground.staging.create(0, &entry).unwrap();
-        part.write_all(&[0; 200_000]).unwrap();
+        part.write_all(&vec![0; 200_000]).unwrap();
         part.sync_prefix().unwrap();
         assert_eq!(ground.staging.has(&entry), Some(200_000));
-        part.write_all(&[0; 100_000]).unwrap();
+        part.write_all(&vec![0; 100_000]).unwrap();
         drop(part);
         assert_eq!(ground.staging.has(&entry), Some(300_000));
     }

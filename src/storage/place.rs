@@ -54,10 +54,21 @@ pub(super) fn is_taken(at: At<'_>) -> bool {
 pub(super) fn create_afresh(at: At<'_>) -> Result<File, Errno> {
     match beneath::create_new(at.folder, at.name) {
         Err(Errno::EXIST) if beneath::is_file(at.folder, at.name) => {
-            rustix::fs::unlinkat(at.folder, at.name, AtFlags::empty())?;
+            remove_file(at)?;
             beneath::create_new(at.folder, at.name)
         }
         created => created,
+    }
+}
+
+/// Removes a file of ours if there is one, and nothing but a file.
+pub(super) fn remove_file(at: At<'_>) -> Result<(), Errno> {
+    if !beneath::is_file(at.folder, at.name) {
+        return Ok(());
+    }
+    match rustix::fs::unlinkat(at.folder, at.name, AtFlags::empty()) {
+        Err(Errno::NOENT) => Ok(()),
+        removed => removed,
     }
 }
 
@@ -67,9 +78,9 @@ fn give_by(way: Way, from: At<'_>, to: At<'_>) -> Result<(), Errno> {
         Way::Rename => platform::rename_without_replacing(from, to),
         Way::Link => {
             rustix::fs::linkat(from.folder, from.name, to.folder, name, AtFlags::empty())?;
-            // The file has its name; if the other one stays it is a leftover, which a person is told about.
-            rustix::fs::unlinkat(from.folder, from.name, AtFlags::empty()).ok();
-            Ok(())
+            // Moved or not moved, nothing in between: a file of somebody else's may be one that we cannot remove.
+            rustix::fs::unlinkat(from.folder, from.name, AtFlags::empty())
+                .inspect_err(|_| rustix::fs::unlinkat(to.folder, name, AtFlags::empty()).unwrap_or_default())
         }
         Way::Placeholder => {
             beneath::create_new(to.folder, name)?;

@@ -1,16 +1,16 @@
 //! A file takes the place of another one, which is kept in staging: at no moment is either of them without a name.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::os::fd::BorrowedFd;
 
-use rustix::fs::AtFlags;
+use rustix::fs::{AtFlags, FileType, Stat};
 use rustix::io::Errno;
 
 use crate::model::LocalName;
 use crate::storage::beneath::At;
-use crate::storage::place::{MAX_NUMBER, create_afresh, free, give, is_taken};
-use crate::storage::{beneath, holes, own_name, platform};
+use crate::storage::carry::copy_to;
+use crate::storage::place::{MAX_NUMBER, free, give, is_taken};
+use crate::storage::{beneath, own_name, platform};
 
 /// How a file is replaced, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn replace_there(
     }
     // It may have been written to, or another file put there, since it was copied.
     let kept = copy.check_is_file().and_then(|()| {
-        if Seen::at(copy)? == seen { Ok(()) } else { keep_copy(copy, staging, kept_as).map(drop) }
+        if is_unchanged(&look(copy)?, &seen) { Ok(()) } else { keep_copy(copy, staging, kept_as).map(drop) }
     });
     kept.inspect_err(|_| platform::exchange(copy, to).unwrap_or_default())?;
     rustix::fs::unlinkat(copy.folder, copy.name, AtFlags::empty())
@@ -103,29 +103,14 @@ fn keep(file: At<'_>, staging: BorrowedFd<'_>, part: &OsStr) -> Result<OsString,
 }
 
 /// Copies a file to the first free name for what this part replaces. Gives what was copied.
-fn keep_copy(file: At<'_>, staging: BorrowedFd<'_>, part: &OsStr) -> Result<Seen, Errno> {
-    let seen = Seen::at(file)?;
-    let numbers = (1..=MAX_NUMBER).map(|number| own_name::kept(part, number));
-    let mut free = numbers.filter(|name| !is_taken(At { folder: staging, name }));
-    let name = free.next().ok_or(Errno::MLINK)?;
+fn keep_copy(file: At<'_>, staging: BorrowedFd<'_>, part: &OsStr) -> Result<Stat, Errno> {
+    let seen = look(file)?;
+    let mut numbers = (1..=MAX_NUMBER).map(|number| own_name::kept(part, number));
+    let name = numbers.find(|name| !is_taken(At { folder: staging, name })).ok_or(Errno::MLINK)?;
     let source = beneath::open_existing(file.folder, file.name)?;
-    let copied =
-        copy_to(&source, At { folder: staging, name: &name }).and_then(|_| rustix::fs::fsync(staging));
-    copied.inspect_err(|_| rustix::fs::unlinkat(staging, &*name, AtFlags::empty()).unwrap_or_default())?;
+    copy_to(&source, At { folder: staging, name: &name })?;
+    rustix::fs::fsync(staging)?;
     Ok(seen)
-}
-
-/// Copies a file's bytes, mode and time to a name of ours, and syncs it.
-pub(super) fn copy_to(source: &File, to: At<'_>) -> Result<File, Errno> {
-    let errno = |error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
-    let copy = create_afresh(to)?;
-    holes::copy(source, &copy)?;
-    let metadata = source.metadata().map_err(errno)?;
-    let modified = metadata.modified().map_err(errno)?;
-    crate::storage::attributes::tolerate(copy.set_modified(modified).map_err(errno))?;
-    crate::storage::attributes::tolerate(copy.set_permissions(metadata.permissions()).map_err(errno))?;
-    rustix::io::retry_on_intr(|| rustix::fs::fsync(&copy))?;
-    Ok(copy)
 }
 
 /// The old one gets its name back, or a number if somebody took that: it is not to be removed with staging.
@@ -147,36 +132,27 @@ impl<'a> Final<'a> {
 impl At<'_> {
     /// Errors: `ENOENT` if nothing is there, `EEXIST` if it is no ordinary file.
     fn check_is_file(self) -> Result<(), Errno> {
-        let there = rustix::fs::statat(self.folder, self.name, AtFlags::SYMLINK_NOFOLLOW)?;
-        let is_file = rustix::fs::FileType::from_raw_mode(there.st_mode).is_file();
+        let is_file = FileType::from_raw_mode(look(self)?.st_mode).is_file();
         if is_file { Ok(()) } else { Err(Errno::EXIST) }
     }
 }
 
-/// Which file, and in what state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    device: u64,
-    inode: u64,
-    size: i64,
-    modified: (i64, i64),
+fn look(at: At<'_>) -> Result<Stat, Errno> {
+    rustix::fs::statat(at.folder, at.name, AtFlags::SYMLINK_NOFOLLOW)
 }
 
-impl Seen {
-    fn at(at: At<'_>) -> Result<Self, Errno> {
-        let there = rustix::fs::statat(at.folder, at.name, AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(Self {
-            device: there.st_dev,
-            inode: there.st_ino,
-            size: there.st_size,
-            modified: (there.st_mtime, i64::try_from(there.st_mtime_nsec).unwrap_or_default()),
-        })
-    }
+/// Whether two looks saw the same file in the same state.
+fn is_unchanged(one: &Stat, other: &Stat) -> bool {
+    one.st_dev == other.st_dev
+        && one.st_ino == other.st_ino
+        && one.st_size == other.st_size
+        && one.st_mtime == other.st_mtime
+        && one.st_mtime_nsec == other.st_mtime_nsec
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::fs::{self, File};
     use std::os::fd::AsFd as _;
     use std::os::unix::fs::{PermissionsExt as _, symlink};
 
@@ -184,6 +160,8 @@ mod tests {
 
     use super::*;
     use crate::storage::test_support::sorted;
+
+    type Plant = fn(&std::path::Path);
 
     const WAYS: [Way; 2] = [Way::Exchange, Way::Aside];
     const PART: &str = "00112233445566ff-8899aabbccddeeff.part";
@@ -255,7 +233,7 @@ mod tests {
         for way in WAYS {
             let two = two("");
             let path = two.dir.path().join("folder/name");
-            let plants: [(fn(&std::path::Path), Errno); 4] = [
+            let plants: [(Plant, Errno); 4] = [
                 (|path| fs::create_dir(path).unwrap(), Errno::EXIST),
                 (|path| symlink("/etc/passwd", path).unwrap(), Errno::EXIST),
                 (
@@ -316,25 +294,5 @@ mod tests {
         fs::create_dir(&path).unwrap();
         let again = replace_there(two.staging.as_fd(), OsStr::new(PART), copy, two.place());
         assert_eq!(again, Err(Errno::EXIST));
-    }
-
-    #[test]
-    fn a_copy_has_bytes_mode_and_time_and_takes_the_place_of_no_link() {
-        let two = two("");
-        let source = File::open(two.dir.path().join("staging").join(PART)).unwrap();
-        source.set_permissions(fs::Permissions::from_mode(0o751)).unwrap();
-        source.set_modified(std::time::UNIX_EPOCH + std::time::Duration::new(5, 7)).unwrap();
-        let to = |name| At { folder: two.folder.as_fd(), name: OsStr::new(name) };
-        copy_to(&source, to("copy")).unwrap();
-        copy_to(&source, to("copy")).unwrap();
-        let metadata = fs::metadata(two.dir.path().join("folder/copy")).unwrap();
-        assert_eq!(
-            (two.read("folder/copy").as_str(), metadata.permissions().mode() & 0o7777),
-            ("new", 0o751)
-        );
-        assert_eq!(metadata.modified().unwrap(), source.metadata().unwrap().modified().unwrap());
-        symlink("name", two.dir.path().join("folder/link")).unwrap();
-        assert!(copy_to(&source, to("link")).is_err());
-        assert_eq!(two.read("folder/name"), "");
     }
 }

@@ -355,7 +355,7 @@ mod tests {
     fn what_was_behind_the_offset_does_not_come_back_in_a_hole() {
         let ground = ground();
         let entry = entry("a", 300_000);
-        write(&ground, &entry, &[7; 300_000]);
+        write(&ground, &entry, &vec![7; 300_000]);
         let mut part = ground.staging.resume(0, &entry, 10).unwrap();
         part.write_all(&vec![0; 299_990]).unwrap();
         let _complete = part.complete(&entry).unwrap();
