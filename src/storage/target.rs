@@ -276,14 +276,18 @@ fn taken(folder: &Folder, name: &LocalName) -> WriteError {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::ffi::OsStr;
+    use std::fs::{self, File};
+    use std::os::fd::AsFd as _;
     use std::os::unix::fs::{MetadataExt as _, symlink};
     use std::path::Path;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     use tempfile::TempDir;
 
     use super::*;
     use crate::model::{Failure, FailureKind, RelPath, Stamp};
+    use crate::storage::beneath::At;
     use crate::storage::test_support::{entry, sorted};
 
     fn target() -> (TempDir, Target) {
@@ -378,6 +382,35 @@ mod tests {
         target.make(&names("a/b")).unwrap();
         assert!(dir.path().join("moved/b").is_dir());
         assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_folder_that_is_swapped_for_a_link_all_the_time_never_leads_outside() {
+        let (dir, target) = target();
+        let outside = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("a")).unwrap();
+        symlink(outside.path(), dir.path().join("b")).unwrap();
+        let before = mode(outside.path());
+        let (folder, is_over) = (File::open(dir.path()).unwrap(), AtomicBool::new(false));
+        let at = |name| At { folder: folder.as_fd(), name: OsStr::new(name) };
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !is_over.load(Ordering::Relaxed) {
+                    platform::exchange(at("a"), at("b")).unwrap();
+                }
+            });
+            let mut made = 0;
+            for round in 0..3000 {
+                let mut fresh = Target::new(target.root().clone());
+                made += usize::from(fresh.make(&names(&format!("a/{round}"))).is_ok());
+                fresh.make_link(&names("a/link"), &link_to("x"), 0, &mut |_| Ok(())).ok();
+                fresh.finish_folder(&names("a"), &entry("a", 0)).ok();
+            }
+            is_over.store(true, Ordering::Relaxed);
+            assert!(made > 0, "both happened");
+        });
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+        assert_eq!(mode(outside.path()), before);
     }
 
     #[test]
