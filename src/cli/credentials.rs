@@ -1,6 +1,7 @@
 //! What proves the two sides to each other, from the command line's options.
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 
 use crate::cli::args::SendArgs;
 use crate::cli::password::{from_file, typed_once};
@@ -19,11 +20,11 @@ pub(super) struct Login {
 
 impl Login {
     /// From the options. `None` without `--user`. Errors: what is wrong with them.
-    pub(super) fn from_args(args: &SendArgs) -> Result<Option<Self>, Failure> {
-        let Some(user) = &args.user else { return Ok(None) };
+    pub(super) fn of(user: Option<&str>, password_file: Option<&Path>) -> Result<Option<Self>, Failure> {
+        let Some(user) = user else { return Ok(None) };
         let bad = |error| Failure::here(FailureKind::BadAccountName).about(user).because(error);
         let name = AccountName::parse(user).map_err(bad)?;
-        let password = args.password_file.as_deref().map(from_file).transpose()?;
+        let password = password_file.map(from_file).transpose()?;
         Ok(Some(Self { name, password }))
     }
 

@@ -63,7 +63,7 @@ fn row(device: &PairedDevice, now: Moment) -> [String; HEAD.len()] {
 }
 
 /// `just now`, `1 hour ago`, `3 weeks ago`: the largest unit that fits.
-fn ago(span: Duration) -> String {
+pub(super) fn ago(span: Duration) -> String {
     const DAY: u64 = 24 * 60 * 60;
     let units = [
         (365 * DAY, "year"),
@@ -82,7 +82,7 @@ fn ago(span: Duration) -> String {
 }
 
 /// Columns as wide as their widest cell, measured as terminals draw it.
-fn table<const N: usize>(rows: &[[String; N]]) -> String {
+pub(super) fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let mut widths = [0; N];
     for row in rows {
         for (width, cell) in widths.iter_mut().zip(row) {

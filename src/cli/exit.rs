@@ -90,9 +90,12 @@ impl Exit {
             | Kind::WrongPassword
             | Kind::PasswordNotSafe => Self::Unauthenticated,
             Kind::Cancelled if failure.side == Side::Here => Self::Interrupted,
-            Kind::Cancelled | Kind::Declined | Kind::NotAnswered | Kind::NotReceiving | Kind::Unsupported | Kind::OnlyAsked => {
-                Self::Refused
-            }
+            Kind::Cancelled
+            | Kind::Declined
+            | Kind::NotAnswered
+            | Kind::NotReceiving
+            | Kind::Unsupported
+            | Kind::OnlyAsked => Self::Refused,
             Kind::WrongDigest | Kind::BadReceipt => Self::Unverified,
             Kind::NoSuchFile
             | Kind::NotAFile

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use crate::cli::output::print_line;
 use crate::cli::words;
 use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
-use crate::model::{Code, Failure, FileFate, FileReport, Moment, Outcome, RelPath, Skip, TransferState, Trust};
+use crate::model::{
+    Code, Failure, FileFate, FileReport, Moment, Outcome, RelPath, Skip, TransferState, Trust,
+};
 
 /// Progress lines of a transfer in any one second.
 const PROGRESS_A_SECOND: usize = 10;
@@ -191,7 +193,16 @@ fn shown_code(state: &State) -> Option<(Code, u64)> {
 }
 
 fn nothing(outcome: Outcome) -> Ending {
-    Ending { outcome, failure: None, saved: 0, failed: 0, skipped: 0, bytes: 0, took: Duration::ZERO, single: None }
+    Ending {
+        outcome,
+        failure: None,
+        saved: 0,
+        failed: 0,
+        skipped: 0,
+        bytes: 0,
+        took: Duration::ZERO,
+        single: None,
+    }
 }
 
 fn direction(transfer: &Transfer) -> &'static str {

@@ -14,13 +14,16 @@ use crate::cli::interrupt::{Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
 use crate::cli::{stop, words};
 use crate::engine::{
-    Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Remember, State, Target, TransferKey,
+    Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Remember, State, Target,
+    TransferKey,
 };
 use crate::model::{DeviceId, Failure, FailureKind, Links, TransferId, Unfinished, shown_text};
 
 /// Sends and says how it went.
 pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
-    let (with, login) = match credentials(args).and_then(|with| Ok((with, Login::from_args(args)?))) {
+    let (with, login) = match credentials(args)
+        .and_then(|with| Ok((with, Login::of(args.user.as_deref(), args.password_file.as_deref())?)))
+    {
         Ok(read) => read,
         Err(failure) => return stop(&mut output, &failure),
     };
@@ -71,13 +74,9 @@ enum Errand {
 impl Errand {
     fn command(&self, with: Credentials) -> Command {
         match self {
-            Self::Send { paths, links, purpose, to } => Command::Send {
-                paths: paths.clone(),
-                links: *links,
-                purpose: *purpose,
-                to: to.clone(),
-                with,
-            },
+            Self::Send { paths, links, purpose, to } => {
+                Command::Send { paths: paths.clone(), links: *links, purpose: *purpose, to: to.clone(), with }
+            }
             Self::Continue(transfer) => Command::Continue { transfer: *transfer, with },
         }
     }

@@ -51,9 +51,9 @@ use crate::storage::{load_or_create_key, load_settings};
 
 pub use crate::model::Direction;
 pub use crate::session::Timing;
-pub use crate::wire::Purpose;
 pub use crate::session::{Action, Choices, LeftOut, Shape};
 pub use crate::storage::{Home, Secrecy};
+pub use crate::wire::Purpose;
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
@@ -102,6 +102,7 @@ impl Config {
             folder: None,
             acceptance: Acceptance::Ask,
             conflict: Conflict::default(),
+            patience: PATIENCE,
             timing: Timing::default(),
             places: None,
         }

@@ -96,7 +96,9 @@ async fn run(task: Arc<Task>, parcel: Parcel, to: Target, mut with: Credentials,
             Attempt::Over(end) => return end,
             Attempt::Lost(failure) => failure,
         };
-        let Some(until) = tries.next(task.core.patience) else { return End::Not(Outcome::Interrupted, failure) };
+        let Some(until) = tries.next(task.core.patience) else {
+            return End::Not(Outcome::Interrupted, failure);
+        };
         task.step(Step::Lose);
         tokio::select! {
             () = sleep_until(until) => {}

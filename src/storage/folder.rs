@@ -102,7 +102,7 @@ impl Folder {
             return Err(self.error(Errno::NOENT));
         }
         match platform::make_nameless(self.fd()) {
-            Ok(()) => {}
+            Ok(_) => {}
             // No files without a name here: EISDIR is an old kernel's word for it, the others a file system's.
             Err(Errno::NOSYS | Errno::NOTSUP | Errno::INVAL | Errno::ISDIR) => self.check_access()?,
             Err(errno) => return Err(self.error(errno)),
@@ -220,11 +220,9 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::model::FailureKind;
-
-    fn id() -> TransferId {
-        TransferId::from_bytes([7; 16])
-    }
+    use crate::model::{FailureKind, TransferId};
+    use crate::storage::Staging;
+    use crate::storage::test_support::{entry, sender, transfer};
 
     #[test]
     fn a_folder_that_is_there_is_open_and_writable_and_has_room() {
@@ -241,7 +239,7 @@ mod tests {
         fs::create_dir(dir.path().join("real")).unwrap();
         symlink("real", dir.path().join("link")).unwrap();
         let folder = Folder::open(&dir.path().join("link")).unwrap();
-        let _part = folder.create_part(&id(), 0).unwrap();
+        let _staging = Staging::open(&folder, &sender(), &transfer()).unwrap();
         assert_eq!(fs::read_dir(dir.path().join("real")).unwrap().count(), 1);
     }
 
@@ -274,7 +272,7 @@ mod tests {
         let folder = Folder::open(&chosen).unwrap();
         fs::rename(&chosen, &moved).unwrap();
         symlink(&evil, &chosen).unwrap();
-        let _part = folder.create_part(&id(), 0).unwrap();
+        let _staging = Staging::open(&folder, &sender(), &transfer()).unwrap();
         assert_eq!(fs::read_dir(&moved).unwrap().count(), 1);
         assert_eq!(fs::read_dir(&evil).unwrap().count(), 0);
     }
@@ -287,7 +285,10 @@ mod tests {
         let folder = Folder::open(&path).unwrap();
         fs::remove_dir(&path).unwrap();
         assert!(matches!(folder.check_writable(), Err(WriteError::FolderMissing { .. })));
-        assert!(matches!(folder.create_part(&id(), 0), Err(WriteError::FolderMissing { .. })));
+        assert!(matches!(
+            Staging::open(&folder, &sender(), &transfer()),
+            Err(WriteError::FolderMissing { .. })
+        ));
     }
 
     #[test]
@@ -309,26 +310,35 @@ mod tests {
     }
 
     #[test]
-    fn leftovers_are_the_part_files_nobody_holds() {
+    fn leftovers_are_the_parts_nobody_works_on() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(dir.path()).unwrap();
         assert_eq!(folder.leftovers().unwrap(), Leftovers::default());
-        let mut held = folder.create_part(&id(), 0).unwrap();
-        held.write_all(&[0; 1000]).unwrap();
-        fs::write(dir.path().join(".sampan-00112233445566ff-0.part"), [0; 70]).unwrap();
+        let held = Staging::open(&folder, &sender(), &transfer()).unwrap();
+        held.create(0, &entry("a", 1000)).unwrap().write_all(&[1; 1000]).unwrap();
+        let left = Staging::open(&folder, &sender(), &TransferId::from_bytes([9; 16])).unwrap();
+        for (index, name) in [(0, "b"), (1, "c/d")] {
+            left.create(index, &entry(name, 1000)).unwrap().write_all(&[1; 35]).unwrap();
+        }
+        drop(left);
+        assert_eq!(folder.leftovers().unwrap(), Leftovers { count: 2, bytes: 70 });
+        // As the first version left them.
         fs::write(dir.path().join(".sampan-00112233445566ff-12.part"), [0; 7]).unwrap();
-        assert_eq!(folder.leftovers().unwrap(), Leftovers { count: 2, bytes: 77 });
+        assert_eq!(folder.leftovers().unwrap(), Leftovers { count: 3, bytes: 77 });
+        drop(held);
+        assert_eq!(folder.leftovers().unwrap(), Leftovers { count: 4, bytes: 1077 });
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
     }
 
     #[test]
-    fn what_only_looks_like_a_part_is_no_leftover_and_never_hangs() {
+    fn what_only_looks_like_ours_is_no_leftover_and_never_hangs() {
         let dir = tempfile::tempdir().unwrap();
         for name in [
             ".sampan-0011-0.part",
             ".sampan-00112233445566ff-.part",
             "a.part",
             ".sampan-00112233445566FF-0.part",
+            ".sampan-00112233445566ff",
         ] {
             fs::write(dir.path().join(name), "x").unwrap();
         }
@@ -336,6 +346,14 @@ mod tests {
         let fifo = dir.path().join(".sampan-00112233445566ff-2.part");
         rustix::fs::mkfifoat(rustix::fs::CWD, fifo, Mode::RUSR).unwrap();
         fs::create_dir(dir.path().join(".sampan-00112233445566ff-3.part")).unwrap();
+        // A staging folder that is a link, and one in which nothing is a part.
+        let elsewhere = tempfile::tempdir().unwrap();
+        fs::write(elsewhere.path().join("00112233445566ff-00112233445566ff.part"), "x").unwrap();
+        symlink(elsewhere.path(), dir.path().join(".sampan-1111111111111111")).unwrap();
+        let staging = dir.path().join(".sampan-2222222222222222");
+        fs::create_dir(&staging).unwrap();
+        fs::write(staging.join("00112233445566ff-00112233445566ff.old"), "x").unwrap();
+        symlink("a", staging.join("00112233445566ff-00112233445566ff.part")).unwrap();
         assert_eq!(Folder::open(dir.path()).unwrap().leftovers().unwrap(), Leftovers::default());
     }
 }

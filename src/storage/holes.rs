@@ -146,7 +146,7 @@ mod tests {
     fn a_copy_has_the_bytes_the_length_and_the_holes() {
         let (from, to) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         from.write_all_at(b"middle", 5 << 20).unwrap();
-        from.write_all_at(&[7; 300_000], 9 << 20).unwrap();
+        from.write_all_at(&vec![7; 300_000], 9 << 20).unwrap();
         from.set_len(64 << 20).unwrap();
         copy(&from, &to).unwrap();
         let metadata = to.metadata().unwrap();
@@ -164,11 +164,11 @@ mod tests {
         let (from, to) = (tempfile::tempfile().unwrap(), tempfile::tempfile().unwrap());
         copy(&from, &to).unwrap();
         assert_eq!(to.metadata().unwrap().len(), 0);
-        from.write_all_at(&[3; 600_001], 0).unwrap();
+        from.write_all_at(&vec![3; 600_001], 0).unwrap();
         copy_plainly(&from, &to, 0, 600_001).unwrap();
         let mut read = vec![0; 600_001];
         to.read_exact_at(&mut read, 0).unwrap();
-        assert_eq!(read, [3; 600_001]);
+        assert!(read == vec![3; 600_001]);
         assert_eq!(copy_plainly(&from, &to, 600_000, 600_002), Err(Errno::IO));
     }
 }

@@ -13,6 +13,7 @@
 
 mod attributes;
 mod beneath;
+mod carry;
 mod chosen;
 mod compare;
 mod database;
@@ -39,6 +40,8 @@ mod spool;
 mod staging;
 mod status;
 mod target;
+#[cfg(test)]
+mod test_support;
 mod walk;
 
 pub use beneath::Made;

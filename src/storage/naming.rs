@@ -6,13 +6,13 @@
 use std::collections::HashMap;
 use std::os::fd::AsFd as _;
 
-use rustix::fs::AtFlags;
 use rustix::io::Errno;
 
 use crate::model::{EntryIndex, Failure, LocalName};
 use crate::storage::beneath::At;
+use crate::storage::carry::{carry, copy_to};
 use crate::storage::publish::Ready;
-use crate::storage::replace::{Final, copy_to, replace, replace_there};
+use crate::storage::replace::{Final, replace, replace_there};
 use crate::storage::{Folder, Naming, Synced, WriteError, beneath, own_name, place, platform};
 
 /// From so many folders on one sync of their file system costs less than one of each.
@@ -194,24 +194,23 @@ impl Namer<'_> {
     /// to it, so a copy gets the name.
     fn carry(&self, ready: &Ready, choice: &Choice, to: Final<'_>) -> Result<(), Errno> {
         let part = &ready.part;
-        let replaces = matches!(choice, Choice::Replaced);
         let target = to.at()?;
-        if !replaces && place::is_taken(target) {
-            return Err(Errno::EXIST); // before all of it is copied
-        }
         let name = own_name::copy(&self.batch.staging_name, part.name());
         let copy = At { folder: to.folder, name: &name };
-        let carried = copy_to(part.file(), copy).and_then(|_| match choice {
-            Choice::Wanted | Choice::Numbered(_) => place::give(copy, target),
-            Choice::Replaced => match replace_there(part.staging().fd(), part.name(), copy, to) {
-                Err(Errno::NOENT) => place::give(copy, target),
-                replaced => replaced,
-            },
-        });
-        carried
-            .inspect_err(|_| rustix::fs::unlinkat(to.folder, &*name, AtFlags::empty()).unwrap_or_default())?;
+        match choice {
+            Choice::Wanted | Choice::Numbered(_) => carry(part.file(), copy, target)?,
+            Choice::Replaced => {
+                copy_to(part.file(), copy)?;
+                let placed = match replace_there(part.staging().fd(), part.name(), copy, to) {
+                    // It went away since we looked.
+                    Err(Errno::NOENT) => place::give(copy, target),
+                    placed => placed,
+                };
+                placed.inspect_err(|_| place::remove_file(copy).unwrap_or_default())?;
+            }
+        }
         // If it cannot be removed it is swept the next time.
-        rustix::fs::unlinkat(part.staging().fd(), part.name(), AtFlags::empty()).ok();
+        place::remove_file(At { folder: part.staging().fd(), name: part.name() }).ok();
         Ok(())
     }
 
@@ -271,3 +270,6 @@ impl Namer<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

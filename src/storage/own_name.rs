@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{DeviceId, Entry, TransferId};
+use crate::model::{DeviceId, Digest, Entry, TransferId};
 
 const PREFIX: &str = ".sampan-";
 const PART: &str = ".part";
@@ -76,10 +76,8 @@ pub(super) fn is_former_part(name: &OsStr) -> bool {
 }
 
 fn digits(hash: Sha256) -> String {
-    let mut hex = String::with_capacity(DIGITS);
-    for byte in hash.finalize().iter().take(DIGITS / 2) {
-        hex.push_str(&format!("{byte:02x}"));
-    }
+    let mut hex = Digest::from_bytes(hash.finalize().into()).to_string();
+    hex.truncate(DIGITS);
     hex
 }
 

@@ -87,9 +87,9 @@ impl Part {
     /// Errors: [`WriteError`]; the part is of no use then.
     pub fn sync_prefix(&mut self) -> Result<(), WriteError> {
         self.held.extend()?;
-        rustix::io::retry_on_intr(|| rustix::fs::fdatasync(&self.held.file))
-            .and_then(|()| self.held.staging.sync()) // its name as well
-            .map_err(|errno| self.held.staging.error(errno))
+        let synced = self.held.file.sync_data();
+        synced.map_err(|error| WriteError::sort_io(self.held.staging.path(), error))?;
+        self.held.staging.sync().map_err(|errno| self.held.staging.error(errno)) // its name as well
     }
 
     /// Sets mode and time once all bytes are there. Errors: [`WriteError::Incomplete`] if they are not, and it is
@@ -200,5 +200,144 @@ impl Drop for Held {
     /// Whoever resumes it goes by its length.
     fn drop(&mut self) {
         self.extend().ok();
+    }
+}
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::*;
+    use crate::model::Stamp;
+    use crate::storage::test_support::{entry, ground};
+
+    #[test]
+    fn a_part_has_a_name_of_ours_and_is_its_owners_only() {
+        let ground = ground();
+        let entry = entry("a/b", 9);
+        let mut part = ground.staging.create(3, &entry).unwrap();
+        part.write_all(b"half").unwrap();
+        part.write_all(b"").unwrap();
+        assert_eq!((part.entry(), part.written()), (3, 4));
+        let path = ground.part_path(&entry);
+        assert_eq!(fs::read(&path).unwrap(), b"half");
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
+        assert!(ground.names().is_empty());
+    }
+
+    #[test]
+    fn a_part_that_is_dropped_or_never_published_stays_and_a_discarded_one_goes() {
+        let ground = ground();
+        let (half, whole) = (entry("half", 9), entry("whole", 0));
+        drop(ground.staging.create(0, &half).unwrap());
+        drop(ground.staging.create(1, &whole).unwrap().complete(&whole).unwrap());
+        assert_eq!(ground.staged().len(), 2);
+        ground.staging.create(0, &half).unwrap().discard();
+        ground.staging.create(1, &whole).unwrap().complete(&whole).unwrap().discard();
+        assert!(ground.staged().is_empty());
+    }
+
+    #[test]
+    fn what_was_put_in_the_parts_place_is_not_removed_with_it() {
+        let ground = ground();
+        let entry = entry("a", 9);
+        let part = ground.staging.create(3, &entry).unwrap();
+        fs::remove_file(ground.part_path(&entry)).unwrap();
+        fs::write(ground.part_path(&entry), "somebody's").unwrap();
+        part.discard();
+        assert_eq!(fs::read(ground.part_path(&entry)).unwrap(), b"somebody's");
+    }
+
+    #[test]
+    fn a_part_with_too_few_or_too_many_bytes_is_never_complete_and_is_removed() {
+        let ground = ground();
+        for size in [0, 4, 6, u64::MAX] {
+            let entry = entry("a", size);
+            let mut part = ground.staging.create(3, &entry).unwrap();
+            part.write_all(b"bytes").unwrap();
+            let error = part.complete(&entry).unwrap_err();
+            assert!(matches!(error, WriteError::Incomplete { written: 5, expected, .. } if expected == size));
+        }
+        assert!(ground.staged().is_empty());
+    }
+
+    #[test]
+    fn mode_and_time_come_from_the_entry_when_all_is_there() {
+        let ground = ground();
+        let modified = Some(Stamp { secs: 1_000_000_000, nanos: 123_456_789 });
+        let entry = Entry { mode: Some(0o17_6751), modified, ..entry("a", 3) };
+        let mut part = ground.staging.create(3, &entry).unwrap();
+        part.write_all(b"abc").unwrap();
+        let complete = part.complete(&entry).unwrap();
+        let metadata = fs::metadata(ground.part_path(&entry)).unwrap();
+        assert_eq!(metadata.mode() & 0o7777, 0o751);
+        assert_eq!((metadata.mtime(), metadata.mtime_nsec()), (1_000_000_000, 123_456_789));
+        assert_eq!((complete.entry(), complete.bytes()), (3, 3));
+        drop(complete);
+        let after = fs::metadata(ground.part_path(&entry)).unwrap();
+        assert_eq!((after.mtime(), after.mtime_nsec()), (1_000_000_000, 123_456_789));
+    }
+
+    #[test]
+    fn a_gibibyte_of_zeros_takes_no_room() {
+        let ground = ground();
+        let size = 1 << 30;
+        let entry = entry("zeros", size);
+        let mut part = ground.staging.create(0, &entry).unwrap();
+        let zeros = vec![0; 1 << 20];
+        for _ in 0..64 {
+            part.write_all(&zeros).unwrap();
+        }
+        part.write_hole(size - (64 << 20)).unwrap();
+        assert_eq!(part.written(), size);
+        let _complete = part.complete(&entry).unwrap();
+        let metadata = fs::metadata(ground.part_path(&entry)).unwrap();
+        assert_eq!(metadata.len(), size);
+        assert!(metadata.blocks() * 512 < 1 << 20, "{} blocks", metadata.blocks());
+    }
+
+    #[test]
+    fn bytes_around_zeros_and_holes_are_where_they_belong() {
+        let ground = ground();
+        let mut expected = vec![1; 100_000];
+        expected.extend(vec![0; 300_000]);
+        expected.extend(vec![2; 77]);
+        expected.extend(vec![0; 5_000]);
+        expected.extend(vec![3; 65_536]);
+        expected.extend(vec![0; 70_000]);
+        for chunk in [1_000, 7_777, 16_384, 65_536, 262_144, 1 << 20] {
+            let entry = entry("a", u64::try_from(expected.len()).unwrap() + 10_001);
+            let mut part = ground.staging.create(0, &entry).unwrap();
+            expected.chunks(chunk).for_each(|bytes| part.write_all(bytes).unwrap());
+            part.write_hole(10_000).unwrap();
+            part.write_all(b"!").unwrap();
+            let _complete = part.complete(&entry).unwrap();
+            let mut all = expected.clone();
+            all.extend(vec![0; 10_000]);
+            all.push(b'!');
+            assert!(fs::read(ground.part_path(&entry)).unwrap() == all, "chunks of {chunk}");
+        }
+    }
+
+    #[test]
+    fn a_part_that_ends_with_zeros_has_its_length_when_it_is_synced_or_dropped() {
+        let ground = ground();
+        let entry = entry("a", 1 << 20);
+        let mut part = ground.staging.create(0, &entry).unwrap();
+        part.write_all(&vec![0; 200_000]).unwrap();
+        part.sync_prefix().unwrap();
+        assert_eq!(ground.staging.has(&entry), Some(200_000));
+        part.write_all(&vec![0; 100_000]).unwrap();
+        drop(part);
+        assert_eq!(ground.staging.has(&entry), Some(300_000));
+    }
+
+    #[test]
+    fn a_hole_longer_than_any_file_is_an_error() {
+        let ground = ground();
+        let mut part = ground.staging.create(0, &entry("a", 1)).unwrap();
+        part.write_all(b"x").unwrap();
+        assert!(matches!(part.write_hole(u64::MAX), Err(WriteError::Write { .. })));
+        assert!(part.write_hole(u64::MAX - 1).is_err());
     }
 }

@@ -3,13 +3,13 @@
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use linux::{
-    advise_sequential, change_mode, copy_range, exchange, make_nameless, next_data, next_hole, open_beneath,
-    rename_without_replacing, sync_file_system,
+    advise_sequential, change_mode, copy_range, exchange, give_name, make_nameless, next_data, next_hole,
+    open_beneath, rename_without_replacing, sync_file_system,
 };
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) use other::{
-    advise_sequential, change_mode, copy_range, exchange, make_nameless, next_data, next_hole, open_beneath,
-    rename_without_replacing, sync_file_system,
+    advise_sequential, change_mode, copy_range, exchange, give_name, make_nameless, next_data, next_hole,
+    open_beneath, rename_without_replacing, sync_file_system,
 };
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -34,10 +34,16 @@ mod linux {
         io::retry_on_intr(|| fs::openat2(folder, name, flags, mode, resolve))
     }
 
-    /// Makes a file without a name in a folder: the whole way of making one, and nothing to clean up.
-    pub(in crate::storage) fn make_nameless(folder: BorrowedFd<'_>) -> Result<(), Errno> {
-        let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-        io::retry_on_intr(|| fs::openat(folder, ".", flags, Mode::RUSR | Mode::WUSR)).map(drop)
+    /// Makes a file without a name in a folder: it is gone with its descriptor unless it gets one.
+    pub(in crate::storage) fn make_nameless(folder: BorrowedFd<'_>) -> Result<File, Errno> {
+        let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+        io::retry_on_intr(|| fs::openat(folder, ".", flags, Mode::RUSR | Mode::WUSR)).map(File::from)
+    }
+
+    /// Gives a file without a name one, unless it is taken (`EEXIST`).
+    pub(in crate::storage) fn give_name(file: &File, to: At<'_>) -> Result<(), Errno> {
+        let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+        fs::linkat(fs::CWD, path, to.folder, to.name, AtFlags::SYMLINK_FOLLOW)
     }
 
     /// Renames unless the new name is taken (`EEXIST`).
@@ -118,7 +124,11 @@ mod other {
         Err(Errno::NOSYS)
     }
 
-    pub(in crate::storage) fn make_nameless(_: BorrowedFd<'_>) -> Result<(), Errno> {
+    pub(in crate::storage) fn make_nameless(_: BorrowedFd<'_>) -> Result<File, Errno> {
+        Err(Errno::NOSYS)
+    }
+
+    pub(in crate::storage) fn give_name(_: &File, _: At<'_>) -> Result<(), Errno> {
         Err(Errno::NOSYS)
     }
 

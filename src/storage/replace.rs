@@ -1,16 +1,16 @@
 //! A file takes the place of another one, which is kept in staging: at no moment is either of them without a name.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::os::fd::BorrowedFd;
 
-use rustix::fs::AtFlags;
+use rustix::fs::{AtFlags, FileType, Stat};
 use rustix::io::Errno;
 
 use crate::model::LocalName;
 use crate::storage::beneath::At;
-use crate::storage::place::{MAX_NUMBER, create_afresh, free, give, is_taken};
-use crate::storage::{beneath, holes, own_name, platform};
+use crate::storage::carry::copy_to;
+use crate::storage::place::{MAX_NUMBER, free, give, is_taken};
+use crate::storage::{beneath, own_name, platform};
 
 /// How a file is replaced, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,7 @@ pub(super) fn replace_there(
     }
     // It may have been written to, or another file put there, since it was copied.
     let kept = copy.check_is_file().and_then(|()| {
-        if Seen::at(copy)? == seen { Ok(()) } else { keep_copy(copy, staging, kept_as).map(drop) }
+        if is_unchanged(&look(copy)?, &seen) { Ok(()) } else { keep_copy(copy, staging, kept_as).map(drop) }
     });
     kept.inspect_err(|_| platform::exchange(copy, to).unwrap_or_default())?;
     rustix::fs::unlinkat(copy.folder, copy.name, AtFlags::empty())
@@ -103,29 +103,14 @@ fn keep(file: At<'_>, staging: BorrowedFd<'_>, part: &OsStr) -> Result<OsString,
 }
 
 /// Copies a file to the first free name for what this part replaces. Gives what was copied.
-fn keep_copy(file: At<'_>, staging: BorrowedFd<'_>, part: &OsStr) -> Result<Seen, Errno> {
-    let seen = Seen::at(file)?;
-    let numbers = (1..=MAX_NUMBER).map(|number| own_name::kept(part, number));
-    let mut free = numbers.filter(|name| !is_taken(At { folder: staging, name }));
-    let name = free.next().ok_or(Errno::MLINK)?;
+fn keep_copy(file: At<'_>, staging: BorrowedFd<'_>, part: &OsStr) -> Result<Stat, Errno> {
+    let seen = look(file)?;
+    let mut numbers = (1..=MAX_NUMBER).map(|number| own_name::kept(part, number));
+    let name = numbers.find(|name| !is_taken(At { folder: staging, name })).ok_or(Errno::MLINK)?;
     let source = beneath::open_existing(file.folder, file.name)?;
-    let copied =
-        copy_to(&source, At { folder: staging, name: &name }).and_then(|_| rustix::fs::fsync(staging));
-    copied.inspect_err(|_| rustix::fs::unlinkat(staging, &*name, AtFlags::empty()).unwrap_or_default())?;
+    copy_to(&source, At { folder: staging, name: &name })?;
+    rustix::fs::fsync(staging)?;
     Ok(seen)
-}
-
-/// Copies a file's bytes, mode and time to a name of ours, and syncs it.
-pub(super) fn copy_to(source: &File, to: At<'_>) -> Result<File, Errno> {
-    let errno = |error: std::io::Error| Errno::from_io_error(&error).unwrap_or(Errno::IO);
-    let copy = create_afresh(to)?;
-    holes::copy(source, &copy)?;
-    let metadata = source.metadata().map_err(errno)?;
-    let modified = metadata.modified().map_err(errno)?;
-    crate::storage::attributes::tolerate(copy.set_modified(modified).map_err(errno))?;
-    crate::storage::attributes::tolerate(copy.set_permissions(metadata.permissions()).map_err(errno))?;
-    rustix::io::retry_on_intr(|| rustix::fs::fsync(&copy))?;
-    Ok(copy)
 }
 
 /// The old one gets its name back, or a number if somebody took that: it is not to be removed with staging.
@@ -147,29 +132,167 @@ impl<'a> Final<'a> {
 impl At<'_> {
     /// Errors: `ENOENT` if nothing is there, `EEXIST` if it is no ordinary file.
     fn check_is_file(self) -> Result<(), Errno> {
-        let there = rustix::fs::statat(self.folder, self.name, AtFlags::SYMLINK_NOFOLLOW)?;
-        let is_file = rustix::fs::FileType::from_raw_mode(there.st_mode).is_file();
+        let is_file = FileType::from_raw_mode(look(self)?.st_mode).is_file();
         if is_file { Ok(()) } else { Err(Errno::EXIST) }
     }
 }
 
-/// Which file, and in what state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Seen {
-    device: u64,
-    inode: u64,
-    size: i64,
-    modified: (i64, i64),
+fn look(at: At<'_>) -> Result<Stat, Errno> {
+    rustix::fs::statat(at.folder, at.name, AtFlags::SYMLINK_NOFOLLOW)
 }
 
-impl Seen {
-    fn at(at: At<'_>) -> Result<Self, Errno> {
-        let there = rustix::fs::statat(at.folder, at.name, AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(Self {
-            device: there.st_dev,
-            inode: there.st_ino,
-            size: there.st_size,
-            modified: (there.st_mtime, i64::try_from(there.st_mtime_nsec).unwrap_or_default()),
-        })
+/// Whether two looks saw the same file in the same state.
+fn is_unchanged(one: &Stat, other: &Stat) -> bool {
+    one.st_dev == other.st_dev
+        && one.st_ino == other.st_ino
+        && one.st_size == other.st_size
+        && one.st_mtime == other.st_mtime
+        && one.st_mtime_nsec == other.st_mtime_nsec
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::os::fd::AsFd as _;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::storage::test_support::sorted;
+
+    type Plant = fn(&std::path::Path);
+
+    const WAYS: [Way; 2] = [Way::Exchange, Way::Aside];
+    const PART: &str = "00112233445566ff-8899aabbccddeeff.part";
+    const OLD: &str = "00112233445566ff-8899aabbccddeeff.old";
+
+    struct Two {
+        dir: TempDir,
+        staging: File,
+        folder: File,
+        name: LocalName,
+    }
+
+    /// A part "new" in one folder and what has its name in the other.
+    fn two(old: &str) -> Two {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = |name| {
+            fs::create_dir(dir.path().join(name)).unwrap();
+            File::open(dir.path().join(name)).unwrap()
+        };
+        let (staging, folder) = (folder("staging"), folder("folder"));
+        fs::write(dir.path().join("staging").join(PART), "new").unwrap();
+        fs::write(dir.path().join("folder/name"), old).unwrap();
+        Two { dir, staging, folder, name: LocalName::of(b"name") }
+    }
+
+    impl Two {
+        fn place(&self) -> Final<'_> {
+            Final { folder: self.folder.as_fd(), name: &self.name }
+        }
+
+        fn replace_by(&self, way: Way) -> Result<(), Errno> {
+            replace_by(way, self.staging.as_fd(), OsStr::new(PART), self.place())
+        }
+
+        fn read(&self, path: &str) -> String {
+            fs::read_to_string(self.dir.path().join(path)).unwrap()
+        }
+
+        fn names(&self) -> (Vec<String>, Vec<String>) {
+            (sorted(self.dir.path().join("staging")), sorted(self.dir.path().join("folder")))
+        }
+    }
+
+    #[test]
+    fn both_ways_the_new_one_has_the_name_and_the_old_one_is_kept() {
+        for way in WAYS {
+            let two = two("old");
+            two.replace_by(way).unwrap();
+            assert_eq!(two.read("folder/name"), "new", "{way:?}");
+            assert_eq!(two.read(&format!("staging/{OLD}")), "old", "{way:?}");
+            assert_eq!(two.names(), (vec![OLD.to_owned()], vec!["name".to_owned()]), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn both_ways_what_was_kept_before_stays() {
+        for way in WAYS {
+            let two = two("second");
+            fs::write(two.dir.path().join("staging").join(OLD), "first").unwrap();
+            two.replace_by(way).unwrap();
+            assert_eq!(two.read(&format!("staging/{OLD}")), "first", "{way:?}");
+            assert_eq!(two.read(&format!("staging/{OLD}-2")), "second", "{way:?}");
+            assert_eq!(two.read("folder/name"), "new", "{way:?}");
+        }
+    }
+
+    #[test]
+    fn both_ways_only_an_ordinary_file_is_replaced() {
+        for way in WAYS {
+            let two = two("");
+            let path = two.dir.path().join("folder/name");
+            let plants: [(Plant, Errno); 4] = [
+                (|path| fs::create_dir(path).unwrap(), Errno::EXIST),
+                (|path| symlink("/etc/passwd", path).unwrap(), Errno::EXIST),
+                (
+                    |path| rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RUSR).unwrap(),
+                    Errno::EXIST,
+                ),
+                (|_| (), Errno::NOENT),
+            ];
+            fs::remove_file(&path).unwrap();
+            for (plant, errno) in plants {
+                plant(&path);
+                assert_eq!(two.replace_by(way), Err(errno), "{way:?}");
+                assert_eq!(two.names().0, [PART], "{way:?}");
+                fs::remove_file(&path).or_else(|_| fs::remove_dir(&path)).unwrap_or_default();
+            }
+        }
+    }
+
+    #[test]
+    fn both_ways_a_part_that_is_not_there_leaves_the_old_one_where_it_is() {
+        for way in WAYS {
+            let two = two("old");
+            fs::remove_file(two.dir.path().join("staging").join(PART)).unwrap();
+            assert_eq!(two.replace_by(way), Err(Errno::NOENT), "{way:?}");
+            assert_eq!((two.read("folder/name").as_str(), two.names().0.len()), ("old", 0), "{way:?}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_placed_gets_its_old_name_back_or_a_number() {
+        let two = two("somebody's");
+        let kept = At { folder: two.staging.as_fd(), name: OsStr::new(PART) };
+        fs::write(two.dir.path().join("folder/name (1)"), "too").unwrap();
+        put_back(kept, two.place());
+        assert_eq!(
+            (two.read("folder/name").as_str(), two.read("folder/name (2)").as_str()),
+            ("somebody's", "new")
+        );
+        assert!(two.names().0.is_empty());
+    }
+
+    #[test]
+    fn on_another_file_system_the_old_one_is_copied_to_staging_first() {
+        let two = two("old");
+        let path = two.dir.path().join("folder/name");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).unwrap();
+        fs::write(two.dir.path().join("folder/copy"), "new").unwrap();
+        let copy = At { folder: two.folder.as_fd(), name: OsStr::new("copy") };
+        replace_there(two.staging.as_fd(), OsStr::new(PART), copy, two.place()).unwrap();
+        assert_eq!(
+            (two.read("folder/name").as_str(), two.read(&format!("staging/{OLD}")).as_str()),
+            ("new", "old")
+        );
+        assert_eq!(two.names().1, ["name"]);
+        let kept = fs::metadata(two.dir.path().join("staging").join(OLD)).unwrap();
+        assert_eq!(kept.permissions().mode() & 0o777, 0o604);
+        fs::remove_file(&path).unwrap();
+        fs::create_dir(&path).unwrap();
+        let again = replace_there(two.staging.as_fd(), OsStr::new(PART), copy, two.place());
+        assert_eq!(again, Err(Errno::EXIST));
     }
 }

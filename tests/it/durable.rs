@@ -30,11 +30,12 @@ fn calls_of_a_receiver(files: &[&str]) -> Vec<&'static str> {
 
 #[test]
 fn a_file_is_synced_before_it_is_named_and_its_folder_before_anybody_is_told() {
-    assert_eq!(calls_of_a_receiver(&["a"]), ["sync file", "name", "sync folder", "told"]);
+    // The first one is for the staging folder's own name.
+    assert_eq!(calls_of_a_receiver(&["a"]), ["sync folder", "sync file", "name", "sync folder", "told"]);
 }
 
 #[test]
 fn small_files_share_one_sync_before_they_are_named() {
     let calls = calls_of_a_receiver(&["a", "b", "c"]);
-    assert_eq!(calls, ["sync disk", "name", "name", "name", "sync folder", "told"]);
+    assert_eq!(calls, ["sync folder", "sync disk", "name", "name", "name", "sync folder", "told"]);
 }
