@@ -274,6 +274,8 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::NotAnswered
         | Kind::NotReceiving
         | Kind::Unsupported
+        | Kind::OnlyAsked
+        | Kind::NoSuchTransfer
         | Kind::Cancelled
         | Kind::DiskFull
         | Kind::NoSuchDevice

@@ -174,19 +174,6 @@ impl Manifest {
         let entries = decode(&bytes).ok_or_else(|| self.spool.damaged())?;
         Ok(Some(Stretch { first: block.first, entries }))
     }
-
-    /// [`stretch`](Self::stretch) off the reactor.
-    pub(super) async fn stretch_later(
-        self: &Arc<Self>,
-        entry: EntryIndex,
-    ) -> Result<Option<Stretch>, SessionError> {
-        if !self.is_on_disk() {
-            return Ok(self.stretch(entry)?);
-        }
-        let manifest = Arc::clone(self);
-        let read = spawn_blocking(move || manifest.stretch(entry)).await;
-        Ok(read.map_err(|_| SessionError::Internal("the reading of a manifest"))??)
-    }
 }
 
 /// Reads a block's pages; `None` if they are not what was stored.
@@ -402,7 +389,6 @@ mod tests {
             }
             let last = size::from_len(count - 1);
             assert_eq!(name(manifest.get(last).unwrap().as_ref()), Some(count - 1));
-            assert_eq!(name(manifest.stretch_later(last).await.unwrap().unwrap().get(last)), Some(count - 1));
             assert_eq!(manifest.get(last + 1).unwrap(), None);
             assert_eq!(manifest.get(u64::MAX).unwrap(), None);
             let first = manifest.first(1_000).unwrap();

@@ -51,8 +51,6 @@ pub(super) struct Found {
     pub(super) beginnings: HashMap<EntryIndex, (u64, Sha256)>,
     /// Folders that get another name, by their path in the manifest.
     pub(super) renamed: HashMap<Vec<u8>, LocalName>,
-    /// Names under which entries were saved before the transfer was interrupted.
-    pub(super) saved_as: HashMap<EntryIndex, LocalName>,
     /// Files that continue, and under whose name something else stands.
     pub(super) obstructed: HashSet<EntryIndex>,
 }
@@ -137,11 +135,6 @@ impl Plan {
     /// The hash of what is there of a file that continues.
     pub(super) fn beginning(&self, entry: EntryIndex) -> Option<(u64, Sha256)> {
         self.found.beginnings.get(&entry).cloned()
-    }
-
-    /// The name under which an entry was saved before the transfer was interrupted, if that is not its own.
-    pub(super) fn saved_as(&self, entry: EntryIndex) -> Option<&LocalName> {
-        self.found.saved_as.get(&entry)
     }
 
     /// The names of a path on this disk, outermost first. Folders may have another one than in the manifest.

@@ -106,7 +106,9 @@ pub async fn send(
         Next::End(end) => return Ok(end),
     };
     for (range, why) in wanted.skipped() {
-        range.entries().for_each(|entry| drop(ledger.skipped(entry, *why)));
+        for entry in range.entries() {
+            ledger.skipped(entry, *why);
+        }
     }
     tell(SendNews::Step(Step::Accept));
     job.meter.start();

@@ -10,11 +10,12 @@ use eframe::egui::{
     scroll_area::ScrollBarVisibility,
 };
 
+use crate::engine::Purpose;
 use crate::engine::{
     Command, Credentials, Direction, Event as Fact, Lasting, ListenOn, Prompt, PromptId, Receiving, State,
     Transfer, TransferKey,
 };
-use crate::model::{ThemeChoice, size};
+use crate::model::{Links, ThemeChoice, size};
 use crate::texts::{Lang, Texts};
 use crate::ui::act::{Act, Page, Sheet, Wish};
 use crate::ui::pasted;
@@ -368,7 +369,13 @@ impl Screen {
     fn send(&self, state: &State, wishes: &mut Vec<Wish>) {
         if let Readiness::Ready(to) = Readiness::of(state, &self.address) {
             let paths = state.chosen.iter().map(|chosen| chosen.path.clone()).collect();
-            wishes.push(Wish::Ask(Command::Send { paths, to, with: Credentials::default() }));
+            wishes.push(Wish::Ask(Command::Send {
+                paths,
+                links: Links::Keep,
+                purpose: Purpose::Send,
+                to,
+                with: Credentials::default(),
+            }));
             wishes.push(Wish::Ask(Command::UnchooseAll));
         }
     }

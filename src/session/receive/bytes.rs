@@ -112,7 +112,9 @@ pub async fn receive(
 fn note_skipped(plan: &Plan, ledger: &Ledger) {
     for entry in 0..plan.manifest().len() {
         match plan.action(entry) {
-            Action::Skip(why) => drop(ledger.skipped(entry, why)),
+            Action::Skip(why) => {
+                ledger.skipped(entry, why);
+            }
             Action::KeepBoth | Action::Replace => {}
         }
     }

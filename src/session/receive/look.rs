@@ -272,7 +272,6 @@ impl Survey {
         if let Some(intent) = self.past.intents.get(&entry.path.joined()) {
             let name = LocalName::of(&intent.name);
             if is_same(&self.target.look(&self.beside(entry, &name))?) {
-                self.found.saved_as.insert(index, name);
                 return Ok(Finding::Identical);
             }
         }
@@ -366,11 +365,7 @@ impl Survey {
                 continue;
             };
             let finding = match candidate {
-                Candidate::SavedAs(name) => {
-                    self.found.saved_as.insert(entry, name);
-                    Finding::Identical
-                }
-                Candidate::Own => Finding::Identical,
+                Candidate::SavedAs(_) | Candidate::Own => Finding::Identical,
                 Candidate::Part | Candidate::Durable => Finding::Continues,
             };
             match finding {

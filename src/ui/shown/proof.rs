@@ -24,6 +24,7 @@ impl ProofText {
             Some(Trust::Paired) => "proof-paired-meaning",
             Some(Trust::Code) => "proof-code-meaning",
             Some(Trust::Account(_)) => "proof-account-meaning",
+            Some(Trust::Agreed) => "proof-agreed-meaning",
             Some(Trust::Named) => "proof-named-meaning",
             Some(Trust::Anyone) | None => "proof-anyone-meaning",
         };
@@ -48,6 +49,7 @@ pub(super) fn word(trust: Option<&Trust>, direction: Direction, texts: &Texts) -
             Direction::Outgoing => texts.t("proof-code-out").to_owned(),
         },
         Trust::Account(name) => texts.with("proof-account", [("name", name.as_str().into())]),
+        Trust::Agreed => texts.t("proof-agreed").to_owned(),
         Trust::Named => texts.t("proof-named").to_owned(),
         Trust::Anyone => texts.t("proof-anyone").to_owned(),
     })

@@ -114,10 +114,12 @@ fn percent_done(transfer: &Transfer) -> u8 {
         TransferState::Preparing
         | TransferState::Connecting
         | TransferState::NeedsCode
+        | TransferState::Planning
         | TransferState::Waiting => 0,
-        TransferState::Moving | TransferState::Checking | TransferState::Finished(_) => {
-            size::percent(transfer.progress.bytes, transfer.bytes)
-        }
+        TransferState::Moving
+        | TransferState::Checking
+        | TransferState::Reconnecting
+        | TransferState::Finished(_) => size::percent(transfer.progress.bytes, transfer.bytes),
     }
 }
 
@@ -126,6 +128,7 @@ fn fraction(transfer: &Transfer) -> f32 {
         TransferState::Preparing
         | TransferState::Connecting
         | TransferState::NeedsCode
+        | TransferState::Planning
         | TransferState::Waiting
         | TransferState::Finished(Outcome::Declined) => 0.0,
         TransferState::Finished(Outcome::Delivered) => 1.0,
@@ -133,6 +136,7 @@ fn fraction(transfer: &Transfer) -> f32 {
             Outcome::Partial | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed,
         )
         | TransferState::Moving
+        | TransferState::Reconnecting
         | TransferState::Checking => {
             if transfer.bytes == 0 {
                 0.0
@@ -150,6 +154,8 @@ fn status(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
         (TransferState::Connecting, Direction::Outgoing) => with_peer("status-connecting-out"),
         (TransferState::Connecting, Direction::Incoming) => texts.t("status-connecting-in").to_owned(),
         (TransferState::NeedsCode, _) => with_peer("status-needs-code"),
+        (TransferState::Planning, _) => texts.t("status-planning").to_owned(),
+        (TransferState::Reconnecting, _) => with_peer("status-reconnecting"),
         (TransferState::Waiting, Direction::Outgoing) => with_peer("status-waiting-out"),
         (TransferState::Waiting, Direction::Incoming) => texts.t("status-waiting-in").to_owned(),
         (TransferState::Moving, Direction::Outgoing) => texts.t("status-sending").to_owned(),
@@ -195,7 +201,9 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
         TransferState::Preparing
         | TransferState::Connecting
         | TransferState::NeedsCode
+        | TransferState::Planning
         | TransferState::Checking
+        | TransferState::Reconnecting
         | TransferState::Finished(_) => status(transfer, peer, texts),
     }
 }

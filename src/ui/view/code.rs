@@ -5,7 +5,7 @@ use std::time::Instant;
 use eframe::egui::{Key, Ui};
 
 use crate::engine::{Command, Remember, TransferKey};
-use crate::model::Code;
+use crate::model::{Code, Leftover};
 use crate::texts::Texts;
 use crate::ui::act::{Act, Sheet};
 use crate::ui::fonts::Icon;
@@ -70,7 +70,7 @@ pub fn code_ui(
         let go = Button::new(texts.t("code-continue"), &text.continue_name).kind(Kind::Accent);
         let is_pressed = go.enabled(answer.is_some()).clicked(ui);
         if Button::new(texts.t("cancel"), &text.cancel_name).clicked(ui) {
-            return Some(Act::Answered(sheet, Command::Cancel(key)));
+            return Some(Act::Answered(sheet, Command::Cancel { transfer: key, leftover: Leftover::Remove }));
         }
         answer.filter(|_| is_pressed || enter).map(|answer| Act::Answered(sheet, answer))
     })

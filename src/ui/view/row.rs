@@ -5,8 +5,8 @@ use eframe::egui::{
     Align, Color32, Label, Layout, Rect, RichText, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, accesskit,
 };
 
-use crate::engine::{Command, Credentials, Direction, Target, Transfer};
-use crate::model::{FailureKind, Outcome, PairedDevice, Side, TransferState, Trust};
+use crate::engine::{Command, Credentials, Direction, Purpose, Target, Transfer};
+use crate::model::{FailureKind, Leftover, Links, Outcome, PairedDevice, Side, TransferState, Trust};
 use crate::texts::Texts;
 use crate::ui::act::{Act, FolderFor, Sheet, Wish};
 use crate::ui::fonts::Icon;
@@ -66,7 +66,7 @@ fn head_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts) -> O
             }
         } else {
             if Button::new(texts.t("cancel"), &text.cancel_name).icon(Icon::Close).clicked(&mut right) {
-                act = Some(Act::ask(Command::Cancel(transfer.key)));
+                act = Some(Act::ask(Command::Cancel { transfer: transfer.key, leftover: Leftover::Keep }));
             }
             if let Some(wanted) = &transfer.code_wanted {
                 let code =
@@ -136,9 +136,11 @@ fn stages_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, na
         (TransferState::Preparing, texts.t("stage-preparing")),
         (TransferState::Connecting, texts.t("stage-connecting")),
         (TransferState::NeedsCode, texts.t("stage-code")),
+        (TransferState::Planning, texts.t("stage-planning")),
         (TransferState::Waiting, texts.t("stage-waiting")),
         (TransferState::Moving, moving),
         (TransferState::Checking, texts.t("stage-checking")),
+        (TransferState::Reconnecting, texts.t("stage-reconnecting")),
     ];
     let mut job = LayoutJob::default();
     let format = |current: bool| {
@@ -153,8 +155,9 @@ fn stages_ui(ui: &mut Ui, transfer: &Transfer, text: &RowText, texts: &Texts, na
         // The receiver does not read files, and its Connecting is over before there is a row. Most need no code.
         let own = match stage {
             TransferState::Preparing => transfer.direction == Direction::Outgoing,
-            TransferState::NeedsCode => false,
+            TransferState::NeedsCode | TransferState::Reconnecting => false,
             TransferState::Connecting
+            | TransferState::Planning
             | TransferState::Waiting
             | TransferState::Moving
             | TransferState::Checking
@@ -269,7 +272,13 @@ fn send_again(transfer: &Transfer, devices: &[PairedDevice]) -> Option<Act> {
         Some(id) => Target::Device(id),
         None => Target::Address(peer.address.parse().ok()?),
     };
-    Some(Act::ask(Command::Send { paths: transfer.sources.clone(), to, with: Credentials::default() }))
+    Some(Act::ask(Command::Send {
+        paths: transfer.sources.clone(),
+        links: Links::Keep,
+        purpose: Purpose::Send,
+        to,
+        with: Credentials::default(),
+    }))
 }
 
 fn outcome_icon(outcome: Outcome) -> Icon {
@@ -288,9 +297,11 @@ fn tone(state: TransferState, palette: &Palette) -> Color32 {
         TransferState::Preparing
         | TransferState::Connecting
         | TransferState::NeedsCode
+        | TransferState::Planning
         | TransferState::Waiting
         | TransferState::Moving
         | TransferState::Checking => palette.accent,
+        TransferState::Reconnecting => palette.warn,
         TransferState::Finished(Outcome::Delivered) => palette.good,
         TransferState::Finished(Outcome::Partial) => palette.warn,
         TransferState::Finished(Outcome::Declined | Outcome::Cancelled) => palette.quiet,
