@@ -72,6 +72,13 @@ pub enum Event {
         /// Who wants a pause now.
         paused: Paused,
     },
+    /// A transfer may be no faster than this now.
+    Limited {
+        /// Which.
+        transfer: TransferKey,
+        /// Bytes a second.
+        limit: Option<u64>,
+    },
     /// The transfers that can go on, as they are now.
     Unfinished(Vec<Unfinished>),
     /// A person has to decide (again, with another folder).

@@ -83,6 +83,9 @@ pub enum SessionError {
     /// The manifest cannot be kept: this computer's trouble, not the peer's.
     #[error("the list of files cannot be kept")]
     Spool(#[from] SpoolError),
+    /// The receipt is not that of this transfer.
+    #[error("wrong receipt: {0}")]
+    Receipt(&'static str),
     /// The peer's totals are not ours.
     #[error("the peer counts {theirs:?} where we count {ours:?}")]
     Miscounted {
@@ -134,6 +137,7 @@ impl SessionError {
             | Self::Late { .. }
             | Self::Lie { .. }
             | Self::Manifest(_)
+            | Self::Receipt(_)
             | Self::Miscounted { .. } => true,
             Self::Link(
                 LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_),

@@ -141,6 +141,11 @@ impl Manifest {
         &self.summary
     }
 
+    /// How long its pages are together, in bytes, or a little more.
+    pub(super) fn page_bytes(&self) -> u64 {
+        self.spool.length()
+    }
+
     /// Whether reading works on a file.
     pub fn is_on_disk(&self) -> bool {
         self.spool.blocks_for(0)

@@ -181,6 +181,13 @@ pub(super) struct Planned {
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
+pub(super) struct ReceiptPage {
+    #[n(0)]
+    pub(super) bytes: ByteVec,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
 pub(super) struct Cancel {
     #[n(0)]
     pub(super) forget: Option<bool>,

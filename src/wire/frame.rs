@@ -98,6 +98,8 @@ pub enum Frame {
         /// Why.
         reason: FailReason,
     },
+    /// The next bytes of the receipt, at least one.
+    ReceiptPage(Vec<u8>),
     /// What arrived in all.
     Delivered {
         /// Files saved.
@@ -170,6 +172,7 @@ impl Frame {
             Self::End => Kind::End,
             Self::Saved(_) => Kind::Saved,
             Self::Failed { .. } => Kind::Failed,
+            Self::ReceiptPage(_) => Kind::ReceiptPage,
             Self::Delivered { .. } => Kind::Delivered,
             Self::Cancel(_) => Kind::Cancel,
             Self::Cancelled => Kind::Cancelled,
@@ -216,6 +219,9 @@ impl Frame {
                 let (entries, bytes, stored, unreadable) = (*entries, *bytes, *stored, *unreadable);
                 let digest = digest.as_bytes().to_vec().into();
                 body::encode(&body::ManifestEnd { entries, bytes, stored, unreadable, digest }, out);
+            }
+            Self::ReceiptPage(bytes) => {
+                body::encode(&body::ReceiptPage { bytes: bytes.clone().into() }, out);
             }
             Self::Cancel(leftover) => {
                 let forget = match leftover {
@@ -283,6 +289,10 @@ impl Frame {
             Kind::Remember => empty(kind, bytes, Self::Remember),
             Kind::Ping => empty(kind, bytes, Self::Ping),
             Kind::End => empty(kind, bytes, Self::End),
+            Kind::ReceiptPage => match Vec::from(body::decode::<body::ReceiptPage>(kind, bytes)?.bytes) {
+                bytes if bytes.is_empty() => Err(malformed("a page of no bytes")),
+                bytes => Ok(Self::ReceiptPage(bytes)),
+            },
             Kind::Cancel => {
                 let body::Cancel { forget } = body::decode(kind, bytes)?;
                 let forget = forget == Some(true);

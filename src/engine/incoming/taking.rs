@@ -15,13 +15,14 @@ use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task};
 use crate::engine::undecided::Question;
 use crate::engine::{Event, callers, failures};
+use crate::model::DeviceId;
 use crate::model::{
     Agreed, Choice, Conflict, DeclineReason, Digest, Failure, FailureKind, Leftover, Moment, Outcome, Side,
     Step,
 };
 use crate::session::{
-    Choices, Ledger, Look, Looked, Offered, Plan, ReceiveEnd, ReceiveNews, Receiving, decline, look, receive,
-    say_all, say_plan,
+    Choices, Ledger, Look, Looked, Notary, Offered, Parties, Plan, ReceiveEnd, ReceiveNews, Receiving,
+    decline, look, receive, say_all, say_plan,
 };
 use crate::storage::{Folder, Staging};
 
@@ -107,6 +108,7 @@ impl Taking {
         let job = Receiving {
             plan,
             place,
+            notary: notary(&task.core, &offered, guest.device),
             ledger,
             meter: Arc::clone(&task.meter),
             cancel: task.cancel.clone(),
@@ -307,6 +309,17 @@ pub(super) async fn answer_only(core: &Arc<Core>, mut guest: Guest, taking: Taki
         }
         Ok(Looked::Cancelled(..)) => close(core, guest.link),
         Err(error) => drop(leave(core, guest.link, &error)),
+    }
+}
+
+/// This device signs what arrived.
+fn notary(core: &Arc<Core>, offered: &Offered, sender: DeviceId) -> Notary {
+    let identity = core.identity.clone();
+    Notary {
+        parties: Parties { transfer: offered.transfer, sender, receiver: core.identity.device() },
+        started: Moment::from(SystemTime::now()),
+        limits: core.manifests(),
+        seal: Arc::new(move |digest| identity.seal(digest).ok()),
     }
 }
 

@@ -213,7 +213,7 @@ impl Survey {
                 self.rename_folder(entry, &names)?;
                 Finding::Blocked
             }
-            (EntryKind::Link(target), standing) => self.link(index, entry, target.as_bytes(), &standing)?,
+            (EntryKind::Link(target), standing) => self.link(entry, target.as_bytes(), &standing)?,
             (EntryKind::File, standing) => {
                 // What it is until the digests say more.
                 let finding = match standing {
@@ -258,13 +258,7 @@ impl Survey {
         Ok(())
     }
 
-    fn link(
-        &mut self,
-        index: EntryIndex,
-        entry: &Entry,
-        points_to: &[u8],
-        standing: &Standing,
-    ) -> Result<Finding, WriteError> {
+    fn link(&mut self, entry: &Entry, points_to: &[u8], standing: &Standing) -> Result<Finding, WriteError> {
         let is_same = |standing: &Standing| matches!(standing, Standing::Link(there) if there == points_to);
         if is_same(standing) {
             return Ok(Finding::Identical);

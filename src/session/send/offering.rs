@@ -33,7 +33,7 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
     let control = link.control();
     let expected = "nothing before ManifestEnd";
     let say = async {
-        let offer = Offer { transfer: job.transfer, note: None, purpose: job.purpose };
+        let offer = Offer { transfer: job.parties.transfer, note: None, purpose: job.purpose };
         control.send(Frame::Offer(offer)).await.ok();
         Listing::tell(&job.roots, &job.limits, &control).await
     };
@@ -54,7 +54,7 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
 
 /// Takes back an offer that was never told whole.
 pub(super) async fn take_back(link: &mut Link, job: &SendJob) -> Result<(), SessionError> {
-    tracing::debug!(transfer = ?job.transfer, "there is nothing to offer");
+    tracing::debug!(transfer = ?job.parties.transfer, "there is nothing to offer");
     cancel_offer(link, Leftover::Remove).await.map(drop)
 }
 
