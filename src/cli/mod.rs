@@ -14,6 +14,7 @@ mod json;
 mod output;
 mod pair;
 mod password;
+mod plan;
 mod policy;
 mod prompt;
 mod receipts;

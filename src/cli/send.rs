@@ -145,7 +145,7 @@ impl Sending<'_> {
             }
             self.engine.command(errand.command(with.clone())).expect("a command at a time finds room");
             let Some(ending) = runtime.block_on(self.converse()) else { return Exit::Interrupted };
-            if ending.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::OnlyAsked) {
+            if ending.only_asked() {
                 return Exit::Delivered; // what was asked for was told
             }
             let exit = Exit::of_ending(&ending);

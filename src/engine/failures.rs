@@ -78,6 +78,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
                 Failure::there(FailureKind::ConnectionLost)
             }
         },
+        SessionError::Superseded => Failure::there(FailureKind::ConnectionLost),
         SessionError::Spool(error) => return error.failure(),
         SessionError::Internal(_) => Failure::here(FailureKind::Internal),
     };

@@ -94,6 +94,9 @@ pub enum SessionError {
         /// Ours.
         ours: Counts,
     },
+    /// The sender began a new session for the same transfer, which goes on in place of this one.
+    #[error("the sender began a new session")]
+    Superseded,
     /// A task of ours ended without a word: a bug.
     #[error("a part of the program stopped: {0}")]
     Internal(&'static str),
@@ -144,6 +147,7 @@ impl SessionError {
             )
             | Self::Left(_)
             | Self::Spool(_)
+            | Self::Superseded
             | Self::Internal(_) => false,
         }
     }

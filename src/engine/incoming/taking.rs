@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::admission::Rule;
@@ -17,8 +18,7 @@ use crate::engine::undecided::Question;
 use crate::engine::{Event, callers, failures};
 use crate::model::DeviceId;
 use crate::model::{
-    Agreed, Choice, Conflict, DeclineReason, Digest, Failure, FailureKind, Leftover, Moment, Outcome, Side,
-    Step,
+    Agreed, Conflict, DeclineReason, Digest, Failure, FailureKind, Leftover, Moment, Outcome, Side, Step,
 };
 use crate::session::{
     Choices, Ledger, Look, Looked, Notary, Offered, Parties, Plan, ReceiveEnd, ReceiveNews, Receiving,
@@ -112,16 +112,11 @@ impl Taking {
             ledger,
             meter: Arc::clone(&task.meter),
             cancel: task.cancel.clone(),
+            superseded: claim.superseded.clone(),
             wish: task.wish(),
         };
         let Guest { mut link, seat, .. } = guest;
-        let received = tokio::select! {
-            received = receive(&mut link, job, |news| tell(&task, news)) => received,
-            () = claim.superseded.cancelled() => {
-                close(&task.core, link);
-                return End::superseded();
-            }
-        };
+        let received = receive(&mut link, job, |news| tell(&task, news)).await;
         drop((seat, ticket));
         let end = match received {
             Ok(end) => {
@@ -254,7 +249,11 @@ async fn make_ready(
         at: Moment::from(SystemTime::now()),
     };
     let key = (guest.device, offered.transfer);
-    let journal = task.core.records.agree(agreed, Vec::<(Vec<u8>, Choice)>::new()).await.map_err(unusable)?;
+    let chosen = {
+        let plan = Arc::clone(&plan);
+        spawn_blocking(move || plan.chosen_paths()).await.unwrap_or_default()
+    };
+    let journal = task.core.records.agree(agreed, chosen).await.map_err(unusable)?;
     let place = stage(folder.clone(), staging, key, journal).await.map_err(unusable)?;
     Ok((folder, plan, place))
 }

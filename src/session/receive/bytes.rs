@@ -7,6 +7,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::model::{Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Step, Wish, size};
 use crate::session::receive::order::FrameOrder;
@@ -36,6 +37,8 @@ pub struct Receiving {
     pub meter: Arc<Meter>,
     /// A person's Cancel.
     pub cancel: Halt,
+    /// Cancelled when the sender came back and another session goes on.
+    pub superseded: CancellationToken,
     /// A person's Pause and Resume.
     pub wish: watch::Receiver<Wish>,
 }
@@ -65,7 +68,7 @@ pub async fn receive(
     job: Receiving,
     tell: impl Fn(ReceiveNews) + Send + Sync,
 ) -> Result<ReceiveEnd, SessionError> {
-    let Receiving { plan, place, notary, ledger, meter, cancel, wish } = job;
+    let Receiving { plan, place, notary, ledger, meter, cancel, superseded, wish } = job;
     let (orders, orders_rx) = mpsc::channel(ORDERS);
     let (done, done_rx) = mpsc::channel(ANSWERS);
     let runtime = Handle::current();
@@ -84,6 +87,7 @@ pub async fn receive(
         ledger,
         meter,
         cancel,
+        superseded,
         wish,
         paused: Paused::default(),
         orders: Some(orders),
@@ -127,6 +131,7 @@ struct Run {
     ledger: Arc<Ledger>,
     meter: Arc<Meter>,
     cancel: Halt,
+    superseded: CancellationToken,
     wish: watch::Receiver<Wish>,
     paused: Paused,
     /// `None` once the transfer was cancelled: the disk stops then.
@@ -179,6 +184,7 @@ impl Run {
                         self.answers.push_back(pause_frame(wish));
                     }
                 }
+                () = self.superseded.cancelled() => return Err(SessionError::Superseded),
                 () = self.cancel.cancelled(), if wind_up.is_none() => {
                     self.orders = None;
                     self.queued = None;

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, Leftover, LocalName, Side, TransferId, size,
+    Choice, DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, Leftover, LocalName, Side, TransferId,
+    size,
 };
 use crate::session::plan::{Found, add_name, names};
 use crate::session::receive::compare::{Asker, Compared, Comparison, Stopped, compare};
@@ -43,14 +44,15 @@ pub struct Past {
     made: HashSet<Vec<u8>>,
     intents: HashMap<Vec<u8>, Intent>,
     offsets: HashMap<OsString, u64>,
+    choices: HashMap<Vec<u8>, Choice>,
 }
 
 impl Past {
     /// All that a journal holds. Errors: the database's.
     pub async fn of(journal: &Journal) -> Result<Self, crate::storage::DatabaseError> {
-        let (made, intents, offsets) =
-            (journal.made().await?, journal.intents().await?, journal.offsets().await?);
-        Ok(Self { made, intents, offsets })
+        let (made, intents) = (journal.made().await?, journal.intents().await?);
+        let (offsets, choices) = (journal.offsets().await?, journal.choices().await?);
+        Ok(Self { made, intents, offsets, choices })
     }
 }
 
@@ -202,6 +204,9 @@ impl Survey {
     fn survey(&mut self, index: EntryIndex, entry: &Entry, asker: &Asker) -> Result<(), Trouble> {
         let shape = self.manifest.shape(index).unwrap_or(Shape::File);
         add_name(&mut self.names, &entry.path, shape);
+        if let Some(choice) = self.past.choices.get(&entry.path.joined()) {
+            self.found.chosen.push((index, *choice));
+        }
         self.found.sizes.push((entry.size, entry.stored.min(entry.size)));
         let names = names(entry.path.components(), &self.found.renamed);
         let standing = self.target.look(&names)?;
@@ -317,8 +322,7 @@ impl Survey {
         Ok(())
     }
 
-    /// What is there of a candidate, and how much of it may be the same. An empty file needs no look: there is nothing to
-    /// continue, and to send it costs no more than to ask.
+    /// What is there of a candidate, and how much of it may be the same.
     fn open(
         &mut self,
         index: EntryIndex,
