@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use sampan::model::{Decision, EntryIndex, ManifestSummary};
+use sampan::model::{Decision, EntryIndex, Leftover, ManifestSummary};
 use sampan::wire::{
-    AbortReason, ByeReason, FailReason, Frame, Hello, Introduction, Kind, Offer, PageWriter, SavedRange,
-    limits,
+    AbortReason, ByeReason, EntryRange, FailReason, Frame, Hello, Introduction, Kind, Offer, PageWriter,
+    Purpose, limits,
 };
 
 use crate::support::peer::{Files, Heard, Peer, Rig, digest, frame, head};
@@ -146,7 +146,7 @@ fn a_manifest_that_does_not_add_up_is_refused() {
         ManifestSummary { digest: digest(b""), ..truth },
     ] {
         lies_early(&mut receiver, |peer| {
-            peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+            peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
             peer.raw(&files.page());
             peer.say(&Frame::ManifestEnd(lie));
         });
@@ -157,7 +157,7 @@ fn a_manifest_that_does_not_add_up_is_refused() {
 fn an_offer_of_nothing_is_refused() {
     lies_early(&mut Receiver::alone(), |peer| {
         let files = Files::one("a", 4);
-        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
         let nothing = PageWriter::new().finish(0).1;
         peer.say(&Frame::ManifestEnd(nothing));
     });
@@ -174,15 +174,15 @@ fn frames_out_of_order_before_the_offer_are_refused() {
         header(0, 0, 4),
         trailer(0, 4),
         Frame::End,
-        Frame::Saved(vec![SavedRange { first: 0, count: 1 }]),
-        Frame::Cancel,
+        Frame::Saved(vec![EntryRange { first: 0, count: 1 }]),
+        Frame::Cancel(Leftover::Keep),
     ] {
         lies_early(&mut receiver, |peer| peer.say(&frame));
     }
     lies_early(&mut receiver, |peer| peer.chunk(b"early"));
     lies_early(&mut receiver, |peer| {
-        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
-        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
+        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
     });
 }
 
@@ -350,7 +350,7 @@ fn send_to(play: impl FnOnce(Peer) + Send + 'static) -> Ended {
 fn a_receiver_that_claims_success_too_early_is_not_believed() {
     send_to(|mut peer| {
         let manifest = peer.accept();
-        peer.say(&Frame::Delivered { saved: 2, failed: 0, bytes: 8, manifest });
+        peer.say(&Frame::Delivered { saved: 2, failed: 0, skipped: 0, bytes: 8, manifest });
         peer.hear_out();
     })
     .assert(1, "failed", Some("protocol"));
@@ -359,8 +359,8 @@ fn a_receiver_that_claims_success_too_early_is_not_believed() {
 #[test]
 fn a_receiver_that_reports_files_that_do_not_exist_is_not_believed() {
     for frame in [
-        Frame::Saved(vec![SavedRange { first: 2, count: 1 }]),
-        Frame::Saved(vec![SavedRange { first: 0, count: u64::MAX }]),
+        Frame::Saved(vec![EntryRange { first: 2, count: 1 }]),
+        Frame::Saved(vec![EntryRange { first: 0, count: u64::MAX }]),
         Frame::Failed { entry: 2, reason: FailReason::Disk },
     ] {
         send_to(move |mut peer| {

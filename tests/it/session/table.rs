@@ -2,15 +2,18 @@
 
 use std::future::pending;
 
-use sampan::model::{AccountName, Confirmation, Decision, DeviceName, Password, Share, TransferId, Way};
+use sampan::model::{
+    AccountName, Confirmation, Decision, DeviceName, Leftover, Password, Share, TransferId, Way,
+};
 use sampan::session::{LinkError, ReceiveEnd, SessionError, Timing};
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Introduction, Kind, Login, Offer, SavedRange,
+    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, Hello, Introduction, Kind,
+    Login, Offer, Purpose,
 };
 
 use crate::session::greeting::{Knocking, Listening};
 use crate::support::document::rows;
-use crate::support::piped::{Offering, Peer, bytes, header, trailer};
+use crate::support::piped::{Offering, Peer, bytes, header, planned, trailer};
 use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
 
 const RECEIVER: [&str; 12] = [
@@ -77,19 +80,30 @@ pub(super) fn frame(kind: Kind, offering: &Offering) -> Option<Frame> {
         Kind::Remembered => Frame::Remembered(None),
         Kind::Ping => Frame::Ping,
         Kind::Bye => Frame::Bye(Bye { reason: ByeReason::Leaving, detail: String::new() }),
-        Kind::Offer => Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None }),
+        Kind::Offer => Frame::Offer(Offer {
+            transfer: TransferId::from_bytes([7; 16]),
+            note: None,
+            purpose: Purpose::Send,
+        }),
         Kind::ManifestPage => Frame::ManifestPage(offering.pages[0].clone()),
         Kind::ManifestEnd => Frame::ManifestEnd(offering.summary),
+        Kind::DigestWanted => Frame::DigestWanted { entry: 0, length: 5 },
+        Kind::Digest => Frame::Digest { entry: 0, length: 5, digest: None },
+        Kind::DecisionPage => Frame::DecisionPage(DecisionPage::default()),
+        Kind::Planned => planned(),
+        Kind::Hole => Frame::Hole(5),
+        Kind::Pause => Frame::Pause,
+        Kind::Resume => Frame::Resume,
         Kind::Decision => Frame::Decision(Decision::Accept, manifest),
         Kind::Header => header(0, 5),
         Kind::Chunk => return None,
         Kind::Trailer => trailer(0, b"hello"),
         Kind::Abort => Frame::Abort { entry: 0, reason: AbortReason::Changed },
         Kind::End => Frame::End,
-        Kind::Saved => Frame::Saved(vec![SavedRange { first: 0, count: 1 }]),
+        Kind::Saved => Frame::Saved(vec![EntryRange { first: 0, count: 1 }]),
         Kind::Failed => Frame::Failed { entry: 0, reason: FailReason::Disk },
-        Kind::Delivered => Frame::Delivered { saved: 0, failed: 2, bytes: 0, manifest },
-        Kind::Cancel => Frame::Cancel,
+        Kind::Delivered => Frame::Delivered { saved: 0, failed: 2, skipped: 0, bytes: 0, manifest },
+        Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })
 }
@@ -148,7 +162,7 @@ async fn receiver_in(state: &str, kind: Kind) -> ReceiverEnd {
             peer.send_all(&[abort(1), Frame::End]).await;
         }
         "Cancelling" => {
-            receiver.cancel.cancel();
+            receiver.cancel.cancel(Leftover::Keep);
             peer.expect(Kind::Cancel).await;
         }
         _ => {}
@@ -191,13 +205,13 @@ async fn a_receiver_takes_in_each_state_what_the_document_says_and_nothing_else(
 async fn sender_in(state: &str, kind: Kind, small: &Files, large: &Files) -> Result<(), SessionError> {
     let is_large = state == "Sending";
     let (mut peer, stream) = Peer::over(if is_large { 64 * 1024 } else { LARGE });
-    let sender = Sender::start(stream, if is_large { &large.sources } else { &small.sources }.clone());
+    let sender = Sender::start(stream, if is_large { &large.roots } else { &small.roots }.clone());
     let offering;
     match state {
         "Waiting" => offering = peer.read_offer().await,
         "Withdrawing" => {
             offering = peer.read_offer().await;
-            sender.cancel.cancel();
+            sender.cancel.cancel(Leftover::Keep);
             peer.expect(Kind::Cancel).await;
         }
         "Sending" => {
@@ -210,7 +224,7 @@ async fn sender_in(state: &str, kind: Kind, small: &Files, large: &Files) -> Res
         }
     }
     if state == "Cancelling" {
-        sender.cancel.cancel();
+        sender.cancel.cancel(Leftover::Keep);
         peer.expect(Kind::Cancel).await;
     }
     say_last(peer, kind, &offering).await;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use sampan::engine::{
     Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, PlaceLimits, Proof,
-    Receiving, Records, State, Target, Timing, Transfer,
+    Purpose, Receiving, Records, State, Target, Timing, Transfer,
 };
-use sampan::model::{Code, Outcome, PairedDevice};
+use sampan::model::{Code, Links, Outcome, PairedDevice};
 use tempfile::TempDir;
 
 use crate::support::{paired, until};
@@ -99,7 +99,8 @@ impl Side {
     /// Sends files to an address.
     pub(crate) fn send_with(&self, paths: &[&Path], to: SocketAddr, with: Credentials) {
         let paths = paths.iter().map(|path| path.to_path_buf()).collect();
-        self.command(Command::Send { paths, to: Target::Address(to.into()), with });
+        let (links, purpose) = (Links::default(), Purpose::default());
+        self.command(Command::Send { paths, links, purpose, to: Target::Address(to.into()), with });
     }
 
     /// The code it shows.

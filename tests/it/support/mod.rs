@@ -11,6 +11,7 @@ pub(crate) mod piped;
 pub(crate) mod program;
 pub(crate) mod proven;
 pub(crate) mod sides;
+pub(crate) mod taker;
 
 use std::future::Future;
 use std::time::{Duration, Instant};
