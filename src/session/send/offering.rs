@@ -64,6 +64,8 @@ pub(super) struct Offering<'link> {
     ledger: &'link Arc<Ledger>,
     beginnings: Arc<Beginnings>,
     wishes: mpsc::Sender<Wish>,
+    /// Begins with the first question: most offers bring none, and wait long for a person.
+    answers: Option<Answers>,
     /// Questions that the thread has no room for yet. Bounded by how many a receiver may ask.
     waiting: VecDeque<Wish>,
     asked: u64,
@@ -89,9 +91,8 @@ impl<'link> Offering<'link> {
             control: link.control(),
             stop: Arc::clone(&stop),
         };
-        spawn_blocking(move || answers.run());
-        let (waiting, wanted) = (VecDeque::new(), Wanted::default());
-        Self { listing, ledger, beginnings, wishes, waiting, asked: 0, stop, wanted }
+        let (answers, waiting, wanted) = (Some(answers), VecDeque::new(), Wanted::default());
+        Self { listing, ledger, beginnings, wishes, answers, waiting, asked: 0, stop, wanted }
     }
 
     /// Waits for the receiver's plan, as long as it asks and pings, and then for its person, who has a time limit.
@@ -145,6 +146,9 @@ impl<'link> Offering<'link> {
             return Err(lie);
         }
         self.waiting.push_back(Wish { entry, length });
+        if let Some(answers) = self.answers.take() {
+            spawn_blocking(move || answers.run());
+        }
         Ok(())
     }
 
