@@ -454,8 +454,8 @@ noun-folder = the folder
 noun-address = the address
 failure-no-such-file = Sampan cannot find { $object }.
 failure-no-such-file-advice = Nothing was sent of it. Look whether it was moved or renamed, and add it again.
-failure-is-folder = Folders cannot be sent yet: { $object }.
-failure-is-folder-advice = Add the files inside it instead.
+failure-is-folder = { $object } is a folder, and a file was there before.
+failure-is-folder-advice = Nothing was sent of it. Add it again.
 failure-not-a-file = Only ordinary files can be sent: { $object } is something else.
 failure-not-a-file-advice = Take it out of the list.
 failure-reserved-name = Sampan keeps names like that of { $object } for its own files.
@@ -470,7 +470,7 @@ failure-read-failed = { $side ->
     [there] Reading { $object } failed on { $peer }.
    *[here] Reading { $object } failed.
 }
-failure-read-failed-advice = Nothing unfinished is left behind. Check the disk it is on, then send it again.
+failure-read-failed-advice = No damaged file was delivered. Check the disk it is on, then send it again.
 failure-source-changed = { $side ->
     [there] While { $peer } was reading it, somebody changed { $object }.
    *[here] While it was being read, somebody changed { $object }.
@@ -529,7 +529,7 @@ failure-no-address-advice = Nothing was sent. Type the address that it shows und
 failure-protocol = The other side said something that Sampan does not understand.
 failure-protocol-advice = Files that arrived whole are safe. Send again; if it happens again, copy the details and report them.
 failure-connection-lost = The connection to { $peer } was lost.
-failure-connection-lost-advice = Files that arrived whole are safe. Check the network, then send again.
+failure-connection-lost-advice = What arrived is safe. Check the network; sent again, it goes on where it stopped.
 failure-busy = So many transfers are going on that { $side ->
     [there] { $peer } takes no more
    *[here] this computer takes no more
@@ -556,7 +556,7 @@ failure-cancelled = { $side ->
     [there] Somebody cancelled it on { $peer }.
    *[here] You cancelled it.
 }
-failure-cancelled-advice = Files that arrived whole stay; nothing unfinished is left behind.
+failure-cancelled-advice = Files that arrived whole stay. If the rest was kept, sending the same again goes on from there.
 failure-wrong-digest = What arrived is not what was sent: { $object }.
 failure-wrong-digest-advice = The damaged copy was thrown away. Send it again.
 failure-disk-full = { $side ->

@@ -401,8 +401,8 @@ noun-folder = 该文件夹
 noun-address = 该地址
 failure-no-such-file = 找不到{ $object }。
 failure-no-such-file-advice = 该文件没有发送。请看看它是否被移动或改名，然后重新添加。
-failure-is-folder = 暂时不能发送文件夹：{ $object }。
-failure-is-folder-advice = 请改为添加其中的文件。
+failure-is-folder = { $object }现在是文件夹，而之前是文件。
+failure-is-folder-advice = 未发送其任何内容，请重新添加。
 failure-not-a-file = 只能发送普通文件，{ $object }不是普通文件。
 failure-not-a-file-advice = 请将它从列表中移除。
 failure-reserved-name = { $object }这样的名称留给舢板自己的文件使用。
@@ -417,7 +417,7 @@ failure-read-failed = { $side ->
     [there] { $peer }读取{ $object }时出错。
    *[here] 读取{ $object }时出错。
 }
-failure-read-failed-advice = 没有留下不完整的文件。请检查所在磁盘，然后重新发送。
+failure-read-failed-advice = 没有送达损坏的文件。请检查文件所在的磁盘，然后重新发送。
 failure-source-changed = { $side ->
     [there] { $peer }读取{ $object }时，文件发生了变化。
    *[here] 读取{ $object }时，文件发生了变化。
@@ -476,7 +476,7 @@ failure-no-address-advice = 没有发送任何内容。请输入它在“接收�
 failure-protocol = 对方发来了舢板无法识别的数据。
 failure-protocol-advice = 已完整收到的文件是安全的。请重新发送；如果再次出现，请复制详情并反馈。
 failure-connection-lost = 与{ $peer }的连接中断了。
-failure-connection-lost-advice = 已完整收到的文件是安全的。请检查网络，然后重新发送。
+failure-connection-lost-advice = 已到达的内容是安全的。请检查网络；重新发送会从中断处继续。
 failure-busy = { $side ->
     [there] { $peer }上的传输太多，暂时无法接受新的传输。
    *[here] 这台电脑上的传输太多，暂时无法接受新的传输。
@@ -503,7 +503,7 @@ failure-cancelled = { $side ->
     [there] { $peer }取消了传输。
    *[here] 你取消了传输。
 }
-failure-cancelled-advice = 已完整收到的文件会保留，没有留下不完整的文件。
+failure-cancelled-advice = 已完整到达的文件会保留。如果保留了其余部分，重新发送相同内容即可从中断处继续。
 failure-wrong-digest = 收到的内容与发送的不一致：{ $object }。
 failure-wrong-digest-advice = 损坏的副本已丢弃。请重新发送。
 failure-disk-full = { $side ->

@@ -22,9 +22,12 @@ use sampan::texts::Lang;
 use sampan::ui::shown::{Now, unfinished_key};
 use sampan::ui::{Page, Screen, Sheet, options, prepare, theme_preference};
 
-/// The window at its start, at its smallest, one that shows many rows, and one that shows all settings.
+/// The window at its start, at its smallest, one that shows many rows, and one that shows a whole page.
 const SIZES: [(&str, f32, f32); 4] =
     [("wide", 960.0, 640.0), ("small", 560.0, 420.0), ("tall", 560.0, 780.0), ("page", 760.0, 1350.0)];
+
+/// States that need so long a page to be seen whole.
+const LONG: [&str; 6] = ["settings", "devices", "paired", "folders", "folders-over", "unfinished"];
 
 /// Frames until sizes, fonts and the window manager have settled.
 const SETTLE: u32 = 5;
@@ -133,8 +136,7 @@ fn shots() -> Vec<Shot> {
         for (lang_name, language) in [("en", Language::English), ("zh", Language::Chinese)] {
             for (theme_name, theme) in [("light", ThemeChoice::Light), ("dark", ThemeChoice::Dark)] {
                 for (size_name, width, height) in SIZES {
-                    // Only the settings are that long.
-                    if size_name == "page" && !["settings", "devices", "paired"].contains(&name) {
+                    if size_name == "page" && !LONG.contains(&name) {
                         continue;
                     }
                     let size = egui::vec2(width, height);

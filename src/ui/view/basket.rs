@@ -14,7 +14,7 @@ use crate::ui::widget::{Button, Kind, icon_ui, label_ui, quiet_ui, wrapped_ui};
 const MAX_HEIGHT: f32 = 168.0;
 
 /// From this width on the buttons stand beside the words.
-const ROOMY: f32 = 660.0;
+const ROOMY: f32 = 760.0;
 
 /// Draws the chosen files. `hovering` says that files are over the window and would be added when let go.
 pub fn basket_ui(

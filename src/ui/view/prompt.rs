@@ -21,8 +21,8 @@ use crate::ui::widget::{
 const AROUND_LIST: f32 = 390.0;
 
 /// Everything but the table, without and with the question what becomes of what differs.
-const AROUND_TABLE: f32 = 420.0;
-const AROUND_TABLE_AND_CONFLICT: f32 = 512.0;
+const AROUND_TABLE: f32 = 348.0;
+const AROUND_TABLE_AND_CONFLICT: f32 = 428.0;
 
 /// The table shows four rows at least, and no more than this.
 const TABLE: std::ops::RangeInclusive<f32> = 128.0..=512.0;

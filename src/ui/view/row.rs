@@ -30,6 +30,8 @@ pub(super) struct Row<'a> {
     pub(super) text: &'a RowText,
     /// There is little room.
     pub(super) narrow: bool,
+    /// The list of its files is shown.
+    pub(super) is_open: bool,
 }
 
 /// Draws a row, with the list of its files if that was opened.
@@ -52,7 +54,7 @@ pub(super) fn row_ui(
             None => running_ui(ui, row, texts),
             Some(outcome) => outcome_ui(ui, row, outcome),
         }
-        act = actions_ui(ui, row, files.is_some(), texts).or(act.take());
+        act = actions_ui(ui, row, texts).or(act.take());
         if let Some(files) = files {
             files_ui(ui, files, texts);
         }
@@ -94,11 +96,11 @@ fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome) {
     }
 }
 
-/// What can be done now, and the way to the list of files.
-fn actions_ui(ui: &mut Ui, row: &Row<'_>, is_open: bool, texts: &Texts) -> Option<Act> {
+/// What can be done now.
+fn actions_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
     let Row { transfer, devices, text, .. } = *row;
-    let (action, details, files) = (action(transfer), text.details.as_ref(), has_list(transfer));
-    if action.is_none() && details.is_none() && !files {
+    let (action, details) = (action(transfer), text.details.as_ref());
+    if action.is_none() && details.is_none() {
         return None;
     }
     let mut act = None;
@@ -119,13 +121,6 @@ fn actions_ui(ui: &mut Ui, row: &Row<'_>, is_open: bool, texts: &Texts) -> Optio
             }
             None => {}
         }
-        if files {
-            let icon = if is_open { Icon::Collapse } else { Icon::Expand };
-            let list = Button::new(texts.t("files"), &text.files_name).icon(icon).kind(Kind::Bare);
-            if list.clicked(ui) {
-                act = Some(Act::ToggleFiles(transfer.key));
-            }
-        }
         if let Some(details) = details {
             let copy =
                 Button::new(texts.t("copy-details"), &text.copy_name).icon(Icon::Copy).kind(Kind::Bare);
@@ -135,25 +130,6 @@ fn actions_ui(ui: &mut Ui, row: &Row<'_>, is_open: bool, texts: &Texts) -> Optio
         }
     });
     act
-}
-
-/// Whether there is more to tell of the files than the row tells.
-fn has_list(transfer: &Transfer) -> bool {
-    let is_known = match transfer.state {
-        TransferState::Preparing
-        | TransferState::Connecting
-        | TransferState::NeedsCode
-        | TransferState::Planning
-        | TransferState::Waiting => false,
-        TransferState::Moving
-        | TransferState::Checking
-        | TransferState::Reconnecting
-        | TransferState::Finished(Outcome::Delivered | Outcome::Partial | Outcome::Interrupted) => true,
-        TransferState::Finished(Outcome::Declined | Outcome::Cancelled | Outcome::Failed) => {
-            transfer.ending.as_ref().is_some_and(|ending| ending.saved > 0 || ending.failed > 0)
-        }
-    };
-    is_known && (transfer.files > 1 || transfer.left_out > 0)
 }
 
 /// The one thing that helps after a transfer that did not deliver everything.

@@ -3,9 +3,10 @@
 use std::ops::{Range, RangeInclusive};
 
 use eframe::egui::accesskit::Role;
-use eframe::egui::{Key, Modifiers, ScrollArea, Ui, UiBuilder};
+use eframe::egui::{Frame, Key, Modifiers, ScrollArea, Stroke, Ui, UiBuilder};
 
 use crate::model::size;
+use crate::ui::theme::{self, Palette};
 
 /// What a table is called and how large it is.
 pub(super) struct Table<'a> {
@@ -22,6 +23,20 @@ pub(super) struct Table<'a> {
 /// Draws the rows in sight, each by its place. Which these are. `scrolled` is how far it is scrolled, in points; with it
 /// Page Up, Page Down, Home and End scroll.
 pub(super) fn table_ui(
+    ui: &mut Ui,
+    table: &Table<'_>,
+    len: u64,
+    scrolled: Option<&mut f32>,
+    row_ui: impl FnMut(&mut Ui, u64),
+) -> Range<u64> {
+    let frame = Frame::new()
+        .stroke(Stroke::new(1.0, Palette::of(ui).line))
+        .corner_radius(theme::CARD_RADIUS)
+        .inner_margin(theme::margin(theme::S, theme::XS));
+    frame.show(ui, |ui| rows_ui(ui, table, len, scrolled, row_ui)).inner
+}
+
+fn rows_ui(
     ui: &mut Ui,
     table: &Table<'_>,
     len: u64,

@@ -41,7 +41,8 @@ pub fn transfers_ui(ui: &mut Ui, state: &State, list: List<'_>, texts: &Texts) -
         for (index, (key, transfer)) in state.transfers.iter().rev().enumerate() {
             let Some(text) = list.rows.get(key) else { continue };
             let files = list.tables.get_mut(key);
-            let row = Row { transfer, devices: &state.devices, text, narrow: list.narrow };
+            let is_open = files.is_some();
+            let row = Row { transfer, devices: &state.devices, text, narrow: list.narrow, is_open };
             let row = ui.push_id(key, |ui| act = row_ui(ui, &row, files, texts).or(act.take()));
             if list.bring_up && index == 0 {
                 row.response.scroll_to_me(Some(eframe::egui::Align::Center));

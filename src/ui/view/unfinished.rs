@@ -21,6 +21,7 @@ pub fn unfinished_ui(ui: &mut Ui, shown: &[UnfinishedText], texts: &Texts) -> Op
             .accessibility_role(eframe::egui::accesskit::Role::List)
             .accessibility_label(texts.t("unfinished-title"));
         ui.scope_builder(region, |ui| {
+            ui.spacing_mut().item_spacing.y = theme::M;
             for text in shown {
                 ui.push_id(text.key, |ui| act = one_ui(ui, text, texts).or(act.take()));
             }

@@ -117,7 +117,7 @@ impl RowSource for Tree {
     }
 
     fn listed_len(&self, _: TransferKey) -> ListedCounts {
-        let files = self.len - self.len.div_ceil(DAY) - 1;
+        let files = self.len.saturating_sub(self.len.div_ceil(DAY) + 1);
         ListedCounts { all: files, failed: 12.min(files), waiting: 132.min(files) }
     }
 

@@ -3,7 +3,7 @@
 use eframe::egui::{Align, Layout, Rect, Sense, Ui, UiBuilder, Vec2};
 
 use crate::engine::{Command, Direction, Transfer};
-use crate::model::{Leftover, TransferState, Wish as Pausing};
+use crate::model::{Leftover, Outcome, TransferState, Wish as Pausing};
 use crate::texts::Texts;
 use crate::ui::act::{Act, Sheet, Wish};
 use crate::ui::fonts::Icon;
@@ -57,6 +57,7 @@ fn running_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
     if transfer.state == TransferState::Moving {
         act = pause_ui(ui, row, texts).or(act);
     }
+    act = list_ui(ui, row, texts).or(act);
     if let Some(wanted) = &transfer.code_wanted {
         let code = Button::new(texts.t("type-code"), &text.code_name).icon(Icon::Key).kind(Kind::Accent);
         if code.clicked(ui) {
@@ -107,11 +108,41 @@ fn ended_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
             act = Some(Act::Wish(Wish::Open(folder.clone())));
         }
     }
-    act
+    list_ui(ui, row, texts).or(act)
+}
+
+/// Shows or hides the files.
+fn list_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
+    let Row { transfer, text, is_open, .. } = *row;
+    if !has_list(transfer) {
+        return None;
+    }
+    let icon = if is_open { Icon::Collapse } else { Icon::Expand };
+    let list = Button::new(texts.t("files"), &text.files_name).icon(icon).kind(Kind::Bare);
+    list.clicked(ui).then_some(Act::ToggleFiles(transfer.key))
 }
 
 /// Something arrived in the folder on this computer.
 fn has_files(transfer: &Transfer) -> bool {
     transfer.direction == Direction::Incoming
         && transfer.ending.as_ref().is_some_and(|ending| ending.saved > 0)
+}
+
+/// Whether there is more to tell of the files than the row tells.
+fn has_list(transfer: &Transfer) -> bool {
+    let is_known = match transfer.state {
+        TransferState::Preparing
+        | TransferState::Connecting
+        | TransferState::NeedsCode
+        | TransferState::Planning
+        | TransferState::Waiting => false,
+        TransferState::Moving
+        | TransferState::Checking
+        | TransferState::Reconnecting
+        | TransferState::Finished(Outcome::Delivered | Outcome::Partial | Outcome::Interrupted) => true,
+        TransferState::Finished(Outcome::Declined | Outcome::Cancelled | Outcome::Failed) => {
+            transfer.ending.as_ref().is_some_and(|ending| ending.saved > 0 || ending.failed > 0)
+        }
+    };
+    is_known && (transfer.files > 1 || transfer.left_out > 0)
 }
