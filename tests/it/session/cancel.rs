@@ -363,7 +363,7 @@ async fn a_sender_gets_away_from_a_peer_that_cancels_and_never_reads() {
 
 #[tokio::test]
 async fn a_receiver_that_cancels_gets_away_from_a_peer_that_never_reads() {
-    let names: Vec<String> = (0..3_000).map(|n| format!("{n}")).collect();
+    let names: Vec<String> = (0..3_000).map(|n| format!("{n:04}")).collect();
     let (mut peer, stream) = Peer::over(64);
     let receiver = Receiver::start(stream, short(), async { Decision::Accept });
     peer.offer_taken(&names.iter().map(|name| (name.as_str(), 0)).collect::<Vec<_>>()).await;

@@ -189,7 +189,7 @@ async fn a_receiver_that_reads_byte_by_byte_gets_everything() {
     let sender = Sender::start(stream, files.roots.clone());
     let offering = peer.read_offer().await;
     let manifest = offering.summary.digest;
-    peer.send(Frame::Decision(Decision::Accept, manifest)).await;
+    peer.say_yes(&offering).await;
     peer.rest_until(Kind::End).await;
     peer.send(Frame::Saved(vec![sampan::wire::EntryRange { first: 0, count: 2 }])).await;
     peer.send(Frame::Delivered { saved: 2, failed: 0, skipped: 0, bytes: 5_000, manifest }).await;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-use sampan::model::{Decision, FailureKind, FileFate, FileProblem, Side};
+use sampan::model::{FailureKind, FileFate, FileProblem, Side};
 use sampan::wire::{AbortReason, Frame, Kind};
 
 use crate::support::piped::{Peer, Said, bytes};
@@ -61,7 +61,7 @@ async fn said_of(change: fn(&Path), under_way: bool) -> (Vec<Said>, FileFate) {
     if !under_way {
         change(&files.path("a"));
     }
-    peer.send(Frame::Decision(Decision::Accept, offering.summary.digest)).await;
+    peer.say_yes(&offering).await;
     if under_way {
         peer.expect(Kind::Header).await;
         change(&files.path("a"));
