@@ -8,7 +8,7 @@ use sampan::model::{
 };
 use sampan::session::Timing;
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead, HEAD_BYTES, Hello,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead, HEAD_BYTES, Hello,
     Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head, limits,
 };
 use sha2::{Digest as _, Sha256};
@@ -78,10 +78,10 @@ fn built(kind: Kind) -> Option<Frame> {
         }),
         Kind::ManifestPage => Frame::ManifestPage(page),
         Kind::ManifestEnd => Frame::ManifestEnd(summary),
-        Kind::DigestWanted => Frame::DigestWanted { entry: 0, length: 3 },
+        Kind::DigestWanted => Frame::DigestWanted(vec![Beginning { entry: 0, length: 3 }]),
         Kind::Digest => {
             let digest = Digest::from_bytes(Sha256::digest(&CONTENTS[..3]).into());
-            Frame::Digest { entry: 0, length: 3, digest: Some(digest) }
+            Frame::Digest(vec![(Beginning { entry: 0, length: 3 }, Some(digest))])
         }
         Kind::DecisionPage => {
             Frame::DecisionPage(DecisionPage { offsets: vec![(0, 3)], ..DecisionPage::default() })
