@@ -8,8 +8,9 @@ use sampan::model::{
 };
 use sampan::session::Timing;
 use sampan::wire::{
-    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead, HEAD_BYTES, Hello,
-    Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head, limits,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead,
+    HEAD_BYTES, Hello, Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head,
+    limits,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -108,6 +109,7 @@ fn built(kind: Kind) -> Option<Frame> {
         Kind::Delivered => {
             Frame::Delivered { saved: 1, failed: 0, skipped: 0, bytes: 5, manifest: summary.digest }
         }
+        Kind::ReceiptPage => Frame::ReceiptPage(vec![0x83, 0xa9]),
         Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })
