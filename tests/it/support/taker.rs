@@ -23,7 +23,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
 
 use crate::support::sides::finish;
-use crate::support::within;
+use crate::support::{names_in, within};
 
 /// Who sends, as far as these receivers know.
 fn sender() -> DeviceId {
@@ -111,14 +111,6 @@ impl Spot {
     fn all(&self) -> Vec<String> {
         names_in(self.folder())
     }
-}
-
-fn names_in(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 /// How a receiver decides.
