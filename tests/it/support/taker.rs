@@ -24,7 +24,7 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::sides::{finish, identity, parties};
-use crate::support::within;
+use crate::support::{names_in, within};
 
 /// Who sends, as far as these receivers know.
 pub(crate) fn sender() -> DeviceId {
@@ -112,14 +112,6 @@ impl Spot {
     fn all(&self) -> Vec<String> {
         names_in(self.folder())
     }
-}
-
-fn names_in(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<String> =
-        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    names.sort();
-    names
 }
 
 /// How a receiver decides.
