@@ -600,7 +600,7 @@ failure-write-failed-advice = { $side ->
    *[here] Files that arrived whole are safe. Check the disk or choose another folder.
 }
 failure-parts-left = { $object } were left by a receiver that was stopped in the middle.
-failure-parts-left-advice = No complete file is among them, and this version can't continue them. You can delete the files named .sampan-*.part in the receive folder.
+failure-parts-left-advice = No complete file is among them, and no transfer goes on with them. You can delete what begins with .sampan- in the receive folder.
 failure-address-in-use = Another program uses the port already: { $object }.
 failure-address-in-use-advice = Close that program, or set another port.
 failure-cannot-listen = This computer cannot receive at { $object }.

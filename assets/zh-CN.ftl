@@ -547,7 +547,7 @@ failure-write-failed-advice = { $side ->
    *[here] 已完整收到的文件是安全的。请检查磁盘或选择其他文件夹。
 }
 failure-parts-left = { $object }是中途停止的接收留下的。
-failure-parts-left-advice = 其中没有完整的文件，此版本也无法续传。可以删除接收文件夹中名为 .sampan-*.part 的文件。
+failure-parts-left-advice = 其中没有完整的文件，也没有传输会用到它们。可以删除接收文件夹中以 .sampan- 开头的内容。
 failure-address-in-use = 端口已被其他程序占用：{ $object }。
 failure-address-in-use-advice = 请关闭那个程序，或设置其他端口。
 failure-cannot-listen = 这台电脑无法在{ $object }上接收。

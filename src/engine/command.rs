@@ -105,6 +105,8 @@ pub enum Command {
     },
     /// Pause a running transfer, or go on with it.
     Pause(TransferKey, Wish),
+    /// Make a running transfer no faster than so many bytes a second; `None` = as fast as can be.
+    Limit(TransferKey, Option<u64>),
     /// Stop a running transfer. Complete files stay.
     Cancel {
         /// Which.

@@ -59,7 +59,7 @@ pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Rememb
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
 pub use places::{Pace, PlaceLimits};
-pub use receipts::Receipt;
+pub use receipts::{Receipt, sums_of};
 pub use records::{Records, password_from_file};
 pub use sight::PlanRow;
 pub use state::{
@@ -87,6 +87,8 @@ pub struct Config {
     pub acceptance: Acceptance,
     /// How conflicts with what is there are settled unless a person says otherwise.
     pub conflict: Conflict,
+    /// How many bytes a second all transfers together may move, in place of what the settings say.
+    pub speed_limit: Option<u64>,
     /// How long a receiver that was lost is looked for.
     pub patience: Duration,
     /// How long things may take.
@@ -103,6 +105,7 @@ impl Config {
             folder: None,
             acceptance: Acceptance::Ask,
             conflict: Conflict::default(),
+            speed_limit: None,
             patience: PATIENCE,
             timing: Timing::default(),
             places: None,

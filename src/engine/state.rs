@@ -242,6 +242,8 @@ pub struct Transfer {
     pub plan: Option<PlanSummary>,
     /// Who wants a pause.
     pub paused: Paused,
+    /// How many bytes a second a person here wants it to be at most.
+    pub limit: Option<u64>,
     /// Where the files go on this computer (incoming), for "Open folder".
     pub folder: Option<PathBuf>,
     /// Where it stands.
@@ -275,6 +277,7 @@ impl Transfer {
             left_out: 0,
             plan: None,
             paused: Paused::default(),
+            limit: None,
             folder: None,
             state,
             progress: Progress::default(),
@@ -372,6 +375,7 @@ impl State {
                 self.transfers.insert(transfer.key, (**transfer).clone());
             }
             Event::Planned { transfer, plan } => self.change(*transfer, |row| row.plan = Some(*plan)),
+            Event::Limited { transfer, limit } => self.change(*transfer, |row| row.limit = *limit),
             Event::Paused { transfer, paused } => self.change(*transfer, |row| row.paused = *paused),
             Event::Listed { transfer, names, files, left_out, bytes, id } => self.change(*transfer, |row| {
                 row.names.clone_from(names);

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
@@ -13,8 +14,11 @@ use crate::engine::keeping::keep_settings;
 use crate::engine::listening::Listening;
 use crate::engine::outgoing::Parcel;
 use crate::engine::{Command, Event, Lasting, ListenOn, Receiving, Target, discard, outgoing, pairing};
-use crate::model::{Code, Failure, FailureKind, Settings, size};
+use crate::model::{Code, Failure, FailureKind, Moment, Settings, size};
 use crate::storage::Folder;
+
+/// How long it is kept that a transfer was delivered: a sender that never heard so may ask again.
+const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(
@@ -22,6 +26,8 @@ pub(super) async fn run(
     mut commands: mpsc::Receiver<Command>,
     again: mpsc::WeakSender<Command>,
 ) {
+    let core_there = Arc::clone(&core);
+    core.spawn(async move { forget_old(&core_there).await });
     let receiving = core.stop.child_token();
     let pairing = core.stop.child_token();
     let choosing = Choosing::new(&core);
@@ -35,6 +41,15 @@ pub(super) async fn run(
             Some(command) => supervisor.obey(command),
             None => return,
         }
+    }
+}
+
+/// Forgets what was delivered long ago: nobody asks for it again.
+async fn forget_old(core: &Core) {
+    let now = Moment::from(SystemTime::now());
+    let before = Moment::from_secs(now.as_secs().saturating_sub(KEPT.as_secs()));
+    if let Err(failure) = core.records.purge(before).await {
+        core.fact(Event::Notice(failure));
     }
 }
 
@@ -68,6 +83,11 @@ impl Supervisor {
             Command::LookAtUnfinished => {
                 let core = Arc::clone(&self.core);
                 self.core.spawn(async move { core.tell_unfinished().await });
+            }
+            Command::Limit(transfer, limit) => {
+                if self.core.limit(transfer, limit) {
+                    self.core.fact(Event::Limited { transfer, limit });
+                }
             }
             Command::Pause(transfer, wish) => self.core.pause(transfer, wish),
             Command::Pair { to, code } => self.pair(to, code),
@@ -119,16 +139,18 @@ impl Supervisor {
     fn look_at_folder(&self) {
         let core = Arc::clone(&self.core);
         self.core.spawn(async move {
+            let unfinished = core.records.unfinished().await.unwrap_or_default();
+            let known: Vec<_> = unfinished.iter().map(|one| (one.peer, one.transfer)).collect();
             let looking = Arc::clone(&core);
             let look = move || {
                 looking.ensure_downloads();
                 let folder = Folder::open(&looking.folder())?;
                 folder.check_writable()?;
-                folder.leftovers()
+                folder.leftovers(&known)
             };
             match spawn_blocking(look).await {
                 Ok(Ok(left)) if left.count > 0 => {
-                    let object = format!("{} .sampan-*.part ({})", left.count, size::human(left.bytes));
+                    let object = format!("{} .part ({})", left.count, size::human(left.bytes));
                     core.fact(Event::Notice(Failure::here(FailureKind::PartsLeft).about(object)));
                 }
                 Ok(Err(error)) => core.fact(Event::Notice(error.failure())),

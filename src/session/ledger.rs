@@ -131,6 +131,11 @@ impl Ledger {
         self.lock().problems.values().any(|problem| problem.side == Side::There)
     }
 
+    /// What became of an entry: its fate, its digest, and its name if that is not its own. `None` while it is open.
+    pub(super) fn record(&self, entry: EntryIndex) -> Option<(FileFate, Option<Digest>)> {
+        self.lock().report(entry).map(|(_, digest, fate)| (fate, digest))
+    }
+
     /// What could not even be offered: the first 10,000 of it. On the receiver's side nothing.
     pub fn left_out(&self) -> &[LeftOut] {
         &self.left_out

@@ -164,6 +164,11 @@ impl Manifest {
         &self.summary
     }
 
+    /// How long its pages are together, in bytes, or a little more.
+    pub(super) fn page_bytes(&self) -> u64 {
+        self.spool.length()
+    }
+
     /// Whether reading works on a file.
     pub fn is_on_disk(&self) -> bool {
         self.spool.blocks_for(0)
@@ -476,7 +481,8 @@ mod tests {
         let mut totals = Totals::default();
         for first in 0..2_000 {
             // {0: first, 1: [{0: [two bytes], 1: 0, 2: 1, 3: 1}]}
-            let [high, low] = u16::try_from(first + 0x3030).unwrap().to_be_bytes();
+            // Ascending, and neither a slash nor a NUL.
+            let [high, low] = [first / 64, first % 64].map(|part| u8::try_from(part + 0x40).unwrap());
             let [first_high, first_low] = u16::try_from(first).unwrap().to_be_bytes();
             let body = [
                 0xa2, 0, 0x19, first_high, first_low, 1, 0x81, 0xa4, 0, 0x81, 0x42, high, low, 1, 0, 2, 1, 3,

@@ -14,6 +14,7 @@ mod meter;
 mod pace;
 mod plan;
 mod pool;
+mod receipt;
 mod receive;
 mod request;
 mod send;
@@ -29,8 +30,9 @@ pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};
 pub use meter::Meter;
 pub use plan::{Action, Choices, Plan};
 pub use pool::{Block, Pool};
+pub use receipt::{Parties, ReceiptBytes, Sealer, SignedReceipt, SignerOf};
 pub use receive::{
-    Look, Looked, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look,
+    Look, Looked, Notary, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look,
     read_offer, receive, say_all, say_plan, wait_for_verdict,
 };
 pub use request::{Request, remember_me, request};

@@ -5,8 +5,10 @@ mod watch;
 use std::net::SocketAddr;
 
 use sampan::engine::{Acceptance, Command, Credentials, Target, Timing};
-use sampan::model::{AccountName, DeviceName, FailureKind, Password, Policy, Settings, Share, TransferId};
-use sampan::wire::{Bye, ByeReason, Frame, Introduction, Kind, Login, Offer};
+use sampan::model::{
+    AccountName, DeviceName, FailureKind, Links, Password, Policy, Settings, Share, TransferId,
+};
+use sampan::wire::{Bye, ByeReason, Frame, Introduction, Kind, Login, Offer, Purpose};
 
 use crate::admission::watch::Watch;
 use crate::support::engines::Side;
@@ -48,7 +50,7 @@ fn login(name: &str) -> Frame {
 
 /// An offer; what is offered comes behind it.
 fn offer() -> Frame {
-    Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None })
+    Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None, purpose: Purpose::Send })
 }
 
 /// How far a stranger gets that has proven nothing.
@@ -207,7 +209,9 @@ fn a_name_of_a_paired_device_means_its_key_whoever_else_says_so() {
     sender.remember_device(device);
     let file = tempfile::NamedTempFile::new().unwrap();
     let paths = vec![file.path().to_owned()];
-    sender.command(Command::Send { paths, to: Target::Device(wanted), with: Credentials::default() });
+    let (to, with) = (Target::Device(wanted), Credentials::default());
+    let (links, purpose) = (Links::default(), Purpose::default());
+    sender.command(Command::Send { paths, links, purpose, to, with });
     let ending = sender.ended(1).ending.unwrap();
     assert_eq!(ending.failure.map(|failure| failure.kind), Some(FailureKind::WrongDevice));
     nothing_came(&mut impostor);

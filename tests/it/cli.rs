@@ -82,7 +82,7 @@ fn progress_tells_the_stage_and_how_far_it_is() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let line = Line::slow(receiver.address);
-    let mut sender = here.sending(&[&here.large_file("large", LARGE)], line.address);
+    let mut sender = here.sending(&[&here.large_file("a", LARGE)], line.address);
     let is_half_way = |line: &Value| {
         line["bytes"].as_u64() > Some(0) && line["rate"].as_u64() > Some(0) && line["seconds_left"].is_u64()
     };
@@ -145,7 +145,7 @@ fn cancelled_by_the_sender_is_130_here_and_3_there() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver_once();
     let line = Line::slow(receiver.address);
-    let mut sender = here.sending(&[&here.large_file("large", LARGE)], line.address);
+    let mut sender = here.sending(&[&here.large_file("a", LARGE)], line.address);
     receiver.program.moves();
     sender.moves();
     sender.signal(Signal::INT);
@@ -161,7 +161,7 @@ fn cancelled_by_the_receiver_is_130_here_and_3_there() {
         let (here, there) = (Desk::new(), Desk::new());
         let mut receiver = there.receiver();
         let line = Line::slow(receiver.address);
-        let sender = here.sending(&[&here.large_file("large", LARGE)], line.address);
+        let sender = here.sending(&[&here.large_file("a", LARGE)], line.address);
         receiver.program.moves();
         receiver.program.signal(signal);
         assert_eq!(receiver.finished()["outcome"], "cancelled");
@@ -176,7 +176,7 @@ fn interrupted_twice_while_nothing_moves_still_says_finished() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let line = Line::slow(receiver.address);
-    let mut sender = here.sending(&[&here.large_file("large", LARGE)], line.address);
+    let mut sender = here.sending(&[&here.large_file("a", LARGE)], line.address);
     sender.moves();
     receiver.program.moves();
     line.set(Speed::Stopped);
@@ -231,7 +231,7 @@ fn contents_that_do_not_verify_are_6_for_the_sender() {
         let manifest = peer.accept();
         while !matches!(peer.hear(), Some(Heard::Frame(Frame::End))) {}
         peer.say(&Frame::Failed { entry: 0, reason: FailReason::WrongDigest });
-        peer.say(&Frame::Delivered { saved: 0, failed: 1, bytes: 0, manifest });
+        peer.say(&Frame::Delivered { saved: 0, failed: 1, skipped: 0, bytes: 0, manifest });
         peer.hear_out();
     });
     let desk = Desk::new();

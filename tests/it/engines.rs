@@ -9,7 +9,7 @@ use sampan::engine::{
     Acceptance, Answer, Command, Direction, Event, Lasting, ListenOn, Prompt, Receiving, Remember, State,
     Timing, Transfer, TransferKey,
 };
-use sampan::model::{FailureKind, Outcome, Settings, TransferState};
+use sampan::model::{FailureKind, Leftover, Outcome, Settings, TransferState};
 use tempfile::TempDir;
 
 use crate::support::engines::Side;
@@ -40,8 +40,8 @@ fn files(names: &[&str]) -> (TempDir, Vec<PathBuf>) {
 
 fn large_file(bytes: u64) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("large");
-    fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+    let path = dir.path().join("a");
+    crate::support::allocate(&path, bytes);
     (dir, path)
 }
 
@@ -246,7 +246,7 @@ fn an_answer_to_a_question_that_is_gone_is_ignored() {
 #[test]
 fn an_offer_the_sender_takes_back_is_asked_about_no_more() {
     let (mut receiver, mut sender, _, _dir) = asked(Timing::default(), &["a"]);
-    sender.command(Command::Cancel(TransferKey(1)));
+    sender.command(Command::Cancel { transfer: TransferKey(1), leftover: Leftover::Keep });
     assert_eq!(sender.outcome(), Outcome::Cancelled);
     assert_eq!(receiver.outcome(), Outcome::Cancelled);
     assert!(only(&receiver.state).prompt.is_none());
@@ -373,7 +373,7 @@ fn a_sender_can_be_cancelled_and_stopped_while_it_still_connects() {
         });
     }
     let started = Instant::now();
-    cancelled.command(Command::Cancel(TransferKey(1)));
+    cancelled.command(Command::Cancel { transfer: TransferKey(1), leftover: Leftover::Keep });
     assert_eq!(cancelled.outcome(), Outcome::Cancelled);
     assert!(stop(stopped) < STOP && started.elapsed() < STOP);
 }

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use sampan::model::{
-    AccountName, Confirmation, Decision, DeclineReason, DeviceName, Digest, DiscoveryKey, Entry, EntryKind,
-    ManifestSummary, Password, RelPath, Share, Stamp, TransferId, Way,
+    AccountName, Confirmation, Conflict, Decision, DeclineReason, DeviceName, Digest, DiscoveryKey, Entry,
+    EntryKind, Leftover, ManifestSummary, Password, PlanSummary, RelPath, Share, Stamp, TransferId, Way,
 };
 use sampan::session::Timing;
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, FailReason, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, Login,
-    ManifestPage, Offer, PageWriter, SavedRange, chunk_head, limits,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead,
+    HEAD_BYTES, Hello, Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head,
+    limits,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -74,19 +75,42 @@ fn built(kind: Kind) -> Option<Frame> {
         Kind::Offer => Frame::Offer(Offer {
             transfer: TransferId::from_bytes(std::array::from_fn(|n| u8::try_from(n).unwrap())),
             note: Some("as promised".to_owned()),
+            purpose: Purpose::Send,
         }),
         Kind::ManifestPage => Frame::ManifestPage(page),
         Kind::ManifestEnd => Frame::ManifestEnd(summary),
+        Kind::DigestWanted => Frame::DigestWanted(vec![Beginning { entry: 0, length: 3 }]),
+        Kind::Digest => {
+            let digest = Digest::from_bytes(Sha256::digest(&CONTENTS[..3]).into());
+            Frame::Digest(vec![(Beginning { entry: 0, length: 3 }, Some(digest))])
+        }
+        Kind::DecisionPage => {
+            Frame::DecisionPage(DecisionPage { offsets: vec![(0, 3)], ..DecisionPage::default() })
+        }
+        Kind::Planned => Frame::Planned(PlanSummary {
+            continued: 1,
+            bytes: 2,
+            needed: 2,
+            free: 1_000_000_000,
+            conflict: Conflict::KeepBoth,
+            ..PlanSummary::default()
+        }),
+        Kind::Hole => Frame::Hole(1_048_576),
+        Kind::Pause => Frame::Pause,
+        Kind::Resume => Frame::Resume,
         Kind::Decision => Frame::Decision(Decision::Accept, summary.digest),
         Kind::Header => Frame::Header { entry: 0, offset: 0, size: 5 },
         Kind::Chunk => return None,
         Kind::Trailer => Frame::Trailer { entry: 0, size: 5, digest: digest() },
         Kind::Abort => Frame::Abort { entry: 0, reason: AbortReason::Changed },
         Kind::End => Frame::End,
-        Kind::Saved => Frame::Saved(vec![SavedRange { first: 0, count: 1 }]),
+        Kind::Saved => Frame::Saved(vec![EntryRange { first: 0, count: 1 }]),
         Kind::Failed => Frame::Failed { entry: 0, reason: FailReason::WrongDigest },
-        Kind::Delivered => Frame::Delivered { saved: 1, failed: 0, bytes: 5, manifest: summary.digest },
-        Kind::Cancel => Frame::Cancel,
+        Kind::Delivered => {
+            Frame::Delivered { saved: 1, failed: 0, skipped: 0, bytes: 5, manifest: summary.digest }
+        }
+        Kind::ReceiptPage => Frame::ReceiptPage(vec![0x83, 0xa9]),
+        Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })
 }
@@ -171,7 +195,7 @@ fn every_kind_has_a_section_that_names_its_number() {
 fn reserved_numbers_are_known_to_nobody_yet() {
     let rows = rows(&["Reserved", "Name", "For"]);
     let names: Vec<&str> = rows.iter().map(|row| row[1]).collect();
-    assert_eq!(names, ["DigestWanted", "Digest", "DecisionPage", "Hole", "Pause", "Resume"]);
+    assert_eq!(names, ["ReceiptPage", "Receipt"]);
     for row in rows {
         assert_eq!(Kind::from_number(u8::try_from(number(row[0])).unwrap()), None, "{row:?}");
     }
@@ -180,7 +204,7 @@ fn reserved_numbers_are_known_to_nobody_yet() {
 #[test]
 fn reasons_have_the_numbers_of_the_document() {
     let (_, summary) = manifest();
-    for (table, all) in [("Bye", ByeReason::ALL.len()), ("Abort", 5), ("Failed", 7), ("Decision", 6)] {
+    for (table, all) in [("Bye", ByeReason::ALL.len()), ("Abort", 5), ("Failed", 7), ("Decision", 7)] {
         let rows = rows(&[table, "Reason", "Meaning"]);
         assert_eq!(rows.len(), all, "{table}");
         for row in rows {
@@ -205,6 +229,7 @@ fn reasons_have_the_numbers_of_the_document() {
                         DeclineReason::Folder,
                         DeclineReason::NotReceiving,
                         DeclineReason::Unsupported,
+                        DeclineReason::OnlyAsked,
                     ];
                     let reason = reasons.iter().find(|reason| format!("{reason:?}") == row[1]);
                     Frame::Decision(Decision::Decline(*reason.unwrap()), summary.digest)

@@ -27,9 +27,9 @@ async fn sent(files: &[(&str, &[u8])], plant: impl FnOnce(&Path)) -> (u64, Recei
     let files = Files::of(files);
     let (ours, theirs) = tokio::io::duplex(4096);
     let receiver = Receiver::accepting(theirs);
-    plant(receiver.folder.path());
-    let sender = Sender::start(ours, files.sources.clone());
-    let ledger = sender.ledger.clone();
+    plant(receiver.folder());
+    let sender = Sender::start(ours, files.roots.clone());
+    let ledger = sender.ledger();
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
     (ledger.counts().saved, receiver.end().await)
 }
@@ -120,8 +120,8 @@ async fn sources_that_turn_into_a_fifo_a_device_a_socket_or_a_link_are_not_read_
     symlink("/dev/zero", files.path("zero")).unwrap();
     let (ours, theirs) = tokio::io::duplex(4096);
     let receiver = Receiver::accepting(theirs);
-    let sender = Sender::start(ours, files.sources.clone());
-    let ledger = sender.ledger.clone();
+    let sender = Sender::start(ours, files.roots.clone());
+    let ledger = sender.ledger();
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
     let end = receiver.end().await;
     assert_eq!(end.names(), ["rest"]);

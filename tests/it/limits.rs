@@ -210,7 +210,7 @@ fn a_flood_of_connections_leaves_a_running_transfer_its_speed() {
     }
     let receiver = Receiver::start(command, there.folder());
     let to = receiver.address;
-    let (large, small) = (here.large_file("large", LARGE), other.file("small", "text"));
+    let (large, small) = (here.large_file("a", LARGE), other.file("small", "text"));
     let mut sending = here.sending_paired(&[&large], to);
     sending.moves();
     let mut pauses = Pauses::new();

@@ -16,8 +16,9 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Takes a page in. Errors: [`Lie::Decision`] for entries that do not exist, come twice or out of order, and for
-    /// folders and links, of which nothing is sent anyway, with an offset.
+    /// Takes a page in. Errors: [`Lie::Decision`] for entries that do not exist, come twice or out of order (so however many
+    /// pages come, they cost no more than the manifest), and for folders and links, of which nothing is sent anyway, with an
+    /// offset.
     pub(super) fn add(&mut self, page: &DecisionPage, manifest: &Manifest) -> Result<(), SessionError> {
         let lie = |entry| SessionError::Lie { entry, what: Lie::Decision };
         let mut ranges: Vec<_> = page.identical.iter().map(|range| (*range, Skip::Identical)).collect();
@@ -30,7 +31,13 @@ impl Wanted {
             }
             self.skipped.push((range, why));
         }
-        self.differing.extend(&page.differing); // for people only
+        for range in &page.differing {
+            let next = self.differing.last().map_or(0, |last| last.entries().end);
+            if range.first < next || range.entries().end > manifest.len() {
+                return Err(lie(range.first));
+            }
+            self.differing.push(*range);
+        }
         for &(entry, offset) in &page.offsets {
             let is_later = self.offsets.last_key_value().is_none_or(|(last, _)| *last < entry);
             if !is_later || offset == 0 || manifest.shape(entry) != Some(Shape::File) {
@@ -90,7 +97,16 @@ mod tests {
         let ranges = |pairs: &[(u64, u64)]| {
             pairs.iter().map(|(first, count)| EntryRange { first: *first, count: *count }).collect()
         };
-        DecisionPage { identical: ranges(identical), unwanted: ranges(unwanted), offsets: offsets.to_vec() }
+        DecisionPage {
+            identical: ranges(identical),
+            unwanted: ranges(unwanted),
+            offsets: offsets.to_vec(),
+            ..DecisionPage::default()
+        }
+    }
+
+    fn differing(pairs: &[(u64, u64)]) -> DecisionPage {
+        DecisionPage { differing: page(pairs, &[], &[]).identical, ..DecisionPage::default() }
     }
 
     #[test]
@@ -113,6 +129,9 @@ mod tests {
             vec![page(&[], &[], &[(3, 1), (3, 2)])],
             vec![page(&[], &[], &[(9, 1)])],
             vec![page(&[], &[], &[(10, 1)])],
+            vec![differing(&[(10, 1)])],
+            vec![differing(&[(3, 2), (4, 1)])],
+            vec![differing(&[(3, 1)]), differing(&[(3, 1)])],
         ];
         for pages in lies {
             let mut wanted = Wanted::default();

@@ -1,19 +1,15 @@
 //! A peer that never reads what it is told, on a pipe so small that this is noticed at once.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use sampan::engine::Timing;
-use sampan::model::{DeviceId, Entry, EntryKind, RelPath, Side, TransferId};
-use sampan::session::{Ledger, Link, Manifest, Meter, ReceiveEnd, Receiving, SessionError, receive};
-use sampan::storage::Folder;
+use sampan::model::{Decision, Leftover, Side};
+use sampan::session::ReceiveEnd;
 use sampan::wire::Frame;
-use tokio::io::{AsyncWriteExt as _, DuplexStream, duplex};
-use tokio::time::{interval, timeout};
-use tokio_util::sync::CancellationToken;
 
-use crate::support::LIMIT;
-use crate::support::peer::digest;
+use crate::support::piped::{Peer, digest, header};
+use crate::support::sides::{Received, Receiver, ReceiverEnd};
+use crate::support::until_async;
 
 /// Far more files than frames fit between the two.
 const FILES: u64 = 500;
@@ -21,59 +17,36 @@ const FILES: u64 = 500;
 /// Answers that fit into the pipe and the queues before it.
 const WAITING: u64 = 32;
 
-/// An offer of empty files that was taken, into this folder.
-fn job(folder: &std::path::Path, cancel: &CancellationToken) -> Receiving {
-    let path = |n: u64| RelPath::parse(vec![n.to_string().into_bytes()]).unwrap();
-    let entry =
-        |n| Entry { path: path(n), kind: EntryKind::File, size: 0, stored: 0, modified: None, mode: None };
-    let manifest = Arc::new(Manifest::of((0..FILES).map(entry)));
-    Receiving {
-        sender: DeviceId::from_bytes([9; 32]),
-        transfer: TransferId::from_bytes([7; 16]),
-        ledger: Arc::new(Ledger::of_offer(Arc::clone(&manifest))),
-        manifest,
-        folder: Folder::open(folder).unwrap(),
-        meter: Arc::new(Meter::default()),
-        cancel: cancel.clone(),
-    }
-}
-
-/// Lies about half of the files and reads nothing. Gives the stream back, so that it stays open.
-async fn lie(mut stream: DuplexStream) -> DuplexStream {
-    let mut bytes = Vec::new();
+/// Lies about half of the files and reads nothing. Gives the peer back, so that its stream stays open.
+async fn lie(mut peer: Peer) -> Peer {
+    let mut frames = Vec::new();
     for entry in 0..FILES / 2 {
-        Frame::Header { entry, offset: 0, size: 0 }.encode(&mut bytes);
-        Frame::Trailer { entry, size: 0, digest: digest(b"a lie") }.encode(&mut bytes);
+        frames.push(header(entry, 0));
+        frames.push(Frame::Trailer { entry, size: 0, digest: digest(b"a lie") });
     }
-    stream.write_all(&bytes).await.ok();
-    stream
+    peer.send_all(&frames).await;
+    peer
 }
 
 /// Receives from a peer that lies and reads nothing; cancels once more answers wait than can be written.
-async fn receive_from_the_deaf() -> Result<ReceiveEnd, SessionError> {
-    let (folder, cancel) = (tempfile::tempdir().unwrap(), CancellationToken::new());
-    let job = job(folder.path(), &cancel);
-    let (ours, theirs) = duplex(64);
-    let timing = Timing { wind_up: Duration::from_millis(200), ..Timing::default() };
-    let mut link = Link::new(ours, timing, Arc::clone(&job.meter));
-    link.end_greeting();
-    let peer = tokio::spawn(lie(theirs));
-    let cancels = async {
-        let mut look = interval(Duration::from_millis(5));
-        while job.ledger.counts().failed <= WAITING {
-            look.tick().await;
-        }
-        cancel.cancel();
-    };
-    let both = async { tokio::join!(receive(&mut link, &job, |_| ()), cancels).0 };
-    let ended = timeout(LIMIT, both).await.expect("it ends");
-    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+async fn receive_from_the_deaf() -> ReceiverEnd {
+    let (mut peer, stream) = Peer::over(64);
+    let timing = Timing { wind_up: Duration::from_millis(200), linger: Duration::ZERO, ..Timing::default() };
+    let receiver = Receiver::start(stream, timing, async { Decision::Accept });
+    let names: Vec<String> = (0..FILES).map(|n| format!("{n:03}")).collect();
+    peer.offer_taken(&names.iter().map(|name| (name.as_str(), 0)).collect::<Vec<_>>()).await;
+    let peer = tokio::spawn(lie(peer));
+    until_async("more answers than can be written", || receiver.failed() > WAITING).await;
+    receiver.cancel.cancel(Leftover::Keep);
+    let end = receiver.end().await;
     peer.abort();
-    ended
+    end
 }
 
 #[tokio::test]
 async fn a_peer_that_reads_nothing_cannot_keep_a_person_from_cancelling() {
-    let ended = receive_from_the_deaf().await;
-    assert!(matches!(ended, Ok(ReceiveEnd::Cancelled(Side::Here))), "{ended:?}");
+    let end = receive_from_the_deaf().await;
+    let cancelled = Received::End(ReceiveEnd::Cancelled(Side::Here, Leftover::Keep));
+    assert_eq!(end.result.unwrap(), cancelled);
+    assert_eq!(end.spot.names(), [""; 0]);
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use rustix::process::Signal;
 use sampan::engine::{Acceptance, Timing};
 use sampan::model::{FailureKind, Outcome};
-use sampan::wire::{ALPN, ByeReason, Frame, Hello, Kind, Offer};
+use sampan::wire::{ALPN, ByeReason, Frame, Hello, Kind, Offer, Purpose};
 
 use crate::support::engines::Side;
 use crate::support::line::Line;
 use crate::support::peer::{Files, Heard, Peer, Rig, digest, head};
 use crate::support::program::{Desk, Receiver};
-use crate::support::until;
+use crate::support::{allocate, until};
 
 /// Large enough that a slow line is still busy with it when a test acts.
 const LARGE: u64 = 512 * 1024 * 1024;
@@ -69,7 +69,11 @@ impl Phase {
             Self::Offering => {
                 peer.greet();
                 let files = Files::one("part.bin", 1_000_000);
-                peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+                peer.say(&Frame::Offer(Offer {
+                    transfer: files.transfer,
+                    note: None,
+                    purpose: Purpose::Send,
+                }));
                 peer.raw(&files.page());
             }
             Self::Accepted | Self::InFile | Self::InChunk | Self::BeforeEnd => {
@@ -179,8 +183,8 @@ fn a_sender_that_stalls_in_any_phase_is_hung_up_on_and_nothing_partial_stays() {
 #[test]
 fn a_receiver_that_stalls_in_any_phase_leaves_the_sender_with_the_reason() {
     let (dir, mut ends) = (tempfile::tempdir().unwrap(), Vec::new());
-    let file = dir.path().join("large");
-    fs::File::create(&file).unwrap().set_len(LARGE).unwrap();
+    let file = dir.path().join("a");
+    allocate(&file, LARGE);
     let plays: [fn(&mut Peer); 4] = [
         |_| (),
         Peer::greet,
@@ -220,7 +224,7 @@ fn a_receiver_that_accepts_and_half_closes_leaves_the_sender_interrupted() {
         peer.half_close();
         peer.hear_out();
     });
-    let sent = desk.send(&[&desk.large_file("large", LARGE)], rig.address);
+    let sent = desk.send(&[&desk.large_file("a", LARGE)], rig.address);
     sent.assert(1, "interrupted", Some("connection-lost"));
     rig.join();
 }
@@ -249,7 +253,7 @@ fn a_sender_killed_in_the_middle_is_interrupted_there_and_leaves_nothing() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let line = Line::slow(receiver.address);
-    let sender = here.sending(&[&here.large_file("large", LARGE)], line.address);
+    let sender = here.sending(&[&here.large_file("a", LARGE)], line.address);
     receiver.program.moves();
     sender.signal(Signal::KILL);
     assert_eq!(receiver.finished()["outcome"], "interrupted");
@@ -262,7 +266,7 @@ fn a_receiver_killed_in_the_middle_is_interrupted_here_and_has_nothing_under_the
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let line = Line::slow(receiver.address);
-    let files = [here.file("small", "text"), here.large_file("large", LARGE)];
+    let files = [here.file("small", "text"), here.large_file("a", LARGE)];
     let sender = here.sending(&files.each_ref().map(AsRef::as_ref), line.address);
     receiver.program.moves();
     receiver.program.signal(Signal::KILL);

@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use sampan::model::{Decision, EntryIndex, ManifestSummary};
+use sampan::model::{Decision, EntryIndex, Leftover, ManifestSummary};
 use sampan::wire::{
-    AbortReason, ByeReason, FailReason, Frame, Hello, Introduction, Kind, Offer, PageWriter, SavedRange,
-    limits,
+    AbortReason, ByeReason, EntryRange, FailReason, Frame, Hello, Introduction, Kind, Offer, PageWriter,
+    Purpose, limits,
 };
 
 use crate::support::peer::{Files, Heard, Peer, Rig, digest, frame, head};
@@ -107,8 +107,15 @@ fn an_absolute_name_is_refused() {
 }
 
 #[test]
-fn a_name_inside_a_folder_is_refused_until_folders_come() {
+fn a_name_inside_a_folder_that_is_not_listed_is_refused() {
     path_is_refused(&[b"folder", b"x"]);
+}
+
+#[test]
+fn paths_out_of_order_or_twice_are_refused() {
+    let mut receiver = Receiver::alone();
+    lies_early(&mut receiver, |peer| peer.offer(&Files::one("b", 4).and("a", 4)));
+    lies_early(&mut receiver, |peer| peer.offer(&Files::one("a", 4).and("a", 4)));
 }
 
 #[test]
@@ -146,7 +153,7 @@ fn a_manifest_that_does_not_add_up_is_refused() {
         ManifestSummary { digest: digest(b""), ..truth },
     ] {
         lies_early(&mut receiver, |peer| {
-            peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+            peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
             peer.raw(&files.page());
             peer.say(&Frame::ManifestEnd(lie));
         });
@@ -157,7 +164,7 @@ fn a_manifest_that_does_not_add_up_is_refused() {
 fn an_offer_of_nothing_is_refused() {
     lies_early(&mut Receiver::alone(), |peer| {
         let files = Files::one("a", 4);
-        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
         let nothing = PageWriter::new().finish(0).1;
         peer.say(&Frame::ManifestEnd(nothing));
     });
@@ -174,15 +181,15 @@ fn frames_out_of_order_before_the_offer_are_refused() {
         header(0, 0, 4),
         trailer(0, 4),
         Frame::End,
-        Frame::Saved(vec![SavedRange { first: 0, count: 1 }]),
-        Frame::Cancel,
+        Frame::Saved(vec![EntryRange { first: 0, count: 1 }]),
+        Frame::Cancel(Leftover::Keep),
     ] {
         lies_early(&mut receiver, |peer| peer.say(&frame));
     }
     lies_early(&mut receiver, |peer| peer.chunk(b"early"));
     lies_early(&mut receiver, |peer| {
-        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
-        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
+        peer.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
     });
 }
 
@@ -273,7 +280,7 @@ fn a_wrong_digest_fails_that_file_only() {
     let mut receiver = Receiver::alone();
     let mut peer = Peer::dial(receiver.address);
     peer.greet();
-    peer.offer_and_go(&Files::one("liar.bin", 4).and("honest.bin", 4));
+    peer.offer_and_go(&Files::one("liar.bin", 4).and("other.bin", 4));
     peer.file(0, b"lies", digest(b"true"));
     peer.file(1, b"true", digest(b"true"));
     peer.say(&Frame::End);
@@ -281,7 +288,7 @@ fn a_wrong_digest_fails_that_file_only() {
     assert!(matches!(last, Some(Frame::Delivered { saved: 1, failed: 1, bytes: 4, .. })), "{last:?}");
     drop(peer);
     assert_eq!(receiver.finished()["outcome"], "partial");
-    assert_eq!(receiver.names(), ["honest.bin"]);
+    assert_eq!(receiver.names(), ["other.bin"]);
     receiver.serves_the_next();
 }
 
@@ -350,7 +357,7 @@ fn send_to(play: impl FnOnce(Peer) + Send + 'static) -> Ended {
 fn a_receiver_that_claims_success_too_early_is_not_believed() {
     send_to(|mut peer| {
         let manifest = peer.accept();
-        peer.say(&Frame::Delivered { saved: 2, failed: 0, bytes: 8, manifest });
+        peer.say(&Frame::Delivered { saved: 2, failed: 0, skipped: 0, bytes: 8, manifest });
         peer.hear_out();
     })
     .assert(1, "failed", Some("protocol"));
@@ -359,8 +366,8 @@ fn a_receiver_that_claims_success_too_early_is_not_believed() {
 #[test]
 fn a_receiver_that_reports_files_that_do_not_exist_is_not_believed() {
     for frame in [
-        Frame::Saved(vec![SavedRange { first: 2, count: 1 }]),
-        Frame::Saved(vec![SavedRange { first: 0, count: u64::MAX }]),
+        Frame::Saved(vec![EntryRange { first: 2, count: 1 }]),
+        Frame::Saved(vec![EntryRange { first: 0, count: u64::MAX }]),
         Frame::Failed { entry: 2, reason: FailReason::Disk },
     ] {
         send_to(move |mut peer| {

@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use sampan::model::{Entry, EntryKind, RelPath, TransferId};
-use sampan::wire::{ByeReason, Frame, Offer, PageWriter};
+use sampan::wire::{ByeReason, Frame, Offer, PageWriter, Purpose};
 
 use crate::support::line::{Line, Speed};
 use crate::support::peer::Peer;
@@ -87,7 +87,7 @@ fn a_disk_that_fills_in_the_middle_fails_that_file_on_both_sides_and_leaves_no_p
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver_by(there.with_disk("size=32m"), &[]).inside();
     let line = Line::slow(receiver.address);
-    let large = here.large_file("large", 24 * 1024 * 1024);
+    let large = here.large_file("a", 24 * 1024 * 1024);
     let sender = here.sending(&[&large, &here.file("small", "")], line.address);
     receiver.program.moves();
     line.set(Speed::Stopped);
@@ -109,7 +109,7 @@ fn a_disk_that_fills_under_the_only_file_is_7_on_both_sides() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver_by(there.with_disk("size=32m"), &["--once"]).inside();
     let line = Line::slow(receiver.address);
-    let sender = here.sending(&[&here.large_file("large", 24 * 1024 * 1024)], line.address);
+    let sender = here.sending(&[&here.large_file("a", 24 * 1024 * 1024)], line.address);
     receiver.program.moves();
     line.set(Speed::Stopped);
     fs::write(receiver.folder.join("filler"), vec![1; 32 * 1024 * 1024]).unwrap_err();
@@ -123,7 +123,7 @@ fn a_folder_that_vanishes_in_the_middle_fails_that_file_on_both_sides() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let line = Line::slow(receiver.address);
-    let sender = here.sending(&[&here.large_file("large", 16 * 1024 * 1024)], line.address);
+    let sender = here.sending(&[&here.large_file("a", 16 * 1024 * 1024)], line.address);
     receiver.program.moves();
     line.set(Speed::Stopped);
     fs::remove_dir_all(there.folder()).unwrap();
@@ -141,7 +141,11 @@ fn a_list_of_files_without_room_to_keep_it_ends_the_session_and_is_told_on_both_
     let mut receiver = there.receiver_by(there.with_state_disk("size=4m,mode=700"), &[]);
     let mut peer = Peer::dial(receiver.address);
     peer.greet();
-    peer.say(&Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None }));
+    peer.say(&Frame::Offer(Offer {
+        transfer: TransferId::from_bytes([7; 16]),
+        note: None,
+        purpose: Purpose::Send,
+    }));
     let mut pages = PageWriter::new();
     for n in 0..60_000 {
         let path = RelPath::parse(vec![format!("{n:0>200}").into_bytes()]).unwrap();

@@ -55,8 +55,8 @@ async fn all_arrive(folding: &Folding, names: &[&str]) {
     let files = Files::of(&list);
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let receiver = Receiver::into(theirs, folding.folder.path());
-    let sender = Sender::start(ours, files.sources.clone());
-    let ledger = sender.ledger.clone();
+    let sender = Sender::start(ours, files.roots.clone());
+    let ledger = sender.ledger();
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
     receiver.end().await;
     assert_eq!(ledger.counts().saved, u64::try_from(names.len()).unwrap());

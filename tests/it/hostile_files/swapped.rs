@@ -110,8 +110,8 @@ fn plant(folder: &Path, name: &str, outside: &Path, turn: u64) {
 async fn transfer(files: &Files, prepare: impl FnOnce(&Path) -> Swapper) -> usize {
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let receiver = Receiver::accepting(theirs);
-    let swapper = prepare(receiver.folder.path());
-    Sender::start(ours, files.sources.clone()).end().await.unwrap();
+    let swapper = prepare(receiver.folder());
+    Sender::start(ours, files.roots.clone()).end().await.unwrap();
     let end = receiver.end().await;
     let swaps = swapper.stop();
     drop(end);
@@ -158,7 +158,7 @@ async fn a_target_folder_swapped_for_a_link_in_the_middle_leads_nowhere() {
         fs::create_dir(&chosen).unwrap();
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let receiver = Receiver::into(theirs, &chosen);
-        let sender = Sender::start(ours, files.sources.clone());
+        let sender = Sender::start(ours, files.roots.clone());
         let part = chosen.join(part_name(0));
         until_async("the first file", || part.exists() || chosen.join(file_name(0)).exists()).await;
         let link = outside.path().to_owned();

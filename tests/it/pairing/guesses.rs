@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime};
 
 use sampan::engine::{Acceptance, Command, Credentials, DeskDoor, Remember, State, Timing, WithoutCode};
-use sampan::model::{Code, DeviceId, FailureKind, Outcome};
+use sampan::model::{Code, DeviceId, FailureKind, Leftover, Outcome};
 use sampan::pairing::desk::FIRST_CLOSING;
 use sampan::pairing::{Channel, Desk as PairingDesk, Guesser, Shown, Tried, Typing};
 use sampan::wire::{Frame, Kind};
@@ -27,7 +27,7 @@ fn side() -> Side {
 fn file(bytes: u64) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
-    fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+    crate::support::allocate(&path, bytes);
     (dir, path)
 }
 
@@ -259,7 +259,7 @@ fn who_cancels_while_the_code_is_asked_for_is_done() {
     sender.send_with(&[&path], address, Credentials::default());
     sender.until("the question", |state| state.transfers.values().any(|row| row.code_wanted.is_some()));
     let key = *sender.state.transfers.keys().next().unwrap();
-    sender.command(Command::Cancel(key));
+    sender.command(Command::Cancel { transfer: key, leftover: Leftover::Keep });
     assert_eq!(sender.outcome(), Outcome::Cancelled);
     assert!(sender.state.transfers[&key].code_wanted.is_none());
     // Nobody there was disturbed: no guess, the code stands.

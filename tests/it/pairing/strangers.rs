@@ -7,7 +7,7 @@ use sampan::model::{HostPort, TransferId, Way};
 use sampan::net::connect;
 use sampan::pairing::{Channel, Errand, Knock, knock};
 use sampan::session::{Link, SessionError, introduce};
-use sampan::wire::{Bye, ByeReason, Frame, Introduction, Kind, Offer};
+use sampan::wire::{Bye, ByeReason, Frame, Introduction, Kind, Offer, Purpose};
 
 use crate::support::handshakes::{LIMITS, device};
 use crate::support::peer::{Files, Peer};
@@ -105,7 +105,12 @@ async fn a_device_that_only_paired_may_not_offer_where_accounts_are_wanted() {
     within("the pairing", knock(&mut link, channel, &knocking)).await.unwrap();
     let limit = link.timing().hello;
     within("the names", introduce(&mut link, introduction(), limit)).await.unwrap();
-    link.send(Frame::Offer(Offer { transfer: TransferId::from_bytes([9; 16]), note: None })).await;
+    link.send(Frame::Offer(Offer {
+        transfer: TransferId::from_bytes([9; 16]),
+        note: None,
+        purpose: Purpose::Send,
+    }))
+    .await;
     let answer = within("the answer", link.expect("Bye")).await;
     assert!(
         matches!(answer, Err(SessionError::Left(Bye { reason: ByeReason::NotAdmitted, .. }))),

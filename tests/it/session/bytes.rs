@@ -1,7 +1,7 @@
 //! The bytes of files, as a receiver takes them: what is right arrives, what lies leaves nothing.
 
 use sampan::session::{Lie, LinkError, ReceiveEnd, SessionError};
-use sampan::wire::{AbortReason, FailReason, Frame, Kind, SavedRange, WireError, limits};
+use sampan::wire::{AbortReason, EntryRange, FailReason, Frame, Kind, WireError, limits};
 
 use crate::support::piped::{Peer, Said, bytes, digest, header, trailer};
 use crate::support::sides::{Received, Receiver, ReceiverEnd};
@@ -138,8 +138,8 @@ async fn a_wrong_digest_fails_that_file_and_the_next_one_arrives() {
         said,
         [
             Said::Frame(Frame::Failed { entry: 0, reason: FailReason::WrongDigest }),
-            Said::Frame(Frame::Saved(vec![SavedRange { first: 1, count: 1 }])),
-            Said::Frame(Frame::Delivered { saved: 1, failed: 1, bytes: 5, manifest }),
+            Said::Frame(Frame::Saved(vec![EntryRange { first: 1, count: 1 }])),
+            Said::Frame(Frame::Delivered { saved: 1, failed: 1, skipped: 0, bytes: 5, manifest }),
         ]
     );
     drop(peer);
@@ -216,8 +216,8 @@ async fn a_head_with_reserved_bytes_is_refused() {
 
 #[tokio::test]
 async fn an_unknown_kind_ends_the_session() {
-    let end = taken_raw(&[&[0x22, 0, 0, 0, 0, 0, 0, 1, 0xa0]]).await;
-    assert_breaks!(end, SessionError::Link(LinkError::Wire(WireError::UnknownKind(0x22))));
+    let end = taken_raw(&[&[0x40, 0, 0, 0, 0, 0, 0, 1, 0xa0]]).await;
+    assert_breaks!(end, SessionError::Link(LinkError::Wire(WireError::UnknownKind(0x40))));
 }
 
 #[tokio::test]

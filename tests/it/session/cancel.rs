@@ -3,9 +3,9 @@
 use std::future::pending;
 use std::time::{Duration, Instant};
 
-use sampan::model::{Decision, DeclineReason, Side};
+use sampan::model::{Decision, DeclineReason, Leftover, Side};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
-use sampan::wire::{AbortReason, Frame, Kind, SavedRange};
+use sampan::wire::{AbortReason, EntryRange, Frame, Kind};
 
 use crate::support::piped::{Offering, Peer, Said, bytes, digest, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, Sender};
@@ -24,17 +24,17 @@ const SOON: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn a_sender_takes_its_offer_back() {
-    for answer in [Frame::Cancelled, Frame::Cancel] {
+    for answer in [Frame::Cancelled, Frame::Cancel(Leftover::Keep)] {
         let files = Files::of(&[("file", b"contents")]);
         let (mut peer, stream) = Peer::roomy();
-        let sender = Sender::start(stream, files.sources.clone());
+        let sender = Sender::start(stream, files.roots.clone());
         peer.read_offer().await;
-        sender.cancel.cancel();
+        sender.cancel.cancel(Leftover::Keep);
         peer.expect(Kind::Cancel).await;
         peer.send(answer).await;
         assert_eq!(peer.rest().await, []);
         drop(peer);
-        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
     }
 }
 
@@ -43,62 +43,62 @@ async fn a_decision_that_crosses_the_cancel_of_an_offer_brings_no_bytes() {
     for decision in [Decision::Accept, Decision::Decline(DeclineReason::Person)] {
         let files = Files::of(&[("file", b"contents")]);
         let (mut peer, stream) = Peer::roomy();
-        let sender = Sender::start(stream, files.sources.clone());
+        let sender = Sender::start(stream, files.roots.clone());
         let offering = peer.read_offer().await;
-        sender.cancel.cancel();
+        sender.cancel.cancel(Leftover::Keep);
         peer.expect(Kind::Cancel).await;
         peer.send_all(&[Frame::Decision(decision, offering.summary.digest), Frame::Cancelled]).await;
         assert_eq!(peer.rest().await, []);
         drop(peer);
-        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
     }
 }
 
 #[tokio::test]
 async fn a_sender_cancels_while_bytes_flow() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     let (mut peer, stream) = Peer::over(64 * 1024);
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     peer.take_offer().await;
     peer.expect(Kind::Header).await;
-    sender.cancel.cancel();
+    sender.cancel.cancel(Leftover::Keep);
     let said = peer.rest_until(Kind::Cancel).await;
     assert!(said.len() < LARGE / (256 * 1024), "Cancel overtakes the data: {} chunks", said.len());
     peer.send(Frame::Cancelled).await;
     let rest = peer.rest().await;
     assert!(rest.iter().all(|said| matches!(said, Said::Chunk(_))), "only what was under way");
     drop(peer);
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
 }
 
 #[tokio::test]
 async fn a_sender_cancels_while_the_receiver_checks() {
     let files = Files::of(&[("a", b"hello"), ("b", b"world")]);
     let (mut peer, stream) = Peer::roomy();
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     peer.take_offer().await;
     peer.rest_until(Kind::End).await;
-    sender.cancel.cancel();
+    sender.cancel.cancel(Leftover::Keep);
     peer.expect(Kind::Cancel).await;
     // What was safe before the Cancel came stays safe.
-    peer.send_all(&[Frame::Saved(vec![SavedRange { first: 0, count: 1 }]), Frame::Cancelled]).await;
+    peer.send_all(&[Frame::Saved(vec![EntryRange { first: 0, count: 1 }]), Frame::Cancelled]).await;
     assert_eq!(peer.rest().await, []);
     drop(peer);
-    assert_eq!(sender.ledger.counts().saved, 1);
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+    assert_eq!(sender.ledger().counts().saved, 1);
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
 }
 
 #[tokio::test]
 async fn a_cancel_that_crosses_delivered_came_too_late() {
     let files = Files::of(&[("a", b"hello")]);
     let (mut peer, stream) = Peer::roomy();
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     let manifest = peer.take_offer().await.summary.digest;
     peer.rest_until(Kind::End).await;
-    sender.cancel.cancel();
+    sender.cancel.cancel(Leftover::Keep);
     peer.expect(Kind::Cancel).await;
-    let saved = Frame::Saved(vec![SavedRange { first: 0, count: 1 }]);
-    peer.send_all(&[saved, Frame::Delivered { saved: 1, failed: 0, bytes: 5, manifest }]).await;
+    let saved = Frame::Saved(vec![EntryRange { first: 0, count: 1 }]);
+    peer.send_all(&[saved, Frame::Delivered { saved: 1, failed: 0, skipped: 0, bytes: 5, manifest }]).await;
     peer.rest().await;
     drop(peer);
     assert_is!(sender.end().await, Ok(SendEnd::Delivered));
@@ -106,18 +106,18 @@ async fn a_cancel_that_crosses_delivered_came_too_late() {
 
 #[tokio::test]
 async fn a_sender_answers_the_receivers_cancel_behind_the_data_under_way() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     let (mut peer, stream) = Peer::over(64 * 1024);
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     peer.take_offer().await;
     peer.expect(Kind::Header).await;
-    peer.send(Frame::Cancel).await;
+    peer.send(Frame::Cancel(Leftover::Keep)).await;
     let said = peer.rest().await;
     let (last, data) = said.split_last().unwrap();
     assert_eq!(last, &Said::Frame(Frame::Cancelled));
     assert!(data.iter().all(|said| matches!(said, Said::Chunk(_))), "only what was under way");
     drop(peer);
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::There)));
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::There, Leftover::Keep)));
 }
 
 #[tokio::test]
@@ -125,17 +125,17 @@ async fn a_sender_answers_a_cancel_before_the_decision_and_while_it_waits_for_th
     for decided in [false, true] {
         let files = Files::of(&[("a", b"hello")]);
         let (mut peer, stream) = Peer::roomy();
-        let sender = Sender::start(stream, files.sources.clone());
+        let sender = Sender::start(stream, files.roots.clone());
         if decided {
             peer.take_offer().await;
             peer.rest_until(Kind::End).await;
         } else {
             peer.read_offer().await;
         }
-        peer.send(Frame::Cancel).await;
+        peer.send(Frame::Cancel(Leftover::Keep)).await;
         assert_eq!(peer.rest().await, [Said::Frame(Frame::Cancelled)]);
         drop(peer);
-        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::There)));
+        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::There, Leftover::Keep)));
     }
 }
 
@@ -146,7 +146,8 @@ async fn a_person_who_cancels_a_question_says_no() {
     peer.greet().await;
     let offering = Offering::of([("file", 5)]);
     peer.offer(&offering).await;
-    receiver.cancel.cancel();
+    peer.expect(Kind::Planned).await;
+    receiver.cancel.cancel(Leftover::Keep);
     let no = Frame::Decision(Decision::Decline(DeclineReason::Person), offering.summary.digest);
     assert_eq!(peer.rest().await, [Said::Frame(no)]);
     drop(peer);
@@ -159,7 +160,7 @@ async fn an_offer_that_its_sender_takes_back_closes_the_question() {
     let receiver = Receiver::start(stream, Timing::default(), pending());
     peer.greet().await;
     peer.offer(&Offering::of([("file", 5)])).await;
-    peer.send(Frame::Cancel).await;
+    peer.send(Frame::Cancel(Leftover::Keep)).await;
     assert_eq!(peer.rest().await, [Said::Frame(Frame::Cancelled)]);
     drop(peer);
     let end = receiver.end().await;
@@ -173,7 +174,7 @@ async fn a_receiver_throws_away_what_crosses_its_cancel() {
     let receiver = Receiver::accepting(stream);
     peer.offer_taken(&[("a", 5), ("b", 5)]).await;
     peer.send(header(0, 5)).await;
-    receiver.cancel.cancel();
+    receiver.cancel.cancel(Leftover::Keep);
     peer.expect(Kind::Cancel).await;
     peer.chunk(b"hello").await;
     peer.send(trailer(0, b"hello")).await;
@@ -183,7 +184,7 @@ async fn a_receiver_throws_away_what_crosses_its_cancel() {
     assert_eq!(peer.rest().await, []);
     drop(peer);
     let end = receiver.end().await;
-    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here))));
+    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here, Leftover::Keep))));
     assert_eq!(end.names(), [""; 0]);
 }
 
@@ -198,11 +199,11 @@ async fn a_receiver_answers_the_senders_cancel_and_only_whole_files_stay() {
         if !frames.is_empty() {
             peer.chunk(b"hel").await;
         }
-        peer.send(Frame::Cancel).await;
+        peer.send(Frame::Cancel(Leftover::Keep)).await;
         assert_eq!(peer.rest().await, [Said::Frame(Frame::Cancelled)]);
         drop(peer);
         let end = receiver.end().await;
-        assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::There))));
+        assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::There, Leftover::Keep))));
         let whole: &[&str] = if first == 0 { &["a"] } else { &[] };
         assert_eq!(end.names(), whole);
     }
@@ -220,9 +221,9 @@ async fn a_cancel_while_the_receiver_checks_leaves_no_part_and_no_file_uncounted
         }
         peer.send(Frame::End).await;
         if from_peer {
-            peer.send(Frame::Cancel).await;
+            peer.send(Frame::Cancel(Leftover::Keep)).await;
         } else {
-            receiver.cancel.cancel();
+            receiver.cancel.cancel(Leftover::Keep);
         }
         // The disk may have been quicker: then it is delivered, and the Cancel came too late.
         drop(peer);
@@ -235,73 +236,73 @@ async fn a_cancel_while_the_receiver_checks_leaves_no_part_and_no_file_uncounted
 
 #[tokio::test]
 async fn cancels_that_cross_are_each_others_answer() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     let (mut peer, stream) = Peer::over(64 * 1024);
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     peer.take_offer().await;
     peer.expect(Kind::Header).await;
-    sender.cancel.cancel();
+    sender.cancel.cancel(Leftover::Keep);
     peer.rest_until(Kind::Cancel).await;
-    peer.send(Frame::Cancel).await;
+    peer.send(Frame::Cancel(Leftover::Keep)).await;
     let rest = peer.rest().await;
     assert!(!rest.contains(&Said::Frame(Frame::Cancelled)), "nobody waits for an answer");
     drop(peer);
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
 
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::accepting(stream);
     peer.offer_taken(&[("a", 5)]).await;
-    receiver.cancel.cancel();
+    receiver.cancel.cancel(Leftover::Keep);
     peer.expect(Kind::Cancel).await;
-    peer.send(Frame::Cancel).await;
+    peer.send(Frame::Cancel(Leftover::Keep)).await;
     assert_eq!(peer.rest().await, []);
     drop(peer);
     let end = receiver.end().await;
-    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here))));
+    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here, Leftover::Keep))));
 }
 
 #[tokio::test]
 async fn two_people_who_cancel_at_once_both_see_it_cancelled() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     let (ours, theirs) = tokio::io::duplex(1024);
     let receiver = Receiver::accepting(theirs);
-    let sender = Sender::start(ours, files.sources.clone());
-    let part_is_there = || receiver.folder.path().read_dir().unwrap().next().is_some();
+    let sender = Sender::start(ours, files.roots.clone());
+    let part_is_there = || receiver.folder().read_dir().unwrap().next().is_some();
     until_async("bytes to flow", part_is_there).await;
-    sender.cancel.cancel();
-    receiver.cancel.cancel();
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(_)));
+    sender.cancel.cancel(Leftover::Keep);
+    receiver.cancel.cancel(Leftover::Keep);
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(_, Leftover::Keep)));
     let end = receiver.end().await;
-    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(_))));
+    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(_, Leftover::Keep))));
     assert_eq!(end.names(), [""; 0]);
 }
 
 #[tokio::test]
 async fn a_peer_that_closes_instead_of_answering_a_cancel_changes_nothing() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     for decided in [false, true] {
         let (mut peer, stream) = Peer::over(64 * 1024);
-        let sender = Sender::start(stream, files.sources.clone());
+        let sender = Sender::start(stream, files.roots.clone());
         if decided {
             peer.take_offer().await;
             peer.expect(Kind::Header).await;
         } else {
             peer.read_offer().await;
         }
-        sender.cancel.cancel();
+        sender.cancel.cancel(Leftover::Keep);
         peer.rest_until(Kind::Cancel).await;
         drop(peer);
-        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+        assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
     }
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::accepting(stream);
     peer.offer_taken(&[("a", 5)]).await;
     peer.send(header(0, 5)).await;
-    receiver.cancel.cancel();
+    receiver.cancel.cancel(Leftover::Keep);
     peer.expect(Kind::Cancel).await;
     drop(peer);
     let end = receiver.end().await;
-    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here))));
+    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here, Leftover::Keep))));
     assert_eq!(end.names(), [""; 0]);
 }
 
@@ -310,7 +311,7 @@ async fn a_peer_that_breaks_the_protocol_after_a_cancel_is_still_told() {
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::accepting(stream);
     peer.offer_taken(&[("a", 5)]).await;
-    receiver.cancel.cancel();
+    receiver.cancel.cancel(Leftover::Keep);
     peer.expect(Kind::Cancel).await;
     peer.raw(&[0xee, 0, 0, 0, 0, 0, 0, 0]).await;
     peer.expect(Kind::Bye).await;
@@ -320,34 +321,33 @@ async fn a_peer_that_breaks_the_protocol_after_a_cancel_is_still_told() {
 
 #[tokio::test]
 async fn a_sender_that_cancels_gets_away_from_a_peer_that_never_reads() {
-    let long = "x".repeat(255);
-    let files = Files::of(&[(&long, &bytes(LARGE))]);
-    let many = std::iter::repeat_n(files.sources[0].clone(), 20_000).collect();
+    let files = Files::of(&[("a", &bytes(LARGE))]);
+    let many = Files::many(2_000);
     // While the offer goes out.
     let (mut peer, stream) = Peer::over(1024);
-    let sender = Sender::with(stream, short(), many);
+    let sender = Sender::with(stream, short(), many.roots.clone());
     peer.greet().await;
     peer.expect(Kind::Offer).await;
     let start = Instant::now();
-    sender.cancel.cancel();
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+    sender.cancel.cancel(Leftover::Keep);
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
     assert!(start.elapsed() < SOON);
     // While bytes flow.
     let (mut peer, stream) = Peer::over(1024);
-    let sender = Sender::with(stream, short(), files.sources.clone());
+    let sender = Sender::with(stream, short(), files.roots.clone());
     peer.take_offer().await;
     peer.expect(Kind::Header).await;
     let start = Instant::now();
-    sender.cancel.cancel();
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here)));
+    sender.cancel.cancel(Leftover::Keep);
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
     assert!(start.elapsed() < SOON);
 }
 
 #[tokio::test]
 async fn a_sender_gets_away_from_a_peer_that_cancels_and_never_reads() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     let (mut peer, stream) = Peer::over(1024);
-    let sender = Sender::with(stream, short(), files.sources.clone());
+    let sender = Sender::with(stream, short(), files.roots.clone());
     peer.take_offer().await;
     peer.expect(Kind::Header).await;
     // By the time that half of it came this way, the disk is far ahead of the line and waits for it.
@@ -357,14 +357,14 @@ async fn a_sender_gets_away_from_a_peer_that_cancels_and_never_reads() {
         came += bytes.len();
     }
     let start = Instant::now();
-    peer.send(Frame::Cancel).await;
-    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::There)));
+    peer.send(Frame::Cancel(Leftover::Keep)).await;
+    assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::There, Leftover::Keep)));
     assert!(start.elapsed() < SOON);
 }
 
 #[tokio::test]
 async fn a_receiver_that_cancels_gets_away_from_a_peer_that_never_reads() {
-    let names: Vec<String> = (0..3_000).map(|n| format!("{n}")).collect();
+    let names: Vec<String> = (0..3_000).map(|n| format!("{n:04}")).collect();
     let (mut peer, stream) = Peer::over(64);
     let receiver = Receiver::start(stream, short(), async { Decision::Accept });
     peer.offer_taken(&names.iter().map(|name| (name.as_str(), 0)).collect::<Vec<_>>()).await;
@@ -378,9 +378,9 @@ async fn a_receiver_that_cancels_gets_away_from_a_peer_that_never_reads() {
     let stuck = tokio::time::timeout(Duration::from_secs(2), flood).await;
     assert!(stuck.is_err(), "a receiver nobody reads from takes no more");
     let start = Instant::now();
-    receiver.cancel.cancel();
+    receiver.cancel.cancel(Leftover::Keep);
     let end = receiver.end().await;
-    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here))));
+    assert_is!(end.result, Ok(Received::End(ReceiveEnd::Cancelled(Side::Here, Leftover::Keep))));
     assert_eq!(end.names(), [""; 0]);
     assert!(start.elapsed() < SOON);
 }

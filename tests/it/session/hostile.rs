@@ -1,8 +1,10 @@
 //! Whatever bytes or frames come, a session ends in a typed way, soon, and leaves nothing unfinished.
 
 use proptest::prelude::*;
-use sampan::model::{Decision, TransferId, size};
-use sampan::wire::{AbortReason, Bye, ByeReason, FailReason, Frame, Hello, Introduction, Offer, SavedRange};
+use sampan::model::{Decision, Leftover, TransferId, size};
+use sampan::wire::{
+    AbortReason, Bye, ByeReason, EntryRange, FailReason, Frame, Hello, Introduction, Offer, Purpose,
+};
 
 use crate::support::piped::{Offering, Peer, digest, header, trailer};
 use crate::support::sides::{Files, Receiver, ReceiverEnd, Sender};
@@ -51,7 +53,11 @@ fn frames() -> impl Strategy<Value = Noise> {
         Just(Noise::Frame(Frame::Introduce(Introduction { name: None, remembers: None }))),
         Just(Noise::Frame(Frame::Ping)),
         Just(Noise::Frame(Frame::Bye(Bye { reason: ByeReason::Other, detail: String::new() }))),
-        Just(Noise::Frame(Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None }))),
+        Just(Noise::Frame(Frame::Offer(Offer {
+            transfer: TransferId::from_bytes([7; 16]),
+            note: None,
+            purpose: Purpose::Send
+        }))),
         Just(Noise::Frame(Frame::ManifestEnd(offering().summary))),
         Just(Noise::Frame(Frame::Decision(Decision::Accept, offering().summary.digest))),
         (entry(), count()).prop_map(|(entry, size)| Noise::Frame(header(entry, size))),
@@ -63,13 +69,19 @@ fn frames() -> impl Strategy<Value = Noise> {
         entry().prop_map(|entry| Noise::Frame(Frame::Abort { entry, reason: AbortReason::Other })),
         Just(Noise::Frame(Frame::End)),
         (entry(), count().prop_map(|count| count.max(1))).prop_filter_map("a range", |(first, count)| {
-            first.checked_add(count).map(|_| Noise::Frame(Frame::Saved(vec![SavedRange { first, count }])))
+            first.checked_add(count).map(|_| Noise::Frame(Frame::Saved(vec![EntryRange { first, count }])))
         }),
         entry().prop_map(|entry| Noise::Frame(Frame::Failed { entry, reason: FailReason::Other })),
         (count(), count(), count()).prop_map(|(saved, failed, bytes)| {
-            Noise::Frame(Frame::Delivered { saved, failed, bytes, manifest: offering().summary.digest })
+            Noise::Frame(Frame::Delivered {
+                saved,
+                failed,
+                skipped: 0,
+                bytes,
+                manifest: offering().summary.digest,
+            })
         }),
-        Just(Noise::Frame(Frame::Cancel)),
+        Just(Noise::Frame(Frame::Cancel(Leftover::Keep))),
         Just(Noise::Frame(Frame::Cancelled)),
     ]
 }
@@ -121,7 +133,7 @@ fn assert_nothing_unfinished(end: &ReceiverEnd) {
 
 async fn sender_hears(after: After, noise: &[Noise], files: &Files) {
     let (mut peer, stream) = Peer::roomy();
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     match after {
         After::Nothing => {}
         After::Greeting => drop(peer.read_offer().await),

@@ -4,7 +4,7 @@ use std::future::pending;
 
 use sampan::model::{Decision, TransferId};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
-use sampan::wire::{AbortReason, Bye, ByeReason, Frame, Hello, Introduction, Kind, Offer};
+use sampan::wire::{AbortReason, Bye, ByeReason, Frame, Hello, Introduction, Kind, Offer, Purpose};
 
 use crate::support::piped::{Offering, Peer, bytes, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, Sender};
@@ -14,7 +14,8 @@ const LARGE: usize = 8 * 1024 * 1024;
 
 #[tokio::test]
 async fn a_sender_that_vanishes_before_its_offer_is_whole_is_told_as_closed() {
-    let begun = Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None });
+    let begun =
+        Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None, purpose: Purpose::Send });
     for greeted in [false, true] {
         let (mut peer, stream) = Peer::roomy();
         let receiver = Receiver::accepting(stream);
@@ -88,10 +89,10 @@ async fn a_sender_that_vanishes_after_the_end_leaves_no_part() {
 
 #[tokio::test]
 async fn a_receiver_that_vanishes_is_told_as_closed_in_every_phase() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     for phase in 0..5 {
         let (mut peer, stream) = Peer::over(64 * 1024);
-        let sender = Sender::start(stream, files.sources.clone());
+        let sender = Sender::start(stream, files.roots.clone());
         match phase {
             0 => {}
             1 => peer.hello().await,
@@ -112,9 +113,9 @@ async fn a_receiver_that_vanishes_is_told_as_closed_in_every_phase() {
 
 #[tokio::test]
 async fn a_receiver_that_closes_its_writing_side_after_its_decision_is_gone() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     let (mut peer, stream) = Peer::over(64 * 1024);
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     peer.take_offer().await;
     peer.shut_down().await;
     assert_is!(sender.end().await, Err(SessionError::Link(LinkError::Closed)));
@@ -136,9 +137,9 @@ async fn a_sender_that_closes_its_writing_side_inside_a_file_is_gone() {
 
 #[tokio::test]
 async fn a_bye_is_kept_with_its_reason_also_when_the_line_breaks_behind_it() {
-    let files = Files::of(&[("large", &bytes(LARGE))]);
+    let files = Files::of(&[("a", &bytes(LARGE))]);
     let (mut peer, stream) = Peer::over(64 * 1024);
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     peer.take_offer().await;
     peer.expect(Kind::Header).await;
     peer.send(Frame::Bye(Bye { reason: ByeReason::Leaving, detail: "good night".to_owned() })).await;
@@ -166,9 +167,7 @@ async fn a_line_that_trickles_byte_by_byte_delivers() {
 async fn a_peer_that_only_writes_still_gets_its_frames_taken() {
     let (mut peer, stream) = Peer::over(8);
     let receiver = Receiver::accepting(stream);
-    peer.send(Frame::Hello(Hello { version: String::new(), features: Vec::new(), admits: Vec::new() })).await;
-    peer.send(Frame::Introduce(Introduction { name: None, remembers: None })).await;
-    peer.offer(&Offering::of([("a", 5), ("b", 5)])).await;
+    peer.offer_taken(&[("a", 5), ("b", 5)]).await;
     peer.file(0, b"hello").await;
     peer.send(header(1, 5)).await;
     peer.chunk(b"world").await;
@@ -185,13 +184,13 @@ async fn a_peer_that_only_writes_still_gets_its_frames_taken() {
 async fn a_receiver_that_reads_byte_by_byte_gets_everything() {
     let files = Files::of(&[("a", &bytes(5_000)), ("b", b"")]);
     let (mut peer, stream) = Peer::over(1);
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     let offering = peer.read_offer().await;
     let manifest = offering.summary.digest;
-    peer.send(Frame::Decision(Decision::Accept, manifest)).await;
+    peer.say_yes(&offering).await;
     peer.rest_until(Kind::End).await;
-    peer.send(Frame::Saved(vec![sampan::wire::SavedRange { first: 0, count: 2 }])).await;
-    peer.send(Frame::Delivered { saved: 2, failed: 0, bytes: 5_000, manifest }).await;
+    peer.send(Frame::Saved(vec![sampan::wire::EntryRange { first: 0, count: 2 }])).await;
+    peer.send(Frame::Delivered { saved: 2, failed: 0, skipped: 0, bytes: 5_000, manifest }).await;
     peer.rest().await;
     drop(peer);
     assert_is!(sender.end().await, Ok(SendEnd::Delivered));

@@ -3,9 +3,9 @@
 use std::future::pending;
 use std::time::Duration;
 
-use sampan::model::{Decision, DeclineReason, ManifestSummary, TransferId};
+use sampan::model::{Decision, DeclineReason, Leftover, ManifestSummary, TransferId};
 use sampan::session::{Lie, LinkError, SendEnd, SessionError, Timing};
-use sampan::wire::{ByeReason, Frame, Kind, Offer, WireError};
+use sampan::wire::{ByeReason, Frame, Kind, Offer, Purpose, WireError};
 use tokio::time::timeout;
 
 use crate::support::piped::{Offering, Peer, Said, digest};
@@ -26,7 +26,7 @@ async fn offered(offering: Offering) -> (ReceiverEnd, Vec<Said>) {
 async fn answered(answer: impl FnOnce(&Offering) -> Frame) -> (Result<SendEnd, SessionError>, Vec<Said>) {
     let files = Files::of(&[("file", b"contents")]);
     let (mut peer, stream) = Peer::roomy();
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     let offering = peer.read_offer().await;
     peer.send(answer(&offering)).await;
     let said = peer.rest().await;
@@ -51,7 +51,7 @@ async fn a_peer_that_closes_after_the_greeting_only_wanted_to_know_who_is_here()
 async fn a_sender_says_what_it_offers_and_the_totals_add_up() {
     let files = Files::of(&[("a", b"12345"), ("b", b"")]);
     let (mut peer, stream) = Peer::roomy();
-    let _sender = Sender::start(stream, files.sources.clone());
+    let _sender = Sender::start(stream, files.roots.clone());
     let offering = peer.read_offer().await;
     let bodies = offering.pages.iter().flat_map(|page| page.body().to_vec()).collect::<Vec<_>>();
     let expected =
@@ -63,12 +63,12 @@ async fn a_sender_says_what_it_offers_and_the_totals_add_up() {
 async fn not_one_byte_of_a_file_is_sent_before_the_decision() {
     let files = Files::of(&[("file", b"contents")]);
     let (mut peer, stream) = Peer::roomy();
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     let offering = peer.read_offer().await;
     let early = timeout(Duration::from_secs(40), peer.read_for_ever()).await;
     assert!(early.is_err(), "the sender said {early:?}");
     assert_eq!(peer.pings, 2);
-    peer.send(Frame::Decision(Decision::Accept, offering.summary.digest)).await;
+    peer.say_yes(&offering).await;
     let _: Frame = peer.expect(Kind::Header).await;
     drop(peer);
     assert!(sender.end_at_last().await.is_err());
@@ -97,6 +97,7 @@ async fn a_receiver_says_no_with_its_reason_and_makes_no_file() {
     let offering = Offering::of([("file", 5)]);
     peer.offer(&offering).await;
     let no = Frame::Decision(Decision::Decline(DeclineReason::NoSpace), offering.summary.digest);
+    peer.expect(Kind::Planned).await;
     assert_eq!(peer.rest().await, [Said::Frame(no)]);
     drop(peer);
     let end = receiver.end().await;
@@ -113,11 +114,9 @@ async fn a_decision_about_another_manifest_is_none() {
 
 #[tokio::test]
 async fn a_decision_that_comes_while_the_offer_goes_out_is_unexpected() {
-    let long = "x".repeat(255);
-    let files = Files::of(&[(&long, b"")]);
-    let many = std::iter::repeat_n(files.sources[0].clone(), 20_000).collect();
+    let many = Files::many(2_000);
     let (mut peer, stream) = Peer::over(1024);
-    let sender = Sender::start(stream, many);
+    let sender = Sender::start(stream, many.roots.clone());
     peer.greet().await;
     peer.expect(Kind::Offer).await;
     peer.send(Frame::Decision(Decision::Accept, digest(b"a guess"))).await;
@@ -171,7 +170,12 @@ async fn a_path_that_leaves_the_folder_is_refused() {
         let (mut peer, stream) = Peer::roomy();
         let receiver = Receiver::accepting(stream);
         peer.greet().await;
-        peer.send(Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None })).await;
+        peer.send(Frame::Offer(Offer {
+            transfer: TransferId::from_bytes([7; 16]),
+            note: None,
+            purpose: Purpose::Send,
+        }))
+        .await;
         // {0: 0, 1: [{0: [name], 1: 0, 2: 1, 3: 1}]}
         let length = u16::try_from(name.len()).unwrap().to_be_bytes();
         let body =
@@ -192,8 +196,13 @@ async fn an_offer_taken_back_before_its_end_is_none() {
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::start(stream, Timing::default(), pending());
     peer.greet().await;
-    peer.send(Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None })).await;
-    peer.send(Frame::Cancel).await;
+    peer.send(Frame::Offer(Offer {
+        transfer: TransferId::from_bytes([7; 16]),
+        note: None,
+        purpose: Purpose::Send,
+    }))
+    .await;
+    peer.send(Frame::Cancel(Leftover::Keep)).await;
     peer.expect(Kind::Cancelled).await;
     drop(peer);
     assert_is!(receiver.end().await.result, Ok(Received::NoOffer));

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-use sampan::model::{Decision, FailureKind, FileFate, FileProblem, Side};
+use sampan::model::{FailureKind, FileFate, FileProblem, Side};
 use sampan::wire::{AbortReason, Frame, Kind};
 
 use crate::support::piped::{Peer, Said, bytes};
@@ -54,20 +54,20 @@ fn make_folder(path: &Path) {
 
 /// What is said of two files, the first of which `change` was done to; at which moment says `under_way`.
 async fn said_of(change: fn(&Path), under_way: bool) -> (Vec<Said>, FileFate) {
-    let files = Files::of(&[("large", &bytes(LARGE)), ("b", b"world")]);
+    let files = Files::of(&[("a", &bytes(LARGE)), ("b", b"world")]);
     let (mut peer, stream) = Peer::over(1024);
-    let sender = Sender::start(stream, files.sources.clone());
+    let sender = Sender::start(stream, files.roots.clone());
     let offering = peer.read_offer().await;
     if !under_way {
-        change(&files.path("large"));
+        change(&files.path("a"));
     }
-    peer.send(Frame::Decision(Decision::Accept, offering.summary.digest)).await;
+    peer.say_yes(&offering).await;
     if under_way {
         peer.expect(Kind::Header).await;
-        change(&files.path("large"));
+        change(&files.path("a"));
     }
     let said = peer.rest_until(Kind::End).await;
-    let fate = sender.ledger.reports(0, 1)[0].fate.clone();
+    let fate = sender.ledger().reports(0, 1)[0].fate.clone();
     (said.into_iter().filter(|said| matches!(said, Said::Frame(_))).collect(), fate)
 }
 
@@ -108,8 +108,8 @@ async fn a_file_that_is_gone_since_it_was_offered_is_aborted_before_its_header()
 #[tokio::test]
 async fn a_file_that_is_a_folder_since_it_was_offered_is_aborted_before_its_header() {
     let (said, fate) = said_of(make_folder, false).await;
-    assert_aborted(&said, AbortReason::Unreadable);
-    assert_eq!(fate, problem(FailureKind::IsFolder));
+    assert_aborted(&said, AbortReason::Changed);
+    assert_eq!(fate, problem(FailureKind::SourceChanged));
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! Whole transfers between two real sessions, over pipes of any width.
 
-use sampan::model::FileFate;
+use sampan::model::{FileFate, Links};
 use sampan::session::{ReceiveEnd, SendEnd};
+use sampan::storage::Roots;
 
 use crate::support::piped::{ROOMY, bytes, digest};
 use crate::support::sides::{Files, Received, Receiver, Sender};
@@ -10,18 +11,18 @@ async fn arrives_over_a_pipe_of(buffer: usize, contents: &[u8]) {
     let files = Files::of(&[("empty", b""), ("报告 最终.bin", contents), ("one", b"1"), ("last", b"")]);
     let (ours, theirs) = tokio::io::duplex(buffer);
     let receiver = Receiver::accepting(theirs);
-    let sender = Sender::start(ours, files.sources.clone());
-    let ledger = sender.ledger.clone();
+    let sender = Sender::start(ours, files.roots.clone());
+    let heard = sender.heard.clone();
     assert_is!(sender.end().await, Ok(SendEnd::Delivered));
     let end = receiver.end().await;
     assert_is!(end.result, Ok(Received::End(ReceiveEnd::Delivered)));
     assert_eq!(end.names(), ["empty", "last", "one", "报告 最终.bin"]);
     assert_eq!(end.contents("报告 最终.bin"), contents);
-    for report in [ledger.reports(0, 9), end.ledger.unwrap().reports(0, 9)].concat() {
+    for report in [heard.ledger().reports(0, 9), end.ledger.unwrap().reports(0, 9)].concat() {
         assert_is!(report.fate, FileFate::Saved { .. });
         let expected = match report.entry {
-            1 => digest(contents),
             2 => digest(b"1"),
+            3 => digest(contents),
             _ => digest(b""),
         };
         assert_eq!(report.sha256, Some(expected));
@@ -55,7 +56,7 @@ async fn a_thousand_small_files_arrive() {
     let files = Files::of(&list);
     let (ours, theirs) = tokio::io::duplex(4096);
     let receiver = Receiver::accepting(theirs);
-    let sender = Sender::start(ours, files.sources.clone());
+    let sender = Sender::start(ours, files.roots.clone());
     assert_is!(sender.end().await, Ok(SendEnd::Delivered));
     let end = receiver.end().await;
     assert_eq!(end.names(), names);
@@ -64,10 +65,16 @@ async fn a_thousand_small_files_arrive() {
 
 #[tokio::test]
 async fn files_of_one_name_in_one_offer_replace_nothing() {
-    let files = Files::of(&[("name.txt", b"contents")]);
-    let twice = [files.sources.to_vec(), files.sources.to_vec()].concat().into();
+    let files = Files::of(&[("one/name.txt", b"contents"), ("other/name.txt", b"more")]);
+    let chosen = [files.path("one/name.txt"), files.path("other/name.txt")];
+    let roots = Roots::look(&chosen, Links::Keep).unwrap();
     let (ours, theirs) = tokio::io::duplex(4096);
     let receiver = Receiver::accepting(theirs);
-    assert_is!(Sender::start(ours, twice).end().await, Ok(SendEnd::Delivered));
-    assert_eq!(receiver.end().await.names(), ["name (1).txt", "name.txt"]);
+    assert_is!(Sender::start(ours, roots).end().await, Ok(SendEnd::Delivered));
+    let end = receiver.end().await;
+    assert_eq!(end.names(), ["name (1).txt", "name.txt"]);
+    assert_eq!(
+        [end.contents("name.txt"), end.contents("name (1).txt")],
+        [b"contents".to_vec(), b"more".to_vec()]
+    );
 }

@@ -15,8 +15,10 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, Error, ServerConfig, ServerConnection,
     SignatureScheme, StreamOwned,
 };
-use sampan::model::{Decision, DeviceId, Digest, ManifestSummary, TransferId, Way};
-use sampan::wire::{ALPN, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, Offer, chunk_head};
+use sampan::model::{Decision, DeviceId, Digest, ManifestSummary, PlanSummary, TransferId, Way};
+use sampan::wire::{
+    ALPN, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, Offer, Purpose, chunk_head,
+};
 use sha2::{Digest as _, Sha256};
 use socket2::{Domain, SockRef, Socket, Type};
 
@@ -160,12 +162,13 @@ impl Peer {
     /// Offers files and waits for the yes.
     pub(crate) fn offer_and_go(&mut self, files: &Files) {
         self.offer(files);
+        self.expect(Kind::Planned);
         assert!(matches!(self.expect(Kind::Decision), Frame::Decision(Decision::Accept, _)));
     }
 
     /// Offers files.
     pub(crate) fn offer(&mut self, files: &Files) {
-        self.say(&Frame::Offer(Offer { transfer: files.transfer, note: None }));
+        self.say(&Frame::Offer(Offer { transfer: files.transfer, note: None, purpose: Purpose::Send }));
         self.raw(&files.page());
         self.say(&Frame::ManifestEnd(files.summary()));
     }
@@ -187,6 +190,7 @@ impl Peer {
             match self.hear() {
                 Some(Heard::Frame(Frame::ManifestPage(_))) => {}
                 Some(Heard::Frame(Frame::ManifestEnd(summary))) => {
+                    self.say(&Frame::Planned(PlanSummary::default()));
                     self.say(&Frame::Decision(Decision::Accept, summary.digest));
                     return summary.digest;
                 }

@@ -1,11 +1,12 @@
 //! A peer that speaks frames by hand, in whatever order a test wants.
 
 use sampan::model::{
-    Decision, DeviceName, Digest, Entry, EntryIndex, EntryKind, ManifestSummary, RelPath, TransferId, Way,
-    size,
+    Decision, DeviceName, Digest, Entry, EntryIndex, EntryKind, ManifestSummary, PlanSummary, RelPath,
+    TransferId, Way, size,
 };
 use sampan::wire::{
-    Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, ManifestPage, Offer, PageWriter, chunk_head,
+    EntryRange, Frame, FrameHead, HEAD_BYTES, Hello, Introduction, Kind, ManifestPage, Offer, PageWriter,
+    Purpose, chunk_head,
 };
 use sha2::{Digest as _, Sha256};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream};
@@ -44,10 +45,31 @@ pub(crate) fn digest(bytes: &[u8]) -> Digest {
     Digest::from_bytes(Sha256::digest(bytes).into())
 }
 
-/// An entry of this name and size.
-pub(crate) fn entry(name: &str, size: u64) -> Entry {
-    let path = RelPath::parse(vec![name.into()]).unwrap();
-    Entry { path, kind: EntryKind::File, size, stored: size, modified: None, mode: None }
+/// The Offer that all peers here make.
+pub(crate) fn offer() -> Frame {
+    Frame::Offer(Offer { transfer: TransferId::from_bytes([7; 16]), note: None, purpose: Purpose::Send })
+}
+
+/// A Planned that says nothing: a receiver must have said one before its yes.
+pub(crate) fn planned() -> Frame {
+    Frame::Planned(PlanSummary::default())
+}
+
+/// A Saved about these entries.
+pub(crate) fn saved(first: EntryIndex, count: u64) -> Frame {
+    Frame::Saved(vec![EntryRange { first, count }])
+}
+
+/// A Delivered in which nothing was skipped.
+pub(crate) fn delivered(saved: u64, failed: u64, bytes: u64, manifest: Digest) -> Frame {
+    Frame::Delivered { saved, failed, skipped: 0, bytes, manifest }
+}
+
+/// A file of this path and size; a path that ends with `/` is a folder.
+pub(crate) fn entry(path: &str, size: u64) -> Entry {
+    let kind = if path.ends_with('/') { EntryKind::Folder } else { EntryKind::File };
+    let names = path.trim_end_matches('/').split('/').map(Into::into).collect();
+    Entry { path: RelPath::parse(names).unwrap(), kind, size, stored: size, modified: None, mode: None }
 }
 
 /// Bytes that differ from place to place.
@@ -66,11 +88,16 @@ pub(crate) fn header(entry: EntryIndex, size: u64) -> Frame {
 }
 
 impl Offering {
-    /// Of files with these names and sizes.
+    /// Of files with these paths and sizes; a path that ends with `/` is a folder.
     pub(crate) fn of<'a>(files: impl IntoIterator<Item = (&'a str, u64)>) -> Self {
+        Self::entries(files.into_iter().map(|(path, size)| entry(path, size)))
+    }
+
+    /// Of these entries, however impossible.
+    pub(crate) fn entries(entries: impl IntoIterator<Item = Entry>) -> Self {
         let mut writer = PageWriter::new();
         let mut pages: Vec<ManifestPage> =
-            files.into_iter().filter_map(|(name, size)| writer.push(entry(name, size))).collect();
+            entries.into_iter().filter_map(|entry| writer.push(entry)).collect();
         let (last, summary) = writer.finish(0);
         pages.extend(last);
         Self { pages, summary }
@@ -207,8 +234,7 @@ impl Peer {
 
     /// Offers these.
     pub(crate) async fn offer(&mut self, offering: &Offering) {
-        let transfer = TransferId::from_bytes([7; 16]);
-        let mut frames = vec![Frame::Offer(Offer { transfer, note: None })];
+        let mut frames = vec![offer()];
         frames.extend(offering.pages.iter().cloned().map(Frame::ManifestPage));
         frames.push(Frame::ManifestEnd(offering.summary));
         self.send_all(&frames).await;
@@ -219,6 +245,7 @@ impl Peer {
         self.greet().await;
         let offering = Offering::of(files.iter().copied());
         self.offer(&offering).await;
+        self.expect(Kind::Planned).await;
         let decision = self.expect(Kind::Decision).await;
         assert_eq!(decision, Frame::Decision(Decision::Accept, offering.summary.digest));
         offering
@@ -241,7 +268,11 @@ impl Peer {
     /// Greets, reads an offer and says yes.
     pub(crate) async fn take_offer(&mut self) -> Offering {
         let offering = self.read_offer().await;
-        self.send(Frame::Decision(Decision::Accept, offering.summary.digest)).await;
+        self.say_yes(&offering).await;
         offering
+    }
+    /// Says what would be done, and yes.
+    pub(crate) async fn say_yes(&mut self, offering: &Offering) {
+        self.send_all(&[planned(), Frame::Decision(Decision::Accept, offering.summary.digest)]).await;
     }
 }

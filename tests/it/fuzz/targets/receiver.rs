@@ -32,7 +32,7 @@ async fn hears(first: u8, noise: &[u8]) -> String {
         Decision::Accept
     };
     let receiver = Receiver::start(stream, Timing::default(), answer);
-    folder.set(receiver.folder.path().to_owned()).unwrap();
+    folder.set(receiver.folder().to_owned()).unwrap();
     let (polite, then) = far::beginning(first);
     if polite == 1 {
         peer.greet().await;
