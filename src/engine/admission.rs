@@ -74,6 +74,8 @@ pub(super) fn rule(
     match (acceptance, trust) {
         _ if policy == Policy::Block => None,
         (_, Trust::Account(name)) => Some(Rule::TakeFor(name.clone())),
+        // Who may come in anyway does not lose by having been interrupted.
+        (Acceptance::All, Trust::Agreed) => Some(Rule::Take),
         (_, Trust::Agreed) => agreed.map(|_| Rule::Again),
         (Acceptance::Accounts, _) | (Acceptance::Ask | Acceptance::Paired, Trust::Anyone | Trust::Named) => {
             None
@@ -138,9 +140,10 @@ mod tests {
         assert_eq!(ways(Acceptance::Paired, Some(Policy::Ask)), [Way::Known, Way::Agreed]);
         assert_eq!(ways(Acceptance::Ask, Some(Policy::Block)), []);
         assert_eq!(ways(Acceptance::Accounts, None), [Way::Account]);
-        for acceptance in [Acceptance::Ask, Acceptance::Paired, Acceptance::All] {
+        for acceptance in [Acceptance::Ask, Acceptance::Paired] {
             assert_eq!(super::rule(acceptance, &Trust::Agreed, None, None), None);
         }
+        assert_eq!(super::rule(Acceptance::All, &Trust::Agreed, None, None), Some(Rule::Take));
     }
 
     #[test]

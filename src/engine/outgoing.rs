@@ -367,6 +367,8 @@ impl Record<'_> {
         let settled = match end {
             _ if is_delivered => records.finish_outgoing(self.transfer).await,
             End::Cancelled(_, Leftover::Remove) => forget().await,
+            // The receiver may have agreed, and its word been lost: it waits for this one.
+            End::Not(Outcome::Interrupted, _) => Ok(()),
             // Nobody took anything of it.
             _ if !has_begun && self.novelty == Novelty::New => forget().await,
             End::Settled | End::Cancelled(_, Leftover::Keep) | End::Not(..) => Ok(()),

@@ -1,4 +1,4 @@
-//! The receiver's half of a transfer (`docs/protocol.md` §4.4 to §4.6).
+//! The receiver's half of a transfer (`docs/protocol.md` §4.4 to §4.9).
 
 mod bytes;
 mod compare;

@@ -1,4 +1,4 @@
-//! The sender's half of a transfer (`docs/protocol.md` §4.4 to §4.6).
+//! The sender's half of a transfer (`docs/protocol.md` §4.4 to §4.9).
 
 mod answers;
 mod hashing;

@@ -7,8 +7,8 @@ use crate::model::{
 use crate::wire::head::head;
 use crate::wire::reason::{decline_number, decline_reason};
 use crate::wire::{
-    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Hello, Introduction, Kind, Login,
-    ManifestPage, WireError, body, decision_page, entry_range, greeting, limits,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Hello, Introduction, Kind,
+    Login, ManifestPage, WireError, body, decision_page, digests, entry_range, greeting, limits,
 };
 
 /// A control frame.
@@ -38,22 +38,10 @@ pub enum Frame {
     ManifestPage(ManifestPage),
     /// Its totals.
     ManifestEnd(ManifestSummary),
-    /// What is the digest of the first bytes of an entry?
-    DigestWanted {
-        /// Which.
-        entry: EntryIndex,
-        /// How many of its bytes.
-        length: u64,
-    },
-    /// The answer.
-    Digest {
-        /// Which entry.
-        entry: EntryIndex,
-        /// How many of its bytes.
-        length: u64,
-        /// Their SHA-256; `None` where they cannot be read.
-        digest: Option<Digest>,
-    },
+    /// What are the digests of the first bytes of these entries? At least one.
+    DigestWanted(Vec<Beginning>),
+    /// The answers, in the order of the questions; `None` where the bytes cannot be read.
+    Digest(Vec<(Beginning, Option<Digest>)>),
     /// What the receiver would do.
     Planned(PlanSummary),
     /// Some of the entries that are not sent whole.
@@ -160,8 +148,8 @@ impl Frame {
             Self::Offer(_) => Kind::Offer,
             Self::ManifestPage(_) => Kind::ManifestPage,
             Self::ManifestEnd(_) => Kind::ManifestEnd,
-            Self::DigestWanted { .. } => Kind::DigestWanted,
-            Self::Digest { .. } => Kind::Digest,
+            Self::DigestWanted(_) => Kind::DigestWanted,
+            Self::Digest(_) => Kind::Digest,
             Self::Planned(_) => Kind::Planned,
             Self::DecisionPage(_) => Kind::DecisionPage,
             Self::Decision(..) => Kind::Decision,
@@ -230,13 +218,8 @@ impl Frame {
                 };
                 body::encode(&body::Cancel { forget }, out);
             }
-            Self::DigestWanted { entry, length } => {
-                body::encode(&body::DigestWanted { entry: *entry, length: *length }, out);
-            }
-            Self::Digest { entry, length, digest } => {
-                let digest = digest.map(|digest| digest.as_bytes().to_vec().into());
-                body::encode(&body::Digest { entry: *entry, length: *length, digest }, out);
-            }
+            Self::DigestWanted(wanted) => digests::encode_wanted(wanted, out),
+            Self::Digest(answers) => digests::encode_answers(answers, out),
             Self::Planned(plan) => decision_page::encode_summary(plan, out),
             Self::DecisionPage(page) => page.encode(out),
             Self::Hole(length) => body::encode(&body::Hole { length: *length }, out),
@@ -322,15 +305,8 @@ impl Frame {
                     digest: Digest::from_bytes(body::exactly(kind, "digest", &end.digest)?),
                 }))
             }
-            Kind::DigestWanted => {
-                let body::DigestWanted { entry, length } = body::decode(kind, bytes)?;
-                Ok(Self::DigestWanted { entry, length })
-            }
-            Kind::Digest => {
-                let body::Digest { entry, length, digest } = body::decode(kind, bytes)?;
-                let digest = digest.map(|digest| body::exactly(kind, "digest", &digest)).transpose()?;
-                Ok(Self::Digest { entry, length, digest: digest.map(Digest::from_bytes) })
-            }
+            Kind::DigestWanted => digests::decode_wanted(bytes).map(Self::DigestWanted),
+            Kind::Digest => digests::decode_answers(bytes).map(Self::Digest),
             Kind::Planned => decision_page::decode_summary(bytes).map(Self::Planned),
             Kind::DecisionPage => DecisionPage::decode(bytes).map(Self::DecisionPage),
             Kind::Hole => match body::decode(kind, bytes)? {

@@ -48,8 +48,6 @@ pub fn max_body(kind: Kind) -> u32 {
         | Kind::Remembered
         | Kind::Offer
         | Kind::ManifestEnd
-        | Kind::DigestWanted
-        | Kind::Digest
         | Kind::Decision
         | Kind::Planned
         | Kind::Header
@@ -58,6 +56,11 @@ pub fn max_body(kind: Kind) -> u32 {
         | Kind::Abort
         | Kind::Failed
         | Kind::Delivered => 4 * 1024, // a few numbers, a digest, a line of text
-        Kind::ManifestPage | Kind::DecisionPage | Kind::Saved | Kind::ReceiptPage => MAX_CONTROL,
+        Kind::ManifestPage
+        | Kind::DigestWanted
+        | Kind::Digest
+        | Kind::DecisionPage
+        | Kind::Saved
+        | Kind::ReceiptPage => MAX_CONTROL,
     }
 }

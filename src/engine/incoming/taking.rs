@@ -16,9 +16,9 @@ use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task};
 use crate::engine::undecided::Question;
 use crate::engine::{Event, callers, failures};
-use crate::model::DeviceId;
 use crate::model::{
-    Agreed, Conflict, DeclineReason, Digest, Failure, FailureKind, Leftover, Moment, Outcome, Side, Step,
+    Agreed, Conflict, DeclineReason, DeviceId, Digest, Direction, Failure, FailureKind, Leftover, Moment,
+    Outcome, Side, Step, TransferId,
 };
 use crate::session::{
     Choices, Ledger, Look, Looked, Notary, Offered, Parties, Plan, ReceiveEnd, ReceiveNews, Receiving,
@@ -89,13 +89,17 @@ impl Taking {
         };
         drop(undecided);
         let ready = match agreement {
-            Ok(agreement) => make_ready(&task, &guest, &offered, agreement).await,
+            Ok(agreement) => make_ready(&task, &guest, &offered, agreement, self.agreed.as_ref()).await,
             Err(refusal) => Err(refusal),
         };
         let ticket = task.core.turn.take();
         let (folder, plan, place) = match ready {
             Ok(ready) if ticket.is_some() => ready,
-            Ok(_) => {
+            Ok((folder, _, place)) => {
+                drop(place); // it holds the staging folder
+                if self.agreed.is_none() {
+                    take_back(&task, folder, (guest.device, offered.transfer)).await;
+                }
                 decline(&guest.link, &offered, DeclineReason::NotReceiving).await;
                 close(&task.core, guest.link);
                 return End::Not(Outcome::Declined, Failure::here(FailureKind::NotReceiving));
@@ -226,6 +230,7 @@ async fn make_ready(
     guest: &Guest,
     offered: &Offered,
     agreement: Agreement,
+    before: Option<&Agreed>,
 ) -> Result<(Folder, Arc<Plan>, crate::session::Place), Refusal> {
     let Agreement { goal, made: Made { folder, plan, names, staging }, choices } = agreement;
     let summary = plan.summary();
@@ -254,22 +259,33 @@ async fn make_ready(
         spawn_blocking(move || plan.chosen_paths()).await.unwrap_or_default()
     };
     let journal = task.core.records.agree(agreed, chosen).await.map_err(unusable)?;
-    let place = stage(folder.clone(), staging, key, journal).await.map_err(unusable)?;
-    Ok((folder, plan, place))
+    match stage(folder.clone(), staging, key, journal).await {
+        Ok(place) => Ok((folder, plan, place)),
+        Err(failure) => {
+            if before.is_none() {
+                take_back(task, folder, key).await;
+            }
+            Err(unusable(failure))
+        }
+    }
+}
+
+/// A transfer that is new comes to nothing after it was written down. Its sender hears no, and calls the next try otherwise:
+/// nobody would ever ask for this one again.
+async fn take_back(task: &Task, folder: Folder, (sender, transfer): (DeviceId, TransferId)) {
+    let cleared = clear(folder, sender, transfer).await;
+    let forgotten = task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await;
+    if let Err(failure) = cleared.and(forgotten) {
+        tracing::warn!(%failure, "a transfer that was not taken is still written down");
+    }
 }
 
 /// What remains of a transfer that ended: nothing, if it cannot go on.
-async fn settle(
-    task: &Task,
-    end: &End,
-    folder: Folder,
-    (sender, transfer): (crate::model::DeviceId, crate::model::TransferId),
-) {
+async fn settle(task: &Task, end: &End, folder: Folder, (sender, transfer): (DeviceId, TransferId)) {
     match end {
         End::Cancelled(_, Leftover::Remove) => {
             let cleared = clear(folder, sender, transfer).await;
-            let direction = crate::model::Direction::Incoming;
-            let forgotten = task.core.records.forget_transfer(direction, transfer, sender).await;
+            let forgotten = task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await;
             if let Err(failure) = cleared.and(forgotten) {
                 task.core.fact(Event::Notice(failure));
             }

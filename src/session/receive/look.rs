@@ -17,6 +17,7 @@ use crate::session::plan::{Found, add_name, names};
 use crate::session::receive::compare::{Asker, Compared, Comparison, Stopped, compare};
 use crate::session::{Choices, Cursor, Halt, Ledger, Link, Manifest, Plan, SessionError, Shape};
 use crate::storage::{Folder, Intent, Journal, Naming, Staging, Standing, Target, WriteError};
+use crate::wire::Beginning;
 
 /// One read while hashing what is here.
 const PIECE: usize = 256 * 1024;
@@ -77,7 +78,7 @@ pub async fn look(
     let choices = look.choices.clone();
     let mut survey = Survey::new(Arc::clone(manifest), look);
     loop {
-        let work = move |asker: Asker| match survey.run(&asker) {
+        let work = move |mut asker: Asker| match survey.run(&mut asker) {
             Ok(()) => Ok(survey),
             Err(trouble) => Err(trouble),
         };
@@ -176,7 +177,7 @@ impl Survey {
     }
 
     /// One round: all entries, or those for which another candidate is left. Blocks.
-    fn run(&mut self, asker: &Asker) -> Result<(), Trouble> {
+    fn run(&mut self, asker: &mut Asker) -> Result<(), Trouble> {
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         if self.is_surveyed {
             for (index, tried) in std::mem::take(&mut self.again) {
@@ -185,7 +186,7 @@ impl Survey {
                     self.try_first(index, &entry, candidates, asker)?;
                 }
             }
-            return Ok(());
+            return Ok(asker.flush()?);
         }
         self.is_surveyed = true;
         self.staging = Staging::find(self.target.root(), &self.key.0, &self.key.1)?;
@@ -197,11 +198,11 @@ impl Survey {
                 self.survey(index, &entry, asker)?;
             }
         }
-        Ok(())
+        Ok(asker.flush()?)
     }
 
     /// Looks at one entry for the first time.
-    fn survey(&mut self, index: EntryIndex, entry: &Entry, asker: &Asker) -> Result<(), Trouble> {
+    fn survey(&mut self, index: EntryIndex, entry: &Entry, asker: &mut Asker) -> Result<(), Trouble> {
         let shape = self.manifest.shape(index).unwrap_or(Shape::File);
         add_name(&mut self.names, &entry.path, shape);
         if let Some(choice) = self.past.choices.get(&entry.path.joined()) {
@@ -306,12 +307,13 @@ impl Survey {
         index: EntryIndex,
         entry: &Entry,
         candidates: Vec<Candidate>,
-        asker: &Asker,
+        asker: &mut Asker,
     ) -> Result<(), Trouble> {
         for candidate in candidates {
             let Some((length, file)) = self.open(index, entry, &candidate)? else { continue };
             self.asked.insert(index, candidate);
-            asker.ask(index, length, |stop| hash(file, length, stop))?;
+            let question = Beginning { entry: index, length };
+            asker.ask(question, Box::new(move |stop| hash(file, length, stop)))?;
             return Ok(());
         }
         if let Some(staging) = &self.staging

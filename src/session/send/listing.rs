@@ -59,7 +59,12 @@ impl Listing {
         };
         let roots = roots.clone();
         let told = spawn_blocking(move || teller.walk(roots)).await;
-        told.map_err(|_| SessionError::Internal("the listing of files"))?
+        let told = told.map_err(|_| SessionError::Internal("the listing of files"))??;
+        // Said here and not by the thread: a quick receiver must not answer before its word that it is through is here.
+        if let Some(listing) = &told {
+            control.send(Frame::ManifestEnd(*listing.manifest.summary())).await.ok();
+        }
+        Ok(told)
     }
 }
 
@@ -145,7 +150,6 @@ impl Teller {
 
     fn finish(self, roots: Roots, summary: ManifestSummary) -> Result<Listing, SessionError> {
         let manifest = Arc::new(self.builder.build(summary)?);
-        self.control.blocking_send(Frame::ManifestEnd(summary)).ok();
         Ok(Listing { roots, manifest, left_out: self.left_out, seals: self.seals })
     }
 }

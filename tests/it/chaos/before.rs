@@ -43,11 +43,12 @@ pub(super) struct Expected {
 pub(super) fn prepare(target: &Path, from: &Path, source: &Snapshot, percent: u64, dice: &mut Dice) {
     fs::write(target.join("unrelated"), "stays").unwrap();
     for (path, thing) in source {
-        let (there, parent) = (target.join(path), target.join(path.parent().unwrap()));
-        // `is_dir` follows links, and nothing is to be planted behind one.
-        let is_open = parent.is_dir()
-            && fs::canonicalize(&parent).unwrap()
-                == fs::canonicalize(target).unwrap().join(path.parent().unwrap());
+        let there = target.join(path);
+        // Nothing is planted behind a link: every folder on the way has to be one.
+        let is_open = path
+            .ancestors()
+            .skip(1)
+            .all(|above| fs::symlink_metadata(target.join(above)).is_ok_and(|above| above.is_dir()));
         if !is_open || !dice.is(percent) {
             continue;
         }

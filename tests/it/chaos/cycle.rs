@@ -16,7 +16,7 @@ use super::disk::Disk;
 use super::fault::{Census, Change, Fault, Side};
 use super::program::{Computer, Program, Starter};
 use super::proxy::{Proxy, Trouble};
-use super::tree::{Size, What, look, make, ours};
+use super::tree::{Size, Snapshot, What, look, make, ours};
 use super::verdict::Truth;
 
 /// What came of a cycle.
@@ -54,6 +54,9 @@ struct Rig {
     receiver: Computer,
     disk: Option<Disk>,
     truth: Truth,
+    /// What stood in the target when the transfer began that goes on. More than one where it is not known whether the
+    /// sender heard of the end of the one before.
+    begun_at: Vec<Snapshot>,
     size: Size,
     running: Option<(Program, SocketAddr)>,
     end: End,
@@ -85,7 +88,11 @@ pub(super) fn run(sampan: &Path, census: &Census, wish: &Wish) -> Report {
     for fault in &faults {
         rig.go_wrong(fault);
     }
-    rig.finish();
+    if rig.dice.is(10) {
+        rig.give_up();
+    } else {
+        rig.finish();
+    }
     let kinds = faults.iter().map(Fault::kind).collect();
     let story = format!("{size:?} {policy:?} {faults:?} ->{}", rig.story);
     let Rig { dir, wrong, running, disk, .. } = rig;
@@ -109,7 +116,7 @@ impl Rig {
         prepare(&reached, &from, &source, percent, &mut dice);
         let mut truth = Truth::new(look(&reached), policy);
         truth.offer(&source);
-        let (sender, receiver) =
+        let (sender, mut receiver) =
             (Computer::new(sampan, dir.path().join("a")), Computer::new(sampan, dir.path().join("b")));
         let story = String::new();
         Self {
@@ -117,6 +124,7 @@ impl Rig {
             sender,
             receiver,
             disk,
+            begun_at: vec![truth.before.clone()],
             truth,
             size,
             running: None,
@@ -157,7 +165,6 @@ impl Rig {
             }
             self.stop();
         }
-        let starter = [self.disk.as_ref().map(Disk::starter).unwrap_or_default(), starter].concat();
         let (program, address) =
             self.receiver.receive(&starter, &self.dir.path().join("in"), self.truth.policy.word());
         if let Some(address) = address {
@@ -234,17 +241,22 @@ impl Rig {
             self.end = End::Loose;
         }
         drop(proxy);
-        if fault.changes_source() {
+        if let Some(disk) = &self.disk {
+            disk.clear();
+        }
+        if fault.changes_source() || (ended.code == Some(1) && fault.is_senders()) {
             self.end = End::Loose;
         } else if ended.code == Some(0) {
             self.complete("delivered, it said");
+            self.begun_at = vec![look(&self.target())];
+        } else if ended.code.is_none() {
+            self.begun_at.push(look(&self.target()));
         }
         if is_own || self.dice.is(50) || self.running.as_mut().is_some_and(|(program, _)| program.has_ended())
         {
             self.stop();
         }
         if let Some(disk) = &self.disk {
-            disk.clear();
             assert!(disk.remount("rw"));
         }
         self.check();
@@ -263,9 +275,8 @@ impl Rig {
 
     /// The same again, to a second receiver that has the same home and the same folder.
     fn second_receiver(&mut self, sources: &Path) -> Option<Program> {
-        let starter = self.disk.as_ref().map(Disk::starter).unwrap_or_default();
         let (program, address) =
-            self.receiver.receive(&starter, &self.dir.path().join("in"), self.truth.policy.word());
+            self.receiver.receive(&[], &self.dir.path().join("in"), self.truth.policy.word());
         let second = address.map(|address| self.sender.send(&[], sources, address, 0))?;
         let second = second.end(&mut || ());
         self.story.push_str(&format!(" [to the second: {}]", second.shown()));
@@ -290,10 +301,34 @@ impl Rig {
     fn complete(&mut self, when: &str) {
         let (source, target) = (look(&self.from()), self.target());
         let wrong = match self.end {
-            End::Exact => differences(&expected(&self.truth.before, &source, self.truth.policy), &target),
+            End::Exact => {
+                let policy = self.truth.policy;
+                let of = |begun_at| differences(&expected(begun_at, &source, policy), &target);
+                self.begun_at.iter().map(of).min_by_key(Vec::len).unwrap()
+            }
             End::Loose => self.truth.missing(&source, &target),
         };
         self.say(wrong.into_iter().map(|what| format!("{when}, but {what}")).collect());
+    }
+
+    /// Nobody wants it any more: what was there is there, and nothing of ours.
+    fn give_up(&mut self) {
+        self.tries += 1;
+        self.truth.may_gap = false;
+        self.stop();
+        self.story.push_str(" given up");
+        let mut wrong = Vec::new();
+        for computer in [&self.sender, &self.receiver] {
+            for row in computer.transfers().unwrap_or_default() {
+                let ended = computer.remove(row["id"].as_str().unwrap());
+                if ended.code != Some(0) {
+                    wrong.push(format!("{row} was not removed: {ended:?}"));
+                }
+            }
+        }
+        self.say(wrong);
+        self.check();
+        self.nothing_left();
     }
 
     /// The same send once more, with nothing in its way.
@@ -318,6 +353,10 @@ impl Rig {
         self.stop();
         self.check();
         self.complete("at the end");
+        self.nothing_left();
+    }
+
+    fn nothing_left(&mut self) {
         let left = ours(&self.target());
         // Another computer's own transfer may well be unfinished: nobody repeated it.
         let is_alone = !self.dir.path().join("other").exists();

@@ -20,6 +20,8 @@ pub(super) const LIMIT: Duration = Duration::from_secs(90);
 #[derive(Clone, Debug)]
 pub(super) struct Computer {
     pub(super) sampan: PathBuf,
+    /// What each of its programs is started by.
+    pub(super) by: Starter,
     /// `HOME` and `SAMPAN_HOME`.
     pub(super) home: PathBuf,
 }
@@ -54,11 +56,12 @@ pub(super) type Starter = Vec<OsString>;
 impl Computer {
     pub(super) fn new(sampan: &Path, home: PathBuf) -> Self {
         fs::create_dir_all(&home).unwrap();
-        Self { sampan: sampan.to_owned(), home }
+        Self { sampan: sampan.to_owned(), by: Starter::new(), home }
     }
 
     fn command(&self, starter: &[OsString]) -> Command {
-        let mut words = starter.iter().cloned().chain([self.sampan.clone().into_os_string()]);
+        let sampan = self.sampan.clone().into_os_string();
+        let mut words = self.by.iter().chain(starter).cloned().chain([sampan]);
         let mut command = Command::new(words.next().unwrap());
         command.args(words).env_clear().env("PATH", std::env::var_os("PATH").unwrap());
         command.env("HOME", &self.home).env("SAMPAN_HOME", self.home.join("state")).current_dir(&self.home);
@@ -105,6 +108,13 @@ impl Computer {
         command.args(["transfers", "--json"]);
         let ended = Program::start("transfers", command).end(&mut || ());
         if ended.code == Some(0) { Ok(ended.lines) } else { Err(format!("{ended:?}")) }
+    }
+
+    /// Gives a transfer up.
+    pub(super) fn remove(&self, id: &str) -> Ended {
+        let mut command = self.command(&[]);
+        command.args(["transfers", "--json", "--remove", id]);
+        Program::start("transfers --remove", command).end(&mut || ())
     }
 
     /// What its programs logged.
@@ -219,6 +229,12 @@ impl Ended {
     pub(super) fn kind(&self) -> Option<&str> {
         let error = self.lines.iter().find(|line| line["event"] == "error");
         error.and_then(|line| line["kind"].as_str())
+    }
+
+    /// What it said of its first error.
+    pub(super) fn message(&self) -> Option<&str> {
+        let error = self.lines.iter().find(|line| line["event"] == "error");
+        error.and_then(|line| line["message"].as_str())
     }
 
     /// Code, outcome and error in a word.

@@ -216,8 +216,8 @@ async fn a_head_with_reserved_bytes_is_refused() {
 
 #[tokio::test]
 async fn an_unknown_kind_ends_the_session() {
-    let end = taken_raw(&[&[0x22, 0, 0, 0, 0, 0, 0, 1, 0xa0]]).await;
-    assert_breaks!(end, SessionError::Link(LinkError::Wire(WireError::UnknownKind(0x22))));
+    let end = taken_raw(&[&[0x40, 0, 0, 0, 0, 0, 0, 1, 0xa0]]).await;
+    assert_breaks!(end, SessionError::Link(LinkError::Wire(WireError::UnknownKind(0x40))));
 }
 
 #[tokio::test]

@@ -146,6 +146,7 @@ async fn a_person_who_cancels_a_question_says_no() {
     peer.greet().await;
     let offering = Offering::of([("file", 5)]);
     peer.offer(&offering).await;
+    peer.expect(Kind::Planned).await;
     receiver.cancel.cancel(Leftover::Keep);
     let no = Frame::Decision(Decision::Decline(DeclineReason::Person), offering.summary.digest);
     assert_eq!(peer.rest().await, [Said::Frame(no)]);
@@ -363,7 +364,7 @@ async fn a_sender_gets_away_from_a_peer_that_cancels_and_never_reads() {
 
 #[tokio::test]
 async fn a_receiver_that_cancels_gets_away_from_a_peer_that_never_reads() {
-    let names: Vec<String> = (0..3_000).map(|n| format!("{n}")).collect();
+    let names: Vec<String> = (0..3_000).map(|n| format!("{n:04}")).collect();
     let (mut peer, stream) = Peer::over(64);
     let receiver = Receiver::start(stream, short(), async { Decision::Accept });
     peer.offer_taken(&names.iter().map(|name| (name.as_str(), 0)).collect::<Vec<_>>()).await;

@@ -8,7 +8,7 @@ use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
 use sampan::wire::{Frame, Kind, Offer, Purpose};
 use tokio::time::{Instant, sleep_until, timeout};
 
-use crate::support::piped::{Offering, Peer, Said, header};
+use crate::support::piped::{Offering, Peer, Said, header, offer, planned};
 use crate::support::sides::{Files, Received, Receiver, Sender};
 
 /// What the peer's last words may take on top of a limit.
@@ -88,36 +88,38 @@ async fn a_sender_that_falls_silent_inside_its_manifest_is_gone_after_45_s() {
     let receiver = Receiver::accepting(stream);
     peer.greet().await;
     let start = Instant::now();
-    peer.send(Frame::Offer(Offer {
-        transfer: TransferId::from_bytes([7; 16]),
-        note: None,
-        purpose: Purpose::Send,
-    }))
-    .await;
+    peer.send(offer()).await;
     assert_is!(receiver.end_at_last().await.result, Err(SessionError::Link(LinkError::Silent(_))));
     assert_took(start, secs(45));
     drop(peer);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_manifest_that_never_ends_is_late_after_2_minutes() {
+async fn a_manifest_that_does_not_go_on_is_late_2_minutes_after_its_last_page() {
+    let names: Vec<String> = (0..400).map(|n| format!("{n:0>200}")).collect();
+    let offering = Offering::of(names.iter().map(|name| (name.as_str(), 1)));
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::accepting(stream);
     peer.greet().await;
     let start = Instant::now();
-    peer.send(Frame::Offer(Offer {
-        transfer: TransferId::from_bytes([7; 16]),
-        note: None,
-        purpose: Purpose::Send,
-    }))
-    .await;
+    peer.send(offer()).await;
+    // It is walked slowly, and that is nobody's fault.
+    for page in &offering.pages {
+        for _ in 0..5 {
+            assert!(timeout(secs(20), peer.read_for_ever()).await.is_err());
+            peer.send(Frame::Ping).await;
+        }
+        peer.send(Frame::ManifestPage(page.clone())).await;
+    }
+    let pages = u64::try_from(offering.pages.len()).unwrap();
+    assert!(pages > 1);
     let said = ping_until_it_speaks(&mut peer).await;
     assert_is!(said, Said::Frame(Frame::Bye(_)));
-    assert_took(start, secs(120));
+    assert_took(start, secs(100 * pages + 120));
     drop(peer);
     assert_is!(
         receiver.end_at_last().await.result,
-        Err(SessionError::Late { what: "finish its manifest", .. })
+        Err(SessionError::Late { what: "go on with its manifest", .. })
     );
 }
 
@@ -189,6 +191,7 @@ async fn a_side_that_waits_says_ping_every_15_s() {
     peer.greet().await;
     let offering = Offering::of([("file", 5)]);
     peer.offer(&offering).await;
+    peer.expect(Kind::Planned).await;
     let start = Instant::now();
     let said = ping_until_it_speaks(&mut peer).await;
     assert_took(start, secs(600));
@@ -219,6 +222,13 @@ async fn a_receiver_that_never_decides_is_given_up_after_10_minutes_and_30_s() {
     let (mut peer, stream) = Peer::roomy();
     let sender = Sender::start(stream, files.roots.clone());
     peer.read_offer().await;
+    // As long as it compares it has time.
+    for _ in 0..60 {
+        assert!(timeout(secs(20), peer.read_for_ever()).await.is_err());
+        peer.send(Frame::Ping).await;
+    }
+    peer.pings = 0;
+    peer.send(planned()).await;
     let start = Instant::now();
     assert_eq!(ping_until_it_speaks(&mut peer).await, Said::End);
     assert_took(start, secs(630));

@@ -68,7 +68,7 @@ async fn not_one_byte_of_a_file_is_sent_before_the_decision() {
     let early = timeout(Duration::from_secs(40), peer.read_for_ever()).await;
     assert!(early.is_err(), "the sender said {early:?}");
     assert_eq!(peer.pings, 2);
-    peer.send(Frame::Decision(Decision::Accept, offering.summary.digest)).await;
+    peer.say_yes(&offering).await;
     let _: Frame = peer.expect(Kind::Header).await;
     drop(peer);
     assert!(sender.end_at_last().await.is_err());
@@ -97,6 +97,7 @@ async fn a_receiver_says_no_with_its_reason_and_makes_no_file() {
     let offering = Offering::of([("file", 5)]);
     peer.offer(&offering).await;
     let no = Frame::Decision(Decision::Decline(DeclineReason::NoSpace), offering.summary.digest);
+    peer.expect(Kind::Planned).await;
     assert_eq!(peer.rest().await, [Said::Frame(no)]);
     drop(peer);
     let end = receiver.end().await;

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
-use sampan::model::{Decision, FailureKind, FileFate, FileProblem, Side};
+use sampan::model::{FailureKind, FileFate, FileProblem, Side};
 use sampan::wire::{AbortReason, Frame, Kind};
 
 use crate::support::piped::{Peer, Said, bytes};
@@ -61,7 +61,7 @@ async fn said_of(change: fn(&Path), under_way: bool) -> (Vec<Said>, FileFate) {
     if !under_way {
         change(&files.path("a"));
     }
-    peer.send(Frame::Decision(Decision::Accept, offering.summary.digest)).await;
+    peer.say_yes(&offering).await;
     if under_way {
         peer.expect(Kind::Header).await;
         change(&files.path("a"));
@@ -108,8 +108,8 @@ async fn a_file_that_is_gone_since_it_was_offered_is_aborted_before_its_header()
 #[tokio::test]
 async fn a_file_that_is_a_folder_since_it_was_offered_is_aborted_before_its_header() {
     let (said, fate) = said_of(make_folder, false).await;
-    assert_aborted(&said, AbortReason::Unreadable);
-    assert_eq!(fate, problem(FailureKind::IsFolder));
+    assert_aborted(&said, AbortReason::Changed);
+    assert_eq!(fate, problem(FailureKind::SourceChanged));
 }
 
 #[tokio::test]

@@ -133,6 +133,7 @@ async fn an_offer_that_is_not_taken_leaves_nothing() {
     peer.greet().await;
     let names: Vec<String> = (0..2_000).map(|n| format!("{n:0>200}")).collect();
     peer.offer(&Offering::of(names.iter().map(|name| (name.as_str(), 1)))).await;
+    peer.expect(Kind::Planned).await;
     peer.expect(Kind::Decision).await;
     drop(peer);
     assert_is!(receiver.end().await.result, Ok(Received::Declined));

@@ -1,22 +1,25 @@
-//! Every state and every kind of frame, for both roles, as the tables in docs/protocol.md §4.7 and §4.8 say.
+//! Every state and every kind of frame, for both roles, as the tables in docs/protocol.md §4.12 and §4.13 say.
 
+use std::fs;
 use std::future::pending;
 
 use sampan::model::{
-    AccountName, Confirmation, Decision, DeviceName, Leftover, Password, Share, TransferId, Way,
+    AccountName, Confirmation, Decision, DeclineReason, DeviceName, Leftover, Password, Share, TransferId,
+    Way,
 };
-use sampan::session::{LinkError, ReceiveEnd, SessionError, Timing};
+use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError};
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, Hello, Introduction, Kind,
-    Login, Offer, Purpose,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, Hello, Introduction,
+    Kind, Login, Offer, Purpose,
 };
 
 use crate::session::greeting::{Knocking, Listening};
 use crate::support::document::rows;
 use crate::support::piped::{Offering, Peer, bytes, header, planned, trailer};
-use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
+use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender, Spot};
+use crate::support::taker::Habits;
 
-const RECEIVER: [&str; 12] = [
+const RECEIVER: [&str; 13] = [
     "Hello",
     "Door",
     "Proving",
@@ -24,6 +27,7 @@ const RECEIVER: [&str; 12] = [
     "Logged",
     "Offer",
     "Manifest",
+    "Comparing",
     "Deciding",
     "Between",
     "File",
@@ -31,12 +35,13 @@ const RECEIVER: [&str; 12] = [
     "Cancelling",
 ];
 
-const SENDER: [&str; 10] = [
+const SENDER: [&str; 11] = [
     "Hello",
     "Share",
     "Confirm",
     "Introduce",
     "Waiting",
+    "Asked",
     "Sending",
     "Checking",
     "Withdrawing",
@@ -87,8 +92,8 @@ pub(super) fn frame(kind: Kind, offering: &Offering) -> Option<Frame> {
         }),
         Kind::ManifestPage => Frame::ManifestPage(offering.pages[0].clone()),
         Kind::ManifestEnd => Frame::ManifestEnd(offering.summary),
-        Kind::DigestWanted => Frame::DigestWanted { entry: 0, length: 5 },
-        Kind::Digest => Frame::Digest { entry: 0, length: 5, digest: None },
+        Kind::DigestWanted => Frame::DigestWanted(vec![Beginning { entry: 0, length: 5 }]),
+        Kind::Digest => Frame::Digest(vec![(Beginning { entry: 0, length: 5 }, None)]),
         Kind::DecisionPage => Frame::DecisionPage(DecisionPage::default()),
         Kind::Planned => planned(),
         Kind::Hole => Frame::Hole(5),
@@ -103,6 +108,7 @@ pub(super) fn frame(kind: Kind, offering: &Offering) -> Option<Frame> {
         Kind::Saved => Frame::Saved(vec![EntryRange { first: 0, count: 1 }]),
         Kind::Failed => Frame::Failed { entry: 0, reason: FailReason::Disk },
         Kind::Delivered => Frame::Delivered { saved: 0, failed: 2, skipped: 0, bytes: 0, manifest },
+        Kind::ReceiptPage => Frame::ReceiptPage(vec![0x83]),
         Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })
@@ -136,10 +142,14 @@ fn agrees<T>(cell: &str, kind: Kind, result: &Result<T, SessionError>) -> bool {
 async fn receiver_in(state: &str, kind: Kind) -> ReceiverEnd {
     let (mut peer, stream) = Peer::roomy();
     let offering = Offering::of([("a", 5), ("b", 5)]);
+    let spot = Spot::new();
+    if state == "Comparing" {
+        fs::write(spot.folder().join("a"), b"other").unwrap();
+    }
     let receiver = if state == "Deciding" {
-        Receiver::start(stream, Timing::default(), pending())
+        Receiver::at(spot, stream, Habits::default(), pending())
     } else {
-        Receiver::accepting(stream)
+        Receiver::again(spot, stream)
     };
     match state {
         "Offer" => peer.greet().await,
@@ -147,9 +157,15 @@ async fn receiver_in(state: &str, kind: Kind) -> ReceiverEnd {
             peer.greet().await;
             peer.send(frame(Kind::Offer, &offering).unwrap()).await;
         }
+        "Comparing" => {
+            peer.greet().await;
+            peer.offer(&offering).await;
+            peer.expect(Kind::DigestWanted).await;
+        }
         "Deciding" => {
             peer.greet().await;
             peer.offer(&offering).await;
+            peer.expect(Kind::Planned).await;
         }
         _ => drop(peer.offer_taken(&[("a", 5), ("b", 5)]).await),
     }
@@ -191,7 +207,9 @@ async fn a_receiver_takes_in_each_state_what_the_document_says_and_nothing_else(
             end.result
         );
         // What is whole stays, however the session ends.
-        let is_whole = state == "Checking" || state == "File" && kind == Kind::Trailer;
+        let is_whole = state == "Comparing" // it was there before
+            || state == "Checking"
+            || state == "File" && kind == Kind::Trailer;
         let may_be_there: &[&str] = if is_whole { &["a"] } else { &[] };
         let names = end.names();
         assert!(
@@ -209,6 +227,10 @@ async fn sender_in(state: &str, kind: Kind, small: &Files, large: &Files) -> Res
     let offering;
     match state {
         "Waiting" => offering = peer.read_offer().await,
+        "Asked" => {
+            offering = peer.read_offer().await;
+            peer.send(planned()).await;
+        }
         "Withdrawing" => {
             offering = peer.read_offer().await;
             sender.cancel.cancel(Leftover::Keep);
@@ -247,7 +269,25 @@ async fn a_sender_takes_in_each_state_what_the_document_says_and_nothing_else() 
 }
 
 #[tokio::test]
-async fn an_end_with_entries_left_is_unexpected() {
+async fn a_no_needs_no_plan_and_a_yes_does() {
+    for (decision, is_over) in [(Decision::Decline(DeclineReason::Folder), true), (Decision::Accept, false)] {
+        let files = Files::of(&[("a", b"hello")]);
+        let (mut peer, stream) = Peer::roomy();
+        let sender = Sender::start(stream, files.roots.clone());
+        let offering = peer.read_offer().await;
+        peer.send(Frame::Decision(decision, offering.summary.digest)).await;
+        peer.rest().await;
+        drop(peer);
+        match sender.end().await {
+            Ok(end) => assert_eq!((end, is_over), (SendEnd::Declined(DeclineReason::Folder), true)),
+            Err(SessionError::Unexpected { got: Kind::Decision, .. }) => assert!(!is_over),
+            Err(error) => panic!("{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_end_with_files_left_is_unexpected() {
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::accepting(stream);
     let offering = peer.offer_taken(&[("a", 5)]).await;

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::*;
 use crate::model::{Agreed, Choice, Digest, Direction, Standing};
-use crate::storage::{Naming, Intent, Journal};
+use crate::storage::{Intent, Journal, Naming};
 
 pub(super) fn intent(byte: u8) -> Intent {
     Intent {
