@@ -419,14 +419,14 @@ fn chosen_files_are_looked_at_folders_are_counted_and_all_can_be_taken_out() {
     side.until("four, one of them counted", |state| {
         state.chosen.len() == 4 && state.chosen.iter().any(is_counted)
     });
-    let folder = Measured { files: 2, folders: 2, bytes: 3, ..Measured::default() };
+    let folder = Holds::Folder(Measured { files: 2, folders: 2, bytes: 3, ..Measured::default() });
     let held: Vec<_> =
         side.state.chosen.iter().map(|file| file.holds.as_ref().map_err(|why| why.kind)).collect();
     let expected = [
         Ok(&Holds::File { bytes: 1 }),
         Err(FailureKind::NoSuchFile),
         Ok(&Holds::File { bytes: 2 }),
-        Ok(&Holds::Folder(folder)),
+        Ok(&folder),
     ];
     assert_eq!(held, expected);
     assert!(side.state.chosen[3].name.ends_with('/'), "{}", side.state.chosen[3].name);
