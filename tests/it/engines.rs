@@ -6,8 +6,8 @@ use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use sampan::engine::{
-    Acceptance, Answer, Command, Direction, Event, Lasting, ListenOn, Prompt, Receiving, Remember, State,
-    Timing, Transfer, TransferKey,
+    Acceptance, Answer, Chosen, Command, Direction, Event, Holds, Lasting, ListenOn, Measured, Prompt,
+    Receiving, Remember, State, Timing, Transfer, TransferKey,
 };
 use sampan::model::{FailureKind, Leftover, Outcome, Settings, TransferState};
 use tempfile::TempDir;
@@ -408,22 +408,53 @@ fn a_running_row_cannot_be_dismissed_and_an_ended_one_can() {
 }
 
 #[test]
-fn chosen_files_are_looked_at_and_can_be_taken_out() {
+fn chosen_files_are_looked_at_folders_are_counted_and_all_can_be_taken_out() {
     let mut side = sender();
     let (dir, paths) = files(&["a", "bb"]);
+    fs::create_dir(dir.path().join("empty")).unwrap();
     let missing = dir.path().join("missing");
     side.command(Command::Choose(vec![paths[0].clone(), missing.clone()]));
     side.command(Command::Choose(vec![paths[1].clone(), paths[0].clone(), dir.path().to_owned()]));
-    side.until("four files", |state| state.chosen.len() == 4);
-    let sizes: Vec<_> =
-        side.state.chosen.iter().map(|file| file.size.as_ref().map_err(|why| why.kind)).collect();
-    let expected = [Ok(&1), Err(FailureKind::NoSuchFile), Ok(&2), Err(FailureKind::IsFolder)];
-    assert_eq!(sizes, expected);
+    let is_counted = |chosen: &Chosen| matches!(chosen.holds, Ok(Holds::Folder(_)));
+    side.until("four, one of them counted", |state| {
+        state.chosen.len() == 4 && state.chosen.iter().any(is_counted)
+    });
+    let folder = Holds::Folder(Measured { files: 2, folders: 2, bytes: 3, ..Measured::default() });
+    let held: Vec<_> =
+        side.state.chosen.iter().map(|file| file.holds.as_ref().map_err(|why| why.kind)).collect();
+    let expected = [
+        Ok(&Holds::File { bytes: 1 }),
+        Err(FailureKind::NoSuchFile),
+        Ok(&Holds::File { bytes: 2 }),
+        Ok(&folder),
+    ];
+    assert_eq!(held, expected);
+    assert!(side.state.chosen[3].name.ends_with('/'), "{}", side.state.chosen[3].name);
     side.command(Command::Unchoose(missing));
     side.until("three files", |state| state.chosen.len() == 3);
     assert_eq!(side.state.chosen[1].path, paths[1]);
     side.command(Command::UnchooseAll);
     side.until("no files", |state| state.chosen.is_empty());
+}
+
+#[test]
+fn a_folder_that_is_chosen_again_is_counted_again() {
+    let mut side = sender();
+    let (dir, _) = files(&["a", "bb"]);
+    let folder = dir.path().to_owned();
+    let counted = |state: &State| {
+        state.chosen.first().and_then(|chosen| match chosen.holds {
+            Ok(Holds::Folder(measured)) => Some(measured.files),
+            Ok(Holds::Counting | Holds::File { .. }) | Err(_) => None,
+        })
+    };
+    // Taken out while it may still be counted: what the first count brings is nobody's any more.
+    side.command(Command::Choose(vec![folder.clone()]));
+    side.command(Command::Unchoose(folder.clone()));
+    fs::write(folder.join("c"), b"").unwrap();
+    side.command(Command::Choose(vec![folder]));
+    side.until("a count", |state| counted(state) == Some(3));
+    assert_eq!(side.state.chosen.len(), 1);
 }
 
 #[test]
