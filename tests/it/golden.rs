@@ -8,8 +8,9 @@ use sampan::model::{
 };
 use sampan::session::Timing;
 use sampan::wire::{
-    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead, HEAD_BYTES, Hello,
-    Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head, limits,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead,
+    HEAD_BYTES, Hello, Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head,
+    limits,
 };
 use sha2::{Digest as _, Sha256};
 
