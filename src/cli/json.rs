@@ -11,7 +11,7 @@ use crate::cli::plan::{self, Form};
 use crate::cli::words;
 use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
 use crate::model::{
-    Code, Failure, FileFate, FileReport, Moment, Outcome, RelPath, Skip, TransferState, Trust,
+    Code, Failure, FileFate, FileReport, LocalName, Moment, Outcome, RelPath, Skip, TransferState, Trust,
 };
 
 /// Progress lines of a transfer in any one second.
@@ -156,7 +156,7 @@ impl Json {
             let reports = engine.files(transfer.key, row.files, PAGE);
             row.files += reports.len();
             for report in &reports {
-                self.print(&file(report, transfer.key));
+                self.print(&file(report, transfer));
             }
             if reports.len() < PAGE {
                 return;
@@ -255,9 +255,9 @@ fn progress(transfer: &Transfer) -> Value {
     })
 }
 
-fn file(report: &FileReport, key: TransferKey) -> Value {
+fn file(report: &FileReport, transfer: &Transfer) -> Value {
     let mut line = json!({
-        "event": "file", "transfer": key.0, "path": report.path.to_string(), "bytes": report.bytes,
+        "event": "file", "transfer": transfer.key.0, "path": report.path.to_string(), "bytes": report.bytes,
         "sha256": report.sha256.map(|digest| digest.to_string()),
     });
     if let Some(fields) = line.as_object_mut() {
@@ -265,10 +265,14 @@ fn file(report: &FileReport, key: TransferKey) -> Value {
             fields.insert("path_hex".to_owned(), hex(&report.path).into());
         }
         match &report.fate {
-            FileFate::Saved { saved_as: Some(name) } => {
-                fields.insert("saved_as".to_owned(), name.to_string().into());
-            }
-            FileFate::Saved { saved_as: None } => {}
+            FileFate::Saved { saved_as } => match transfer.direction {
+                Direction::Incoming => {
+                    let own = || LocalName::of(report.path.name());
+                    let name = saved_as.clone().unwrap_or_else(own);
+                    fields.insert("saved_as".to_owned(), name.to_string().into());
+                }
+                Direction::Outgoing => {}
+            },
             FileFate::Skipped(why) => {
                 let why = match why {
                     Skip::Identical => "identical",

@@ -24,9 +24,9 @@ pub enum Command {
     },
     /// Stop receiving: no new sessions; open prompts are declined, running transfers go on.
     StopReceiving,
-    /// Look at files a person picked and add them to [`State::chosen`](crate::engine::State).
+    /// Look at files and folders a person picked and add them to [`State::chosen`](crate::engine::State).
     Choose(Vec<PathBuf>),
-    /// Take one file out of the chosen ones.
+    /// Take one out of the chosen ones.
     Unchoose(PathBuf),
     /// Take all of them out.
     UnchooseAll,

@@ -11,6 +11,7 @@ use crate::model::{
     TransferId, TransferState, Trust, Unfinished,
 };
 use crate::session::Choices;
+use crate::storage::Measured;
 
 /// Ended rows that are kept; the oldest go first. A window is no history.
 pub const MAX_ENDED: usize = 200;
@@ -43,7 +44,7 @@ pub struct State {
     pub pairing: Pairing,
     /// The paired computers, by name.
     pub devices: Vec<PairedDevice>,
-    /// Files a person picked and did not send yet.
+    /// Files and folders a person picked and did not send yet.
     pub chosen: Vec<Chosen>,
     /// Transfers that were interrupted and can go on, the newest first.
     pub unfinished: Vec<Unfinished>,
@@ -155,15 +156,29 @@ pub enum Pairing {
     Failed(Failure),
 }
 
-/// A file a person picked.
+/// A file or folder a person picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
     /// Where it is.
     pub path: PathBuf,
-    /// Its name, ready to be shown.
+    /// Its name, ready to be shown; a folder's ends with a slash.
     pub name: String,
-    /// Its size in bytes, or why it cannot be sent.
-    pub size: Result<u64, Failure>,
+    /// What it holds, or why it cannot be sent.
+    pub holds: Result<Holds, Failure>,
+}
+
+/// What something chosen holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// It is one file.
+    File {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// It is a folder, and what is in it is being counted.
+    Counting,
+    /// It is a folder with all this in it.
+    Folder(Measured),
 }
 
 /// The other side of a transfer.

@@ -1,5 +1,7 @@
 //! What happened to each file of a transfer: written by the session, pulled by front ends.
 
+mod listed;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,6 +9,8 @@ use crate::model::{
     Digest, EntryIndex, FileFate, FileProblem, FileReport, LocalName, RelPath, Side, Skip, size,
 };
 use crate::session::{Cursor, Manifest, Shape};
+
+pub use listed::{ListedCounts, ListedFile, Which};
 
 /// What is left out of a tree that is listed by name; the rest is counted.
 pub(super) const MAX_LEFT_OUT: usize = 10_000;

@@ -23,7 +23,7 @@ mod timing;
 pub use error::{Lie, LinkError, SessionError};
 pub use halt::Halt;
 pub use hello::{hello, introduce, introduce_back, own_hello};
-pub use ledger::{Counts, Ledger, LeftOut};
+pub use ledger::{Counts, Ledger, LeftOut, ListedCounts, ListedFile, Which};
 pub use limit::{MIN_LIMIT, SpeedLimit, SpeedLimits};
 pub use link::{Incoming, Link};
 pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};

@@ -41,7 +41,7 @@ fn files(names: &[&str]) -> (TempDir, Vec<PathBuf>) {
 fn large_file(bytes: u64) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
-    fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+    crate::support::allocate(&path, bytes);
     (dir, path)
 }
 

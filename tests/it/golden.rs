@@ -109,6 +109,7 @@ fn built(kind: Kind) -> Option<Frame> {
         Kind::Delivered => {
             Frame::Delivered { saved: 1, failed: 0, skipped: 0, bytes: 5, manifest: summary.digest }
         }
+        Kind::ReceiptPage => Frame::ReceiptPage(vec![0x83, 0xa9]),
         Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })

@@ -12,7 +12,7 @@ use crate::support::engines::Side;
 use crate::support::line::Line;
 use crate::support::peer::{Files, Heard, Peer, Rig, digest, head};
 use crate::support::program::{Desk, Receiver};
-use crate::support::until;
+use crate::support::{allocate, until};
 
 /// Large enough that a slow line is still busy with it when a test acts.
 const LARGE: u64 = 512 * 1024 * 1024;
@@ -184,7 +184,7 @@ fn a_sender_that_stalls_in_any_phase_is_hung_up_on_and_nothing_partial_stays() {
 fn a_receiver_that_stalls_in_any_phase_leaves_the_sender_with_the_reason() {
     let (dir, mut ends) = (tempfile::tempdir().unwrap(), Vec::new());
     let file = dir.path().join("a");
-    fs::File::create(&file).unwrap().set_len(LARGE).unwrap();
+    allocate(&file, LARGE);
     let plays: [fn(&mut Peer); 4] = [
         |_| (),
         Peer::greet,

@@ -107,8 +107,15 @@ fn an_absolute_name_is_refused() {
 }
 
 #[test]
-fn a_name_inside_a_folder_is_refused_until_folders_come() {
+fn a_name_inside_a_folder_that_is_not_listed_is_refused() {
     path_is_refused(&[b"folder", b"x"]);
+}
+
+#[test]
+fn paths_out_of_order_or_twice_are_refused() {
+    let mut receiver = Receiver::alone();
+    lies_early(&mut receiver, |peer| peer.offer(&Files::one("b", 4).and("a", 4)));
+    lies_early(&mut receiver, |peer| peer.offer(&Files::one("a", 4).and("a", 4)));
 }
 
 #[test]
@@ -273,7 +280,7 @@ fn a_wrong_digest_fails_that_file_only() {
     let mut receiver = Receiver::alone();
     let mut peer = Peer::dial(receiver.address);
     peer.greet();
-    peer.offer_and_go(&Files::one("liar.bin", 4).and("honest.bin", 4));
+    peer.offer_and_go(&Files::one("liar.bin", 4).and("other.bin", 4));
     peer.file(0, b"lies", digest(b"true"));
     peer.file(1, b"true", digest(b"true"));
     peer.say(&Frame::End);
@@ -281,7 +288,7 @@ fn a_wrong_digest_fails_that_file_only() {
     assert!(matches!(last, Some(Frame::Delivered { saved: 1, failed: 1, bytes: 4, .. })), "{last:?}");
     drop(peer);
     assert_eq!(receiver.finished()["outcome"], "partial");
-    assert_eq!(receiver.names(), ["honest.bin"]);
+    assert_eq!(receiver.names(), ["other.bin"]);
     receiver.serves_the_next();
 }
 

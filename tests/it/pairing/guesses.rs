@@ -27,7 +27,7 @@ fn side() -> Side {
 fn file(bytes: u64) -> (TempDir, PathBuf) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("a");
-    fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+    crate::support::allocate(&path, bytes);
     (dir, path)
 }
 

@@ -146,6 +146,7 @@ async fn a_person_who_cancels_a_question_says_no() {
     peer.greet().await;
     let offering = Offering::of([("file", 5)]);
     peer.offer(&offering).await;
+    peer.expect(Kind::Planned).await;
     receiver.cancel.cancel(Leftover::Keep);
     let no = Frame::Decision(Decision::Decline(DeclineReason::Person), offering.summary.digest);
     assert_eq!(peer.rest().await, [Said::Frame(no)]);

@@ -167,9 +167,7 @@ async fn a_line_that_trickles_byte_by_byte_delivers() {
 async fn a_peer_that_only_writes_still_gets_its_frames_taken() {
     let (mut peer, stream) = Peer::over(8);
     let receiver = Receiver::accepting(stream);
-    peer.send(Frame::Hello(Hello { version: String::new(), features: Vec::new(), admits: Vec::new() })).await;
-    peer.send(Frame::Introduce(Introduction { name: None, remembers: None })).await;
-    peer.offer(&Offering::of([("a", 5), ("b", 5)])).await;
+    peer.offer_taken(&[("a", 5), ("b", 5)]).await;
     peer.file(0, b"hello").await;
     peer.send(header(1, 5)).await;
     peer.chunk(b"world").await;

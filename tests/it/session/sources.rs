@@ -108,8 +108,8 @@ async fn a_file_that_is_gone_since_it_was_offered_is_aborted_before_its_header()
 #[tokio::test]
 async fn a_file_that_is_a_folder_since_it_was_offered_is_aborted_before_its_header() {
     let (said, fate) = said_of(make_folder, false).await;
-    assert_aborted(&said, AbortReason::Unreadable);
-    assert_eq!(fate, problem(FailureKind::IsFolder));
+    assert_aborted(&said, AbortReason::Changed);
+    assert_eq!(fate, problem(FailureKind::SourceChanged));
 }
 
 #[tokio::test]

@@ -9,8 +9,8 @@ use sampan::model::{
 };
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError};
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, Hello, Introduction, Kind,
-    Login, Offer, Purpose,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, Hello, Introduction,
+    Kind, Login, Offer, Purpose,
 };
 
 use crate::session::greeting::{Knocking, Listening};
@@ -108,6 +108,7 @@ pub(super) fn frame(kind: Kind, offering: &Offering) -> Option<Frame> {
         Kind::Saved => Frame::Saved(vec![EntryRange { first: 0, count: 1 }]),
         Kind::Failed => Frame::Failed { entry: 0, reason: FailReason::Disk },
         Kind::Delivered => Frame::Delivered { saved: 0, failed: 2, skipped: 0, bytes: 0, manifest },
+        Kind::ReceiptPage => Frame::ReceiptPage(vec![0x83]),
         Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })

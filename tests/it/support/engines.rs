@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use sampan::engine::{
     Acceptance, Command, Config, Credentials, DeskDoor, Engine, Home, Lasting, ListenOn, PlaceLimits, Proof,
@@ -11,7 +12,7 @@ use sampan::engine::{
 use sampan::model::{Code, Links, Outcome, PairedDevice};
 use tempfile::TempDir;
 
-use crate::support::{paired, until};
+use crate::support::{names_in, paired, until};
 
 /// One engine with a home and a receive folder of its own, and the State its front end knows.
 pub(crate) struct Side {
@@ -51,7 +52,9 @@ impl Side {
     /// Started as a test likes.
     pub(crate) fn start_with(home: TempDir, folder: PathBuf, so: impl FnOnce(Config) -> Config) -> Self {
         let at = Home::at(home.path().join("home")).unwrap();
-        let config = so(Config { folder: Some(folder.clone()), ..Config::new(at) });
+        // Nobody is looked for again, unless a test wants that.
+        let config = Config { folder: Some(folder.clone()), patience: Duration::ZERO, ..Config::new(at) };
+        let config = so(config);
         let (engine, state) = Engine::start(config, Arc::new(|| ())).unwrap();
         Self { engine, state, folder, home }
     }
@@ -155,13 +158,9 @@ impl Side {
         self.ended(1).ending.unwrap().outcome
     }
 
-    /// Names in the receive folder, sorted.
+    /// Names in the receive folder, sorted; what is the program's own is not among them.
     pub(crate) fn received(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(&self.folder).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
+        names_in(&self.folder).into_iter().filter(|name| !name.starts_with(".sampan-")).collect()
     }
 }
 

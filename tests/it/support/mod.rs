@@ -14,6 +14,7 @@ pub(crate) mod sides;
 pub(crate) mod taker;
 
 use std::future::Future;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sampan::model::{DeviceId, DeviceName, Moment, PairedDevice, Pinning, Policy};
@@ -44,6 +45,21 @@ pub(crate) async fn until_async(what: &str, condition: impl Fn() -> bool) {
         }
     };
     within(what, wait).await;
+}
+
+/// A file of this many bytes that is made at once. They are zeros, and no hole: what is sent of them is bytes.
+pub(crate) fn allocate(path: &Path, bytes: u64) {
+    let file = std::fs::File::create(path).unwrap();
+    rustix::fs::fallocate(file, rustix::fs::FallocateFlags::empty(), 0, bytes).unwrap();
+}
+
+/// All names in a folder, sorted, bytes that are not UTF-8 replaced.
+pub(crate) fn names_in(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
 }
 
 /// What a computer remembers of a paired one.

@@ -20,7 +20,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::contract::CONTRACT;
-use crate::support::{LIMIT, paired, until};
+use crate::support::{LIMIT, allocate, names_in, paired, until};
 
 /// The program under test.
 pub(crate) const SAMPAN: &str = env!("CARGO_BIN_EXE_sampan");
@@ -80,10 +80,10 @@ impl Desk {
         path
     }
 
-    /// A file of this many zeros that takes no room here.
+    /// A file of this many bytes that is made at once.
     pub(crate) fn large_file(&self, name: &str, bytes: u64) -> PathBuf {
         let path = self.path(name);
-        fs::File::create(&path).unwrap().set_len(bytes).unwrap();
+        allocate(&path, bytes);
         path
     }
 
@@ -188,13 +188,14 @@ impl Desk {
     /// A sender to a computer that is paired, which runs.
     pub(crate) fn sending_paired(&self, paths: &[&Path], to: impl Display) -> Program {
         let mut command = self.command();
-        command.arg("send").args(paths).args(["--json", "--to", &to.to_string()]);
+        command.arg("send").args(paths).args(["--json", "--retry", "0", "--to", &to.to_string()]);
         Program::start(command)
     }
 
     /// A sender that is started otherwise.
     pub(crate) fn sending_by(mut command: Command, paths: &[&Path], to: impl Display) -> Program {
-        command.arg("send").args(paths).args(["--json", "--insecure-anyone", "--to", &to.to_string()]);
+        command.arg("send").args(paths).args(["--json", "--retry", "0", "--insecure-anyone"]);
+        command.args(["--to", &to.to_string()]);
         Program::start(command)
     }
 
@@ -295,9 +296,10 @@ impl Program {
         if self.out.text.first() == Some(&b'{') {
             self.lines.extend(printed.lines().map(parse));
             let last = self.lines.last().unwrap();
-            // `pair`, `devices` and `verify` have lines of their own, and nothing after them.
-            let is_last =
-                ["finished", "paired", "device", "verified"].iter().any(|event| last["event"] == *event);
+            // Some commands have lines of their own, and nothing after them.
+            let is_last = ["finished", "paired", "device", "verified", "unfinished", "removed"]
+                .iter()
+                .any(|event| last["event"] == *event);
             assert!(code.is_none() || is_last, "finished is not last: {last}");
         }
         let stdout = String::from_utf8(std::mem::take(&mut self.out.text)).unwrap();
@@ -420,13 +422,14 @@ impl Receiver {
         self.program.line("finished", |_| true)
     }
 
-    /// Names in its folder, sorted.
+    /// Names in its folder, sorted; what is the program's own is not among them.
     pub(crate) fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).unwrap();
-        let mut names: Vec<String> =
-            entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned()).collect();
-        names.sort();
-        names
+        names_in(&self.folder).into_iter().filter(|name| !name.starts_with(".sampan-")).collect()
+    }
+
+    /// Names of the program's own in its folder.
+    pub(crate) fn leftovers(&self) -> Vec<String> {
+        names_in(&self.folder).into_iter().filter(|name| name.starts_with(".sampan-")).collect()
     }
 
     /// Proves that the next sender is served: its file arrives, and nothing else is in the folder that was not before.

@@ -40,7 +40,8 @@ impl Desk {
     /// A sender that runs, with these options and no others.
     pub(crate) fn giving(&self, path: &Path, to: impl Display, more: &[&str]) -> Program {
         let mut command = self.command();
-        command.env("RUST_LOG", "trace").arg("send").arg(path).args(["--json", "--to", &to.to_string()]);
+        command.env("RUST_LOG", "trace").arg("send").arg(path).args(["--json", "--retry", "0"]);
+        command.args(["--to", &to.to_string()]);
         command.args(more);
         Program::start(command)
     }
