@@ -250,7 +250,7 @@ impl Rig {
         if let Some(disk) = &self.disk {
             disk.clear();
         }
-        if fault.changes_source() || (ended.code == Some(1) && fault.is_senders()) {
+        if fault.changes_source() || (ended.code != Some(0) && fault.is_senders()) {
             self.end = End::Loose;
         } else if ended.code == Some(0) {
             self.complete("delivered, it said");
