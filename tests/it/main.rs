@@ -7,6 +7,7 @@ mod accounts;
 mod admission;
 mod architecture;
 mod bad_input;
+mod chaos;
 mod cli;
 mod durable;
 mod engines;
