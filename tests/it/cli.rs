@@ -244,7 +244,7 @@ fn delivered_in_part_is_1_on_both_sides() {
     let receiver = Receiver::alone_once();
     let mut peer = Peer::dial(receiver.address);
     peer.greet();
-    peer.offer_and_go(&Files::one("good.txt", 4).and("bad.txt", 4));
+    peer.offer_and_go(&Files::one("good.txt", 4).and("worse.txt", 4));
     peer.file(0, b"good", digest(b"good"));
     peer.file(1, b"lies", digest(b"true"));
     peer.say(&Frame::End);
