@@ -55,22 +55,29 @@ guesses-more = { $count ->
 send-title = Send
 add-files = Add files…
 add-files-name = Add files to send
+add-folder = Add folder…
+add-folder-name = Add folders to send
 paste = Paste
 paste-name = Paste files from the clipboard
-drop-title = Drop files here, or add them
+drop-title = Drop files or folders here, or add them
 drop-hint = They stay where they are; Sampan sends a copy.
-drop-now = Let go to add the files
-chosen-label = Chosen files
+drop-now = Let go to add them
+chosen-label = Chosen files and folders
 chosen-sum = { $count ->
     [one] 1 file, { $size }
    *[other] { $count } files, { $size }
+}
+chosen-counting = counting…
+chosen-passed = { $count ->
+    [one] 1 of them cannot be sent
+   *[other] { $count } of them cannot be sent
 }
 clear = Clear
 clear-name = Take all files out of the list
 unchoose-name = Take { $name } out of the list
 unreadable-sum = { $count ->
-    [one] 1 file cannot be sent.
-   *[other] { $count } files cannot be sent.
+    [one] 1 of these cannot be sent.
+   *[other] { $count } of these cannot be sent.
 }
 unreadable-remove = { $count ->
     [one] Take it out
@@ -87,8 +94,9 @@ send-name = { $count ->
     [one] Send 1 file to { $to }
    *[other] Send { $count } files to { $to }
 }
+send-name-counting = Send all of it to { $to }
 why-ready = The other person is asked first; nothing is sent before they accept.
-why-nothing = Add files first.
+why-nothing = Add files or a folder first.
 why-unreadable = First take out what cannot be sent.
 why-no-address = Type the address that the other computer shows under Receive.
 why-ambiguous = More than one paired computer is meant by that. Type the first letters of its fingerprint.
@@ -98,11 +106,13 @@ why-bad-address = This is neither a paired computer nor an address. Write a name
 
 transfers-title = Transfers
 transfers-empty = No transfers yet
-transfers-empty-hint = Switch Receive on to get files, or add files and send them.
+transfers-empty-hint = Switch Receive on to get files, or add files and folders and send them.
 title-many = { $count ->
     [one] { $name } and 1 more
    *[other] { $name } and { $count } more
 }
+title-folder = { $name } · { $files }
+title-folders = { $name } and more · { $files }
 title-none = Files
 peer-to = to { $peer }
 peer-from = from { $peer }
@@ -120,25 +130,35 @@ stage-waiting = Waiting
 stage-sending = Sending
 stage-receiving = Receiving
 stage-checking = Checking
+stage-paused = Paused
 status-preparing = Reading the files
 status-connecting-out = Connecting to { $peer }
 status-connecting-in = Being told what comes
 status-needs-code = Waiting for the code that { $peer } shows
-status-planning = Comparing with what is there already
-status-reconnecting = Connection lost. Looking for { $peer }; the transfer goes on where it stopped
+status-planning = Comparing with what is there already; only what is missing is sent
+status-reconnecting = Connection lost. Looking for { $peer }; it goes on where it stopped
 status-waiting-out = Waiting for { $peer } to accept
 status-waiting-in = Waiting for your answer
 status-sending = Sending
 status-receiving = Receiving
 status-checking-out = All is sent. The other computer is checking it
 status-checking-in = Checking what arrived
+status-paused = Paused
+status-paused-there = Paused by { $peer }
+status-paused-both = Paused here and by { $peer }
 outcome-delivered = Delivered, verified
 outcome-partial = Delivered in part
 outcome-declined = Declined
 outcome-cancelled = Cancelled
 outcome-interrupted = Connection lost
 outcome-failed = Failed
-ended-partial = { $saved } of { $files } files are delivered and verified.
+ended-some = { $saved } of { $files ->
+    [one] 1 file
+   *[other] { $files } files
+}
+ended-failed = { $count } failed
+ended-identical = { $count } already there
+ended-skipped = { $count } already there or not wanted
 ended-delivered = { $size } in { $time }, { $rate }
 amount = { $done } of { $total }
 percent = { $percent } %
@@ -150,6 +170,37 @@ bar-value = { $percent } %, { $done } of { $total }
 cancel = Cancel
 cancel-name-out = Cancel sending { $title } to { $peer }
 cancel-name-in = Cancel receiving { $title } from { $peer }
+pause = Pause
+pause-name = Pause { $title } with { $peer }
+resume = Resume
+resume-name = Go on with { $title } with { $peer }
+files = Files
+files-name = Show or hide the files of { $title }
+files-group = Files shown
+files-all = All ({ $count })
+files-failed = Failed ({ $count })
+files-waiting = Waiting ({ $count })
+files-none = There are no files in it.
+files-none-failed = None failed.
+files-none-waiting = None is waiting.
+files-gone = The list of these files is no longer kept.
+file-saved = safe, verified
+file-saved-as = saved as { $name }
+file-identical-out = already there
+file-identical-in = already here
+file-unwanted = not wanted
+file-failed = failed
+file-waiting = waiting
+file-missing = did not arrive
+cancel-window = Cancel this transfer?
+cancel-question = Cancel { $title }?
+cancel-meaning-out = Files that arrived whole stay on the other computer. What is not complete can wait there, so that the transfer can go on later.
+cancel-meaning-in = Files that arrived whole stay. What is not complete can wait here, so that the transfer can go on later.
+cancel-keep = Keep it, to go on later
+cancel-keep-name = Cancel, and keep what has arrived to go on later
+cancel-remove = Remove it
+cancel-remove-name = Cancel, and remove what is not complete
+cancel-not = Do not cancel
 answer = Answer…
 answer-name = Answer whether to take { $title } from { $peer }
 type-code = Type the code…
@@ -178,6 +229,25 @@ ago-days = { $count ->
     [one] 1 day ago
    *[other] { $count } days ago
 }
+
+## Transfers that were interrupted
+
+unfinished-title = Interrupted transfers
+unfinished-begun = begun { $when }
+unfinished-hint-out = What { $peer } has already is not sent again.
+unfinished-hint-in = It goes on by itself when { $peer } sends again. Into { $folder }
+continue = Continue
+continue-name = Continue sending { $title } to { $peer }
+discard = Remove…
+discard-name = Remove the interrupted transfer { $title } with { $peer }
+discard-window = Remove this transfer?
+discard-question = Remove { $title }, begun with { $peer }?
+discard-meaning-out = Your own files stay as they are. What has not arrived cannot go on where it stopped; it can be sent anew.
+discard-meaning-in = Files that arrived whole stay. What is not complete is removed and has to be sent anew.
+discard-sure = Remove
+discard-sure-name = Yes, remove this interrupted transfer
+discard-keep = Keep
+discard-keep-name = Keep this interrupted transfer
 
 ## Who it is, and how that was proven
 
@@ -257,11 +327,48 @@ prompt-more = { $count ->
     [one] and 1 more file
    *[other] and { $count } more files
 }
+plan-sum-new = { $count } new
+plan-sum-identical = { $count } already here
+plan-sum-continued = { $count ->
+    [one] 1 continues
+   *[other] { $count } continue
+}
+plan-sum-differing = { $count ->
+    [one] 1 differs
+   *[other] { $count } differ
+}
+plan-sum-blocked = { $count ->
+    [one] 1 gets another name
+   *[other] { $count } get other names
+}
+plan-sum-bytes = { $size } to come
+plan-conflict = { $count ->
+    [one] One file here has the same name and another content
+   *[other] { $count } files here have the same names and other contents
+}
+plan-keep-both-meaning = What comes gets another name, such as “name (1)”. Nothing here changes.
+plan-skip-meaning = What is here stays. The files that differ are not sent.
+plan-replace-meaning = What comes takes the place of what is here, once it has arrived whole. What was here is gone then.
+plan-new = new
+plan-merge = into the folder here
+plan-identical = already here
+plan-continues = continues from { $percent } %
+plan-keep-both = differs: keep both
+plan-skip = differs: skip
+plan-replace = differs: replace
+plan-blocked = gets another name
+plan-left = not taken
+plan-take-name = Take { $name }
+plan-decide-name = What happens to { $name }, which differs
+conflict-group = Files that differ
+conflict-keep-both = Keep both
+conflict-skip = Skip
+conflict-replace = Replace
 prompt-folder = Into
 change = Change…
 change-prompt-name = Choose another folder for these files
-prompt-room = { $free } free, { $needed } needed
-prompt-no-room = They do not fit there: { $needed } needed, { $free } free. Choose another folder.
+prompt-room = Needs { $needed }, { $free } free
+prompt-no-room = It does not fit there: needs { $needed }, { $free } free. Take less of it, or choose another folder.
 prompt-accept = Accept
 accept-name = Accept { $title } from { $peer }
 prompt-decline = Decline
@@ -337,6 +444,7 @@ toast-no-dialog = The system has no file dialog. Install zenity, or drop or past
 toast-open-failed = The folder could not be opened.
 dialog-files = Choose files to send
 dialog-folder = Choose a folder
+dialog-folders = Choose folders to send
 
 ## What went wrong: what happened, and what to do. $object is a quoted name or the noun below, $side is where the disk is.
 
@@ -346,8 +454,8 @@ noun-folder = the folder
 noun-address = the address
 failure-no-such-file = Sampan cannot find { $object }.
 failure-no-such-file-advice = Nothing was sent of it. Look whether it was moved or renamed, and add it again.
-failure-is-folder = Folders cannot be sent yet: { $object }.
-failure-is-folder-advice = Add the files inside it instead.
+failure-is-folder = { $object } is a folder, and a file was there before.
+failure-is-folder-advice = Nothing was sent of it. Add it again.
 failure-not-a-file = Only ordinary files can be sent: { $object } is something else.
 failure-not-a-file-advice = Take it out of the list.
 failure-reserved-name = Sampan keeps names like that of { $object } for its own files.
@@ -362,7 +470,7 @@ failure-read-failed = { $side ->
     [there] Reading { $object } failed on { $peer }.
    *[here] Reading { $object } failed.
 }
-failure-read-failed-advice = Nothing unfinished is left behind. Check the disk it is on, then send it again.
+failure-read-failed-advice = No damaged file was delivered. Check the disk it is on, then send it again.
 failure-source-changed = { $side ->
     [there] While { $peer } was reading it, somebody changed { $object }.
    *[here] While it was being read, somebody changed { $object }.
@@ -421,7 +529,7 @@ failure-no-address-advice = Nothing was sent. Type the address that it shows und
 failure-protocol = The other side said something that Sampan does not understand.
 failure-protocol-advice = Files that arrived whole are safe. Send again; if it happens again, copy the details and report them.
 failure-connection-lost = The connection to { $peer } was lost.
-failure-connection-lost-advice = Files that arrived whole are safe. Check the network, then send again.
+failure-connection-lost-advice = What arrived is safe. Check the network; sent again, it goes on where it stopped.
 failure-busy = So many transfers are going on that { $side ->
     [there] { $peer } takes no more
    *[here] this computer takes no more
@@ -448,7 +556,7 @@ failure-cancelled = { $side ->
     [there] Somebody cancelled it on { $peer }.
    *[here] You cancelled it.
 }
-failure-cancelled-advice = Files that arrived whole stay; nothing unfinished is left behind.
+failure-cancelled-advice = Files that arrived whole stay. If the rest was kept, sending the same again goes on from there.
 failure-wrong-digest = What arrived is not what was sent: { $object }.
 failure-wrong-digest-advice = The damaged copy was thrown away. Send it again.
 failure-disk-full = { $side ->
@@ -492,7 +600,7 @@ failure-write-failed-advice = { $side ->
    *[here] Files that arrived whole are safe. Check the disk or choose another folder.
 }
 failure-parts-left = { $object } were left by a receiver that was stopped in the middle.
-failure-parts-left-advice = No complete file is among them, and this version can't continue them. You can delete the files named .sampan-*.part in the receive folder.
+failure-parts-left-advice = No complete file is among them, and no transfer goes on with them. You can delete what begins with .sampan- in the receive folder.
 failure-address-in-use = Another program uses the port already: { $object }.
 failure-address-in-use-advice = Close that program, or set another port.
 failure-cannot-listen = This computer cannot receive at { $object }.

@@ -4,12 +4,13 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use sampan::model::{DeviceId, Digest, Entry, EntryKind, LocalName, RelPath, TransferId};
-use sampan::storage::{Batch, Folder, Naming, Source, Staging};
+use sampan::model::{DeviceId, Digest, Entry, EntryKind, Links, LocalName, RelPath, TransferId};
+use sampan::storage::{Batch, Folder, Naming, Roots, Staging, Walked};
 use sampan::wire::{Frame, FrameHead, HEAD_BYTES, PageWriter};
 use sha2::{Digest as _, Sha256};
 
@@ -72,10 +73,16 @@ fn read_and_hash_sixteen_mebibytes(bencher: Bencher) {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("source");
     fs::File::create(&path).and_then(|mut file| file.write_all(&vec![7; 16 * MIB])).expect("a source");
-    let source = Source::inspect(&path).expect("a readable file");
+    let roots = Roots::look(&[path], Links::Keep).expect("a readable file");
+    let mut walked = None;
+    roots.walk(&mut |found| {
+        walked = Some(found);
+        ControlFlow::Continue(())
+    });
+    let Some(Walked::Entry(entry, seal)) = walked else { panic!("a file that can be sent") };
     let mut buffer = vec![0; 256 * 1024];
     bencher.counter(BytesCount::new(16 * MIB)).bench_local(|| {
-        let mut file = source.open().expect("unchanged");
+        let mut file = roots.open(&entry, seal).expect("unchanged");
         let mut hasher = Sha256::new();
         loop {
             let count = file.read(&mut buffer).expect("readable");

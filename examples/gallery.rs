@@ -6,6 +6,9 @@
 #[path = "../tests/it/views/states.rs"]
 mod states;
 
+#[path = "../tests/it/views/rows.rs"]
+mod rows;
+
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -13,15 +16,18 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use eframe::egui::{self, ColorImage, ViewportCommand};
 use eframe::icon_data::IconDataExt as _;
-use sampan::engine::{Memory, Pairing, State};
+use sampan::engine::{Direction, Memory, Pairing, State};
 use sampan::model::{Failure, FailureKind, Language, Pinning, ThemeChoice, Trust};
 use sampan::texts::Lang;
-use sampan::ui::shown::Now;
+use sampan::ui::shown::{Now, unfinished_key};
 use sampan::ui::{Page, Screen, Sheet, options, prepare, theme_preference};
 
-/// The window at its start, at its smallest, one that shows many rows, and one that shows all settings.
+/// The window at its start, at its smallest, one that shows many rows, and one that shows a whole page.
 const SIZES: [(&str, f32, f32); 4] =
     [("wide", 960.0, 640.0), ("small", 560.0, 420.0), ("tall", 560.0, 780.0), ("page", 760.0, 1350.0)];
+
+/// States that need so long a page to be seen whole.
+const LONG: [&str; 6] = ["settings", "devices", "paired", "folders", "folders-over", "unfinished"];
 
 /// Frames until sizes, fonts and the window manager have settled.
 const SETTLE: u32 = 5;
@@ -36,7 +42,24 @@ struct Shot {
     size: egui::Vec2,
 }
 
+/// Entries of the plans that are shown, unless a state's name says otherwise.
+const ENTRIES: u64 = 300;
+
+/// As many as an offer of a whole archive may have.
+const MANY: u64 = 1_000_000;
+
 fn nothing(_: &mut Screen, _: &State) {}
+fn files(screen: &mut Screen, state: &State) {
+    for key in state.transfers.keys().take(2) {
+        screen.toggle_files(*key);
+    }
+}
+fn cancel(screen: &mut Screen, state: &State) {
+    screen.come_to(Sheet::Cancel(*state.transfers.keys().next().unwrap()));
+}
+fn discard(screen: &mut Screen, state: &State) {
+    screen.come_to(Sheet::Discard(unfinished_key(&state.unfinished[0])));
+}
 fn address(screen: &mut Screen, _: &State) {
     screen.set_address("192.168.1.6");
 }
@@ -73,6 +96,16 @@ fn shots() -> Vec<Shot> {
         ("prompt", states::prompt(), nothing),
         ("prompt-full", states::prompt_full(), nothing),
         ("prompt-folder", states::prompt_folder(), nothing),
+        ("tree", states::tree(), nothing),
+        ("tree-full", states::tree_full(), nothing),
+        ("tree-many", states::tree(), nothing),
+        ("tree-hostile", states::tree(), nothing),
+        ("folders", states::folders(), nothing),
+        ("folders-over", states::folders_over(), files),
+        ("folders-chosen", states::chosen_folders(), address),
+        ("unfinished", states::unfinished(), nothing),
+        ("discard", states::unfinished(), discard),
+        ("cancel", states::with([states::folder(1, Direction::Incoming)]), cancel),
         ("running", states::running(), nothing),
         ("failed", states::failed(), nothing),
         ("over", states::over(), nothing),
@@ -103,8 +136,7 @@ fn shots() -> Vec<Shot> {
         for (lang_name, language) in [("en", Language::English), ("zh", Language::Chinese)] {
             for (theme_name, theme) in [("light", ThemeChoice::Light), ("dark", ThemeChoice::Dark)] {
                 for (size_name, width, height) in SIZES {
-                    // Only the settings are that long.
-                    if size_name == "page" && !["settings", "devices", "paired"].contains(&name) {
+                    if size_name == "page" && !LONG.contains(&name) {
                         continue;
                     }
                     let size = egui::vec2(width, height);
@@ -124,6 +156,7 @@ struct Gallery {
     folder: PathBuf,
     shots: VecDeque<Shot>,
     current: Option<(Shot, Screen)>,
+    rows: rows::Tree,
     frames: u32,
     waiting: bool,
     picture_tx: Sender<Arc<ColorImage>>,
@@ -139,6 +172,11 @@ impl Gallery {
         ctx.set_theme(theme_preference(shot.state.settings.theme));
         ctx.send_viewport_cmd(ViewportCommand::InnerSize(shot.size));
         let mut screen = Screen::new(&shot.state, Lang::English, None);
+        self.rows = match shot.name.split('-').nth(1) {
+            Some("many") => rows::Tree::of(MANY),
+            Some("hostile") => rows::Tree::hostile(ENTRIES),
+            Some(_) | None => rows::Tree::of(ENTRIES),
+        };
         (shot.setup)(&mut screen, &shot.state);
         (self.frames, self.waiting) = (0, false);
         self.current = Some((shot, screen));
@@ -166,6 +204,7 @@ impl eframe::App for Gallery {
     fn ui(&mut self, ui: &mut egui::Ui, _: &mut eframe::Frame) {
         let Some((shot, screen)) = &mut self.current else { return };
         screen.refresh(&shot.state, Now::look());
+        screen.pull(&shot.state, &self.rows);
         screen.ui(ui, &shot.state);
         self.frames += 1;
         assert!(self.frames < LIMIT, "no picture of {}", shot.name);
@@ -193,7 +232,9 @@ fn main() {
     };
     let shots = shots().into_iter().filter(wanted).collect();
     let (picture_tx, picture_rx) = channel();
-    let gallery = Gallery { folder, shots, current: None, frames: 0, waiting: false, picture_tx, picture_rx };
+    let rows = rows::Tree::of(ENTRIES);
+    let gallery =
+        Gallery { folder, shots, current: None, rows, frames: 0, waiting: false, picture_tx, picture_rx };
     let create = |context: &eframe::CreationContext<'_>| -> Result<Box<dyn eframe::App>, _> {
         prepare(&context.egui_ctx);
         Ok(Box::new(gallery))

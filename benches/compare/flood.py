@@ -30,8 +30,10 @@ from pathlib import Path
 sys.dont_write_bytecode = True  # no cache folders beside the sources
 
 from measured import Failed, Measured, wait_for_all
-from peers import Place, free_port, home_of
-from run import MIB, SLOWEST_RATE, arrived_whole, make_source, target_folder
+from place import Place, free_port
+from run import target_folder
+from sides import home_of
+from sources import MIB, Source, random_file
 
 KINDS = ("tcp", "tls", "hello", "wrong")
 
@@ -161,7 +163,7 @@ class Run:
     came: Came
 
 
-def measure(place: Place, kinds: list[str], rate: float, certificate: Path | None) -> Run:
+def measure(place: Place, source: Source, kinds: list[str], rate: float, certificate: Path | None) -> Run:
     """One transfer, with a crowd of these kinds or none, from its first bytes on. Raises Failed."""
     place.clear_target()
     os.sync()
@@ -170,22 +172,21 @@ def measure(place: Place, kinds: list[str], rate: float, certificate: Path | Non
     receiver = start_receiver(place, port)
     sender = None
     try:
-        command = ["send", str(place.source), "--insecure-anyone", "--to", f"127.0.0.1:{port}"]
+        command = ["send", str(place.source), "--insecure-anyone", "--retry", "0", "--to", f"127.0.0.1:{port}"]
         sender = Measured([str(place.sampan), *command], env=home_of(place, "sender"))
-        while not any(path.stat().st_size for path in place.target.glob(".sampan-*.part")):
+        while not any(path.stat().st_size for path in place.target.glob(".sampan-*/*.part")):
             if sender.has_ended():
                 raise Failed("the transfer did not begin, or was over before anybody looked: take a larger file")
         members.go.set()
         began, spent = time.monotonic(), cpu_of(receiver)
-        limit = 60 + place.source.stat().st_size / SLOWEST_RATE
-        ended = wait_for_all([sender], [sender, receiver], limit)
+        ended = wait_for_all([sender], [sender, receiver], source.limit_seconds())
         spent = cpu_of(receiver) - spent
     finally:
         came = members.go_home()
         if sender:
             sender.stop()
         receiver.stop()
-    if not arrived_whole(place):
+    if not source.arrived(place.target):
         raise Failed("what arrived is not what was sent")
     return Run(ended - began, spent, spent + sender.cpu_seconds, came)
 
@@ -232,7 +233,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="flood-", dir=options.work))
     place = Place(folder, folder / "source.bin", sampan)
     try:
-        make_source(place.source, options.mib * MIB)
+        source = random_file(place.source, options.mib * MIB)
         certificate = new_certificate(folder)
         for kind in kinds:
             came, seconds = cost(place, kind, options.rate, certificate)
@@ -241,7 +242,7 @@ def main() -> None:
         calm, crowded = [], []
         for turn in range(options.runs + 1):
             for runs, some in ((calm, []), (crowded, kinds)):
-                run = measure(place, some, options.rate, certificate)
+                run = measure(place, source, some, options.rate, certificate)
                 print(f"{'with' if some else 'without'}: {run.seconds:.2f} s", file=sys.stderr)
                 if turn:  # the first round does not count
                     runs.append(run)

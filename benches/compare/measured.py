@@ -57,6 +57,13 @@ class Measured:
                 self._note_end(os.waitstatus_to_exitcode(status), usage)
         return self.exit_code is not None
 
+    def kill(self) -> None:
+        """Ends it as a power cut would: it hears nothing of it."""
+        if not self.has_ended():
+            os.killpg(self.process.pid, signal.SIGKILL)
+        while not self.has_ended():
+            time.sleep(POLL_SECONDS)
+
     def stop(self) -> None:
         """Ends it, when it still runs, after its own children are gone: only then are they part of its processor time."""
         limit = time.monotonic() + 2

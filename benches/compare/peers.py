@@ -1,4 +1,4 @@
-"""The programs that are compared: how each is started to move one file from here to here.
+"""The programs that are compared: how each is started to move one file or one folder from here to here.
 
 Everything stays on 127.0.0.1: no relay, no rendezvous server and no host outside this machine is talked to.
 A peer is a function that starts both sides and returns a Transfer. It raises Missing where its program is not installed.
@@ -8,117 +8,16 @@ from __future__ import annotations
 
 import getpass
 import os
-import re
-import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from functools import partial
 
-from measured import POLL_SECONDS, Failed, Measured
-
-# How long a listener may take to start. Its start is not part of the measured time.
-START_LIMIT_SECONDS = 20
-
-
-class Missing(Exception):
-    """A program that is not installed here."""
-
-
-@dataclass
-class Transfer:
-    """A transfer that is under way."""
-
-    # The sending side; of a program without sides, all of it.
-    sender: Measured
-    receiver: Measured | None
-    # Who ends by itself when the file has arrived. The others are stopped afterwards.
-    must_end: list[Measured]
-    # When the transfer began (time.monotonic): a listener was up by then.
-    began: float
-
-    def sides(self) -> list[Measured]:
-        """Both sides, or the only one."""
-        return [self.sender] if self.receiver is None else [self.sender, self.receiver]
-
-
-class Place:
-    """The folder where all happens: the source, the target folder, and what peers need around them."""
-
-    def __init__(self, folder: Path, source: Path, sampan: Path) -> None:
-        self.folder = folder
-        self.source = source
-        self.target = folder / "target"
-        self.sampan = sampan
-        self._services: dict[str, tuple[Measured, int]] = {}
-        self._codes = 0
-
-    def clear_target(self) -> None:
-        """An empty target folder."""
-        shutil.rmtree(self.target, ignore_errors=True)
-        self.target.mkdir()
-
-    def service(self, name: str, start: Callable[[int], Measured]) -> int:
-        """The port of a helper that is started once and serves all runs."""
-        if name not in self._services:
-            port = free_port()
-            self._services[name] = (start(port), port)
-            wait_until_listening(port)
-        return self._services[name][1]
-
-    def next_code(self) -> str:
-        """A wormhole code that was not used yet."""
-        self._codes += 1
-        return f"{self._codes}-calm-water"
-
-    def close(self) -> None:
-        """Stops the helpers."""
-        for program, _ in self._services.values():
-            program.stop()
-
-
-def installed(name: str) -> str:
-    """The program's path. Raises Missing."""
-    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin")
-    if path is None:
-        raise Missing(f"{name} is not installed")
-    return path
-
-
-def free_port() -> int:
-    """A port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_until_listening(port: int) -> float:
-    """Waits until somebody listens on the port, without connecting to it, and returns the moment."""
-    limit = time.monotonic() + START_LIMIT_SECONDS
-    local = f":{port:04X}"
-    while time.monotonic() < limit:
-        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[1].endswith(local) and fields[3] == "0A":  # 0A is LISTEN
-                return time.monotonic()
-        time.sleep(POLL_SECONDS)
-    raise Failed(f"nothing listens on port {port}")
-
-
-def wait_for_line(path: Path, pattern: str, program: Measured) -> re.Match:
-    """Waits until the file that a program writes to has a line with the pattern."""
-    limit = time.monotonic() + START_LIMIT_SECONDS
-    while time.monotonic() < limit:
-        found = re.search(pattern, path.read_text(errors="replace"))
-        if found:
-            return found
-        if program.has_ended():
-            raise Failed(f"{program.name} ended with exit code {program.exit_code} before it listened")
-        time.sleep(POLL_SECONDS)
-    raise Failed(f"{program.name} did not say {pattern!r}")
+from measured import Failed, Measured
+from place import Place, Transfer, free_port, installed, wait_for_line, wait_until_listening
+from sides import sampan
 
 
 def one_command(command: list[str] | str) -> Transfer:
@@ -128,34 +27,9 @@ def one_command(command: list[str] | str) -> Transfer:
     return Transfer(program, None, [program], began)
 
 
-def sampan(place: Place) -> Transfer:
-    """Our own program: both sides by the command line, each with a home of its own."""
-    if not place.sampan.is_file():
-        raise Missing("there is no release build: cargo build --release --locked")
-    report = place.folder / "sampan-receiver.jsonl"
-    listen = f"127.0.0.1:{free_port()}"
-    command = ["receive", "--listen", listen, "--dir", str(place.target), "--once", "--accept", "all", "--insecure-anyone", "--json"]
-    with report.open("wb") as lines:
-        receiver = Measured([str(place.sampan), *command], stdout=lines, env=home_of(place, "receiver"))
-    try:
-        wait_for_line(report, r'"event"\s*:\s*"listening"', receiver)
-    except Failed:
-        receiver.stop()
-        raise
-    began = time.monotonic()
-    command = ["send", str(place.source), "--to", listen, "--insecure-anyone", "--json"]
-    sender = Measured([str(place.sampan), *command], env=home_of(place, "sender"))
-    return Transfer(sender, receiver, [sender, receiver], began)
-
-
-def home_of(place: Place, side: str) -> dict[str, str]:
-    """The environment that gives one side of Sampan its own state."""
-    return {**os.environ, "SAMPAN_HOME": str(place.folder / f"sampan-{side}")}
-
-
 def cp(place: Place) -> Transfer:
     """One copy by the kernel: no network, no check."""
-    return one_command([installed("cp"), str(place.source), str(place.target)])
+    return one_command([installed("cp"), "-r", str(place.source), str(place.target)])
 
 
 def cp_sha256(place: Place) -> Transfer:
@@ -170,6 +44,15 @@ def nc(place: Place) -> Transfer:
     receiver = Measured(f"{program} -l -N 127.0.0.1 {port} > {place.target}/copy")
     began = wait_until_listening(port)
     sender = Measured(f"{program} -N 127.0.0.1 {port} < {place.source}")
+    return Transfer(sender, receiver, [sender, receiver], began)
+
+
+def nc_tar(place: Place) -> Transfer:
+    """A folder as an archive over TCP and nothing else."""
+    program, port = installed("nc"), free_port()
+    receiver = Measured(f"{program} -l -N 127.0.0.1 {port} | tar xf - -C {place.target}")
+    began = wait_until_listening(port)
+    sender = Measured(f"tar cf - -C {place.source.parent} {place.source.name} | {program} -N 127.0.0.1 {port}")
     return Transfer(sender, receiver, [sender, receiver], began)
 
 
@@ -198,7 +81,7 @@ def socat_tls(place: Place) -> Transfer:
     return Transfer(sender, receiver, [sender, receiver], began)
 
 
-def rsync_daemon(place: Place) -> Transfer:
+def rsync_daemon(place: Place, further: tuple[str, ...] = ()) -> Transfer:
     """rsync to its own daemon: not encrypted; its check is a weak one that it makes only while it sends differences."""
     program, port = installed("rsync"), free_port()
     identity = "uid=0\ngid=0\n" if os.getuid() == 0 else ""
@@ -208,7 +91,7 @@ def rsync_daemon(place: Place) -> Transfer:
     )
     receiver = Measured([program, "--daemon", "--no-detach", f"--config={configuration}"])
     began = wait_until_listening(port)
-    sender = Measured([program, "-aW", str(place.source), f"rsync://127.0.0.1:{port}/target/"])
+    sender = Measured([program, "-aW", *further, str(place.source), f"rsync://127.0.0.1:{port}/target/"])
     return Transfer(sender, receiver, [sender], began)
 
 
@@ -249,7 +132,7 @@ def scp(place: Place) -> Transfer:
     program = installed("scp")
     receiver, began, port, options = ssh_server(place)
     target = f"{getpass.getuser()}@127.0.0.1:{place.target}/"
-    sender = Measured([program, *options, "-P", str(port), str(place.source), target])
+    sender = Measured([program, "-r", *options, "-P", str(port), str(place.source), target])
     return Transfer(sender, receiver, [sender], began)
 
 
@@ -322,24 +205,41 @@ class Peer:
     """A row of the table."""
 
     name: str
-    # What it does for the file on its way, as a reader needs to know it to compare.
+    # What it does for the bytes on their way, as a reader needs to know it to compare.
     does: str
     start: Callable[[Place], Transfer]
     # The command that says its version, or none.
     version: tuple[str, ...] = ()
 
 
-PEERS = [
-    Peer("sampan", "encrypted, SHA-256 on both sides, synced", sampan),
+SAMPAN = Peer("sampan", "encrypted, SHA-256 on both sides, synced", sampan)
+RSYNC_DAEMON = Peer("rsync daemon", "plain TCP", rsync_daemon, ("rsync", "--version"))
+RSYNC_SSH = Peer("rsync over ssh", "encrypted", rsync_ssh, ("ssh", "-V"))
+SENDME = Peer("sendme", "encrypted, BLAKE3", sendme, ("sendme", "--version"))
+
+FILE_PEERS = [
+    SAMPAN,
     Peer("cp", "one copy, no network", cp, ("cp", "--version")),
     Peer("cp + sha256sum", "one copy, both ends hashed", cp_sha256),
     Peer("nc", "plain TCP", nc),
     Peer("nc + sha256sum", "plain TCP, hashed on both sides", nc_sha256),
     Peer("socat TLS + sha256sum", "encrypted, hashed on both sides", socat_tls),
-    Peer("rsync daemon", "plain TCP", rsync_daemon, ("rsync", "--version")),
-    Peer("rsync over ssh", "encrypted", rsync_ssh),
-    Peer("scp", "encrypted", scp, ("ssh", "-V")),
+    RSYNC_DAEMON,
+    RSYNC_SSH,
+    Peer("scp", "encrypted", scp),
     Peer("magic-wormhole (Python)", "encrypted, SHA-256 on both sides", wormhole_python, ("wormhole", "--version")),
     Peer("magic-wormhole.rs", "encrypted, SHA-256 on both sides", wormhole_rust, ("wormhole-rs", "--version")),
-    Peer("sendme", "encrypted, BLAKE3", sendme, ("sendme", "--version")),
+    SENDME,
+]
+
+TREE_PEERS = [
+    SAMPAN,
+    Peer("cp -r", "one copy, no network", cp, ("cp", "--version")),
+    Peer("tar through nc", "plain TCP", nc_tar, ("tar", "--version")),
+    RSYNC_DAEMON,
+    Peer("rsync --fsync daemon", "plain TCP, synced", partial(rsync_daemon, further=("--fsync",))),
+    RSYNC_SSH,
+    Peer("scp -r", "encrypted", scp),
+    Peer("magic-wormhole (Python)", "zipped, encrypted, SHA-256 on both sides", wormhole_python, ("wormhole", "--version")),
+    SENDME,
 ]

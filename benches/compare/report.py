@@ -8,15 +8,15 @@ import platform
 import re
 import statistics
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from peers import Peer
+from place import Place
 
-# What Sampan wants to reach on two cores over loopback, encrypted and verified.
-GOAL_AGAINST_SCP = 2.2
-GOAL_AGAINST_RSYNC_DAEMON = 1.0
-GOAL_PEAK_BYTES = 40_000_000
+# What a case says of how it looked at what arrived.
+COMPARED_WHOLE = "All that arrived was compared with its source."
 
 
 @dataclass
@@ -44,7 +44,7 @@ class Result:
 
 
 def rate(result: Result | None) -> float | None:
-    """How often a second a file goes through, the base of every ratio."""
+    """How often a second the source goes through, the base of every ratio."""
     return 1 / result.median_seconds() if result and result.runs else None
 
 
@@ -54,11 +54,33 @@ def ratio(result: Result, base: Result | None) -> str:
     return f"{own / other:.2f}" if own and other else "–"
 
 
-def peaks(result: Result) -> str:
+def tell(name: str, run: Run, turn: int, runs: int) -> None:
+    """Says how far it is, to who waits for it."""
+    counted = f"run {turn} of {runs}" if turn else "first round"
+    print(f"{name}: {run.seconds:.2f} s ({counted})", file=sys.stderr)
+
+
+def spread(runs: list[Run]) -> str:
+    """The median time with the least and the most."""
+    seconds = [run.seconds for run in runs]
+    return f"{statistics.median(seconds):.2f} ({min(seconds):.2f} – {max(seconds):.2f})"
+
+
+def cpu(runs: list[Run]) -> float:
+    """The median of the processor time of both sides, in seconds."""
+    return statistics.median(run.cpu_seconds for run in runs)
+
+
+def peaks(runs: list[Run]) -> str:
     """Peak memory of the sender's and the receiver's largest process, in MB."""
-    sender = max(run.sender_peak_bytes for run in result.runs) / 1e6
-    receiver = max(run.receiver_peak_bytes for run in result.runs) / 1e6
+    sender = max(run.sender_peak_bytes for run in runs) / 1e6
+    receiver = max(run.receiver_peak_bytes for run in runs) / 1e6
     return f"{sender:.0f} / {receiver:.0f}" if receiver else f"{sender:.0f}"
+
+
+def peak_bytes(runs: list[Run]) -> int:
+    """The largest peak of either side."""
+    return max(max(run.sender_peak_bytes, run.receiver_peak_bytes) for run in runs)
 
 
 def by_name(results: list[Result], name: str) -> Result | None:
@@ -66,25 +88,22 @@ def by_name(results: list[Result], name: str) -> Result | None:
     return next((result for result in results if result.peer.name == name), None)
 
 
-def table(results: list[Result], size: int) -> str:
-    """The Markdown table of all peers, and a list of those that did not run."""
-    scp, daemon = by_name(results, "scp"), by_name(results, "rsync daemon")
+def table(results: list[Result], size: int, bases: list[str]) -> str:
+    """The Markdown table of all peers, with a column for the ratio to each base, and a list of those that did not run."""
+    ratios = "".join(f" × {base} |" for base in bases)
     lines = [
-        "| program | on the way | seconds (least – most) | MB/s | × scp | × rsync daemon | CPU s, both sides | peak MB, send / receive |",
-        "|---|---|---:|---:|---:|---:|---:|---:|",
+        f"| program | on the way | seconds (least – most) | MB/s |{ratios} CPU s, both sides | peak MB, send / receive |",
+        f"|---|---|---:|---:|{'---:|' * len(bases)}---:|---:|",
     ]
     for result in (result for result in results if result.runs):
-        seconds = [run.seconds for run in result.runs]
-        median = result.median_seconds()
         cells = [
             result.peer.name,
             result.peer.does,
-            f"{median:.2f} ({min(seconds):.2f} – {max(seconds):.2f})",
-            f"{size / median / 1e6:.0f}",
-            ratio(result, scp),
-            ratio(result, daemon),
-            f"{statistics.median(run.cpu_seconds for run in result.runs):.2f}",
-            peaks(result),
+            spread(result.runs),
+            f"{size / result.median_seconds() / 1e6:.0f}",
+            *(ratio(result, by_name(results, base)) for base in bases),
+            f"{cpu(result.runs):.2f}",
+            peaks(result.runs),
         ]
         lines.append("| " + " | ".join(cells) + " |")
     absent = [f"- {result.peer.name}: {result.trouble}" for result in results if not result.runs]
@@ -93,24 +112,44 @@ def table(results: list[Result], size: int) -> str:
     return "\n".join(lines)
 
 
-def goals(results: list[Result]) -> str:
+@dataclass
+class Goal:
+    """What is to be reached, and what was."""
+
+    words: str
+    # As the table shows it; empty if it was not measured.
+    reached: str = ""
+    met: bool = False
+
+
+def goal_table(wanted: list[Goal]) -> str:
     """The goals, each beside the figure that was reached."""
+    lines = ["| goal | reached | |", "|---|---:|---|"]
+    for goal in wanted:
+        verdict = ("met" if goal.met else "missed") if goal.reached else "not measured"
+        lines.append(f"| {goal.words} | {goal.reached or '–'} | {verdict} |")
+    return "\n".join(lines)
+
+
+def peak_goal(runs: list[Run], most: int) -> Goal:
+    """The goal for memory."""
+    peak = peak_bytes(runs)
+    return Goal(f"at most {most / 1e6:.0f} MB peak memory a process", f"{peak / 1e6:.1f} MB", peak <= most)
+
+
+def goals(results: list[Result], wanted: dict[str, float], most_peak_bytes: int | None) -> str:
+    """The goals beside other programs: how many times their rate."""
     own = by_name(results, "sampan")
     own_rate = rate(own)
     if own is None or own_rate is None:
         return "Goals: not measured, sampan did not run."
-    lines = ["| goal | reached | |", "|---|---:|---|"]
-    for name, goal in (("scp", GOAL_AGAINST_SCP), ("rsync daemon", GOAL_AGAINST_RSYNC_DAEMON)):
-        other = rate(by_name(results, name))
-        if other:
-            reached = own_rate / other
-            lines.append(f"| at least {goal:.1f} × {name} | {reached:.2f} × | {'met' if reached >= goal else 'missed'} |")
-        else:
-            lines.append(f"| at least {goal:.1f} × {name} | – | not measured |")
-    peak = max(max(run.sender_peak_bytes, run.receiver_peak_bytes) for run in own.runs)
-    verdict = "met" if peak <= GOAL_PEAK_BYTES else "missed"
-    lines.append(f"| at most {GOAL_PEAK_BYTES / 1e6:.0f} MB peak memory a process | {peak / 1e6:.1f} MB | {verdict} |")
-    return "\n".join(lines)
+    reached = []
+    for name, goal in wanted.items():
+        words, other = f"at least {goal:.1f} × {name}", rate(by_name(results, name))
+        reached.append(Goal(words, f"{own_rate / other:.2f} ×", own_rate / other >= goal) if other else Goal(words))
+    if most_peak_bytes is not None:
+        reached.append(peak_goal(own.runs, most_peak_bytes))
+    return goal_table(reached)
 
 
 def processor() -> str:
@@ -141,17 +180,14 @@ def version(command: tuple[str, ...]) -> str:
     return re.sub(r"\s+", " ", lines[0]).strip() if lines else ""
 
 
-def circumstances(results: list[Result], size: int, runs: int, folder: Path, sampan: Path) -> str:
+def circumstances(what: str, how: str, place: Place, versions: list[str], compared: str = COMPARED_WHOLE) -> str:
     """Where and how the figures were taken."""
-    versions = [version((str(sampan), "--version"))] if sampan.is_file() else []
-    versions += [version(result.peer.version) for result in results if result.runs and result.peer.version]
-    load = os.getloadavg()[0]
-    counted = "one run" if runs == 1 else f"the median of {runs} runs"
+    own = version((str(place.sampan), "--version")) if place.sampan.is_file() else ""
+    named = "; ".join(filter(None, [own, *versions]))
     return (
-        f"{datetime.date.today().isoformat()}: one random file of {size / 2**30:g} GiB over 127.0.0.1, from and to "
-        f"{file_system(folder)}; {counted}, the peers taking turns, after one round that is not counted.\n"
-        f"{processor()}, {memory()}, Linux {platform.release()}, load {load:.1f} at the end. "
-        f"Every received file was compared with its source.\n\nVersions: {'; '.join(filter(None, versions))}."
+        f"{datetime.date.today().isoformat()}: {what}, over 127.0.0.1, from and to {file_system(place.folder)}; {how}.\n"
+        f"{processor()}, {memory()}, Linux {platform.release()}, load {os.getloadavg()[0]:.1f} at the end. "
+        f"{compared}\n\n{'Versions' if versions else 'Version'}: {named}."
     )
 
 

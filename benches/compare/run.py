@@ -1,8 +1,14 @@
 #!/usr/bin/env python3
-"""Sets Sampan beside the tools people use: time, processor time and peak memory of moving one file over loopback.
+"""Sets Sampan beside the tools people use, and beside itself: time, processor time and peak memory over loopback.
 
     benches/compare/run.py                      1 GiB in memory (tmpfs), all peers that are installed, 5 runs
     benches/compare/run.py --case disk8g        8 GiB on a disk: memory must not grow with the file
+    benches/compare/run.py --case small         10,000 small files in memory, all peers that move folders
+    benches/compare/run.py --case small-disk    the same on a disk, beside an rsync that syncs
+    benches/compare/run.py --case million       up to 1,000,000 tiny files: time a file, and memory
+    benches/compare/run.py --case sparse        64 GiB of holes: time beside that of hashing them, and memory
+    benches/compare/run.py --case resume        1 GiB whole, and when 90 % of it is there
+    benches/compare/run.py --case identical     10,000 small files, and again when all of them are there
 
 Writes the table into docs/benchmarks.md, between its marker comments. Needs Linux, Python 3, and the release build
 (cargo build --release --locked). Peers from Debian: rsync openssh-server openssh-client netcat-openbsd socat; from PyPI:
@@ -15,56 +21,87 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
+from functools import partial
 from pathlib import Path
 
 sys.dont_write_bytecode = True  # no cache folders beside the sources
 
 import report
-from measured import Failed, wait_for_all
-from peers import PEERS, Missing, Peer, Place, Transfer
-from report import Result, Run
+from again import identical, resume
+from compared import COMPARISONS
+from measured import Failed
+from million import million
+from place import Missing, Place
+from sources import MIB
+from sparse import sparse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
-MIB = 1 << 20
+MEMORY = Path("/dev/shm")
 
-# The slowest rate that is waited for, in bytes a second: below it something hangs.
-SLOWEST_RATE = 10_000_000
+# What a file of a tree takes of a file system: its bytes, what is lost in its last block, its name and its inode.
+TINY_BYTES = 6 * 1024
+SMALL_BYTES = 14 * 1024
+
+
+class Unit(Enum):
+    """What the size of a source is counted in."""
+
+    BYTES = "--mib"
+    FILES = "--files"
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is moved, by whom and where."""
+    """What is measured, and where."""
 
-    size: int
-    runs: int
-    # Names of peers; empty means all.
-    peers: tuple[str, ...]
-    on_disk: bool
+    # Measures; gives the section of the document. Its arguments: the amount, another number of runs.
+    text: Callable[[Place, int, int | None], str]
+    amount: int
+    unit: Unit
+    # What a unit of the source takes of a file system.
+    bytes_each: int = 1
+    on_disk: bool = False
 
 
-CASES = {
-    "big": Case(size=1 << 30, runs=5, peers=(), on_disk=False),
-    # Memory is the question here, so only the nearest relatives run.
-    "disk8g": Case(size=8 << 30, runs=1, peers=("sampan", "scp", "rsync daemon"), on_disk=True),
-}
+def cases(only: str) -> dict[str, Case]:
+    """All cases. Of those with peers `only` these peers."""
+
+    def beside(name: str, unit: Unit, bytes_each: int, on_disk: bool) -> Case:
+        comparison = COMPARISONS[name]
+        return Case(partial(comparison.text, only), comparison.amount, unit, bytes_each, on_disk)
+
+    return {
+        "big": beside("big", Unit.BYTES, 1, on_disk=False),
+        "disk8g": beside("disk8g", Unit.BYTES, 1, on_disk=True),
+        "small": beside("small", Unit.FILES, SMALL_BYTES, on_disk=False),
+        "small-disk": beside("small-disk", Unit.FILES, SMALL_BYTES, on_disk=True),
+        "million": Case(million, 1_000_000, Unit.FILES, TINY_BYTES),
+        "sparse": Case(sparse, 64 << 30, Unit.BYTES, 0),
+        "resume": Case(resume, 1 << 30, Unit.BYTES),
+        "identical": Case(identical, 10_000, Unit.FILES, SMALL_BYTES),
+    }
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--case", choices=sorted(CASES), default="big")
-    parser.add_argument("--runs", type=int, help="counted runs of each peer")
+    parser.add_argument("--case", choices=sorted(cases("")), default="big")
+    parser.add_argument("--runs", type=int, help="counted runs of each")
     parser.add_argument("--only", default="", metavar="NAME,...", help="only these peers")
-    parser.add_argument("--work", type=Path, metavar="DIR", help="where files are (default: tmpfs; disk8g: the target folder)")
+    parser.add_argument("--work", type=Path, metavar="DIR", help="where files are (default: tmpfs, or the target folder for disks)")
     parser.add_argument("--tools", type=Path, metavar="DIR", help="a folder of programs to look in before PATH")
     parser.add_argument("--sampan", type=Path, metavar="FILE", help="the program (default: the release build)")
     parser.add_argument("--mib", type=int, help="another size of the file, for a trial; prints only")
+    parser.add_argument("--files", type=int, help="another number of files of a tree, for a trial; prints only")
     parser.add_argument("--print-only", action="store_true", help="leave docs/benchmarks.md alone")
     return parser.parse_args()
 
@@ -76,110 +113,60 @@ def target_folder() -> Path:
     return Path(json.loads(said)["target_directory"])
 
 
-def make_source(path: Path, size: int) -> None:
-    """A file of random bytes: nothing in it can be compressed or left out."""
-    with path.open("wb") as file:
-        for _ in range(size // MIB):
-            file.write(os.urandom(MIB))
+def lacking(parent: Path, needed_bytes: int, needed_files: int) -> str:
+    """What the file system of a folder has too little of, or nothing."""
+    system = os.statvfs(parent)
+    free = system.f_bavail * system.f_frsize
+    if parent.is_relative_to(MEMORY):
+        available = re.search(r"MemAvailable:\s+(\d+)", Path("/proc/meminfo").read_text())
+        free = min(free, int(available.group(1)) * 1024)
+    if free < needed_bytes:
+        return f"{parent} has {free / 2**30:.1f} GiB free, {needed_bytes / 2**30:.1f} are needed"
+    # A file system that does not count inodes has none by its own account.
+    if system.f_files and system.f_favail < needed_files:
+        return f"{parent} has room for {system.f_favail:,} files, {needed_files:,} are needed"
+    return ""
 
 
-def arrived_whole(place: Place) -> bool:
-    """Whether the target folder holds the source's bytes, under whatever name."""
-    size = place.source.stat().st_size
-    files = [path for path in place.target.rglob("*") if path.is_file() and path.stat().st_size == size]
-    return any(subprocess.run(["cmp", "--silent", path, place.source], check=False).returncode == 0 for path in files)
+def work_folder(case: Case, amount: int, wanted: Path | None) -> Path:
+    """A new folder for all files. Ends the program when the source and one copy have no room there.
 
-
-def measure(peer: Peer, place: Place) -> Run:
-    """One transfer. Raises Missing or Failed."""
-    place.clear_target()
-    os.sync()  # what an earlier run left to write is not charged to this one
-    transfer: Transfer = peer.start(place)
-    sides = transfer.sides()
-    try:
-        limit = 60 + place.source.stat().st_size / SLOWEST_RATE
-        ended = wait_for_all(transfer.must_end, sides, limit)
-    finally:
-        for side in sides:
-            side.stop()
-    if not arrived_whole(place):
-        raise Failed("what arrived is not what was sent")
-    return Run(
-        seconds=ended - transfer.began,
-        cpu_seconds=sum(side.cpu_seconds for side in sides),
-        sender_peak_bytes=transfer.sender.peak_bytes,
-        receiver_peak_bytes=transfer.receiver.peak_bytes if transfer.receiver else 0,
-    )
-
-
-def measure_all(peers: list[Peer], runs: int, place: Place) -> list[Result]:
-    """All peers in turns, so that a machine that slows down for a while slows all of them; the first round does not count."""
-    results = [Result(peer) for peer in peers]
-    for turn in range(runs + 1):
-        for result in results:
-            if result.trouble:
-                continue
-            try:
-                run = measure(result.peer, place)
-            except (Missing, Failed) as trouble:
-                result.trouble = str(trouble)
-                result.runs.clear()
-                print(f"{result.peer.name}: not run: {trouble}", file=sys.stderr)
-                continue
-            counted = f"run {turn} of {runs}" if turn else "first round"
-            print(f"{result.peer.name}: {run.seconds:.2f} s ({counted})", file=sys.stderr)
-            if turn:
-                result.runs.append(run)
-    return results
-
-
-def chosen_peers(case: Case, only: str) -> list[Peer]:
-    """The peers of this run. Ends the program when a name is unknown."""
-    names = [name.strip() for name in only.split(",") if name.strip()] or list(case.peers)
-    known = {peer.name for peer in PEERS}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        sys.exit(f"no such peer: {', '.join(unknown)}; there are: {', '.join(sorted(known))}")
-    return [peer for peer in PEERS if not names or peer.name in names]
-
-
-def work_folder(case: Case, wanted: Path | None, size: int) -> Path:
-    """A new folder for all files. Ends the program when the source and one copy have no room there."""
-    parent = wanted or (target_folder() if case.on_disk else Path("/dev/shm"))
-    parent.mkdir(parents=True, exist_ok=True)
-    needed, free = 2 * size + 64 * MIB, shutil.disk_usage(parent).free
-    if free < needed:
-        sys.exit(f"{parent} has {free / 2**30:.1f} GiB free, {needed / 2**30:.1f} are needed: choose another with --work")
-    return Path(tempfile.mkdtemp(prefix="compare-", dir=parent))
+    What belongs in memory and has no room there goes to the disk; the document says where it was.
+    """
+    needed_bytes = 2 * amount * case.bytes_each + 64 * MIB
+    needed_files = 2 * amount + 10_000 if case.unit is Unit.FILES else 100
+    parents = [wanted] if wanted else [target_folder()] if case.on_disk else [MEMORY, target_folder()]
+    for parent in parents:
+        parent.mkdir(parents=True, exist_ok=True)
+        trouble = lacking(parent.resolve(), needed_bytes, needed_files)
+        if not trouble:
+            return Path(tempfile.mkdtemp(prefix="compare-", dir=parent))
+        print(trouble, file=sys.stderr)
+    sys.exit("choose another folder with --work")
 
 
 def main() -> None:
     """Measures, prints, and writes the table."""
     options = arguments()
-    case = CASES[options.case]
-    size = options.mib * MIB if options.mib else case.size
-    runs = options.runs or case.runs
+    case = cases(options.only)[options.case]
+    trial = {Unit.BYTES: options.mib and options.mib * MIB, Unit.FILES: options.files}
+    amount = trial.pop(case.unit)
+    if any(trial.values()):
+        sys.exit(f"the size of {options.case} is set with {case.unit.value}")
     if options.tools:
         os.environ["PATH"] = f"{options.tools.resolve()}:{os.environ['PATH']}"
     sampan = (options.sampan or target_folder() / "release" / "sampan").resolve()
-    peers = chosen_peers(case, options.only)
-    folder = work_folder(case, options.work, size)
-    place = Place(folder, folder / "source.bin", sampan)
+    folder = work_folder(case, amount or case.amount, options.work)
+    place = Place(folder, folder / "source", sampan)
     try:
-        make_source(place.source, size)
-        results = measure_all(peers, runs, place)
-        text = "\n\n".join(
-            [
-                report.circumstances(results, size, runs, folder, sampan),
-                report.table(results, size),
-                report.goals(results),
-            ]
-        )
+        text = case.text(place, amount or case.amount, options.runs)
+    except (Missing, Failed) as trouble:
+        sys.exit(f"not measured: {trouble}")
     finally:
         place.close()
         shutil.rmtree(folder, ignore_errors=True)
     print(text)
-    if options.mib or options.print_only:
+    if amount or options.print_only:
         print("\ndocs/benchmarks.md is left alone", file=sys.stderr)
     else:
         report.into_document(DOCUMENT, options.case, text)

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand, ValueEnum};
 
 use crate::logging::Verbosity;
-use crate::model::{Conflict, Policy};
+use crate::model::{Conflict, Policy, size};
 
 /// Moves files straight from one computer to another, and knows that every byte arrived.
 ///
@@ -48,6 +48,8 @@ pub(super) enum Sub {
     Resume(ResumeArgs),
     /// List the transfers that were interrupted and can go on
     Transfers(TransfersArgs),
+    /// List the signed records of what was delivered, or write one to a file
+    Receipts(ReceiptsArgs),
     /// Pair with another computer, so that neither needs a code any more
     Pair(PairArgs),
     /// List the paired computers
@@ -89,6 +91,10 @@ pub(super) struct ReceiveArgs {
     /// Take files from senders with a name and a password, each into a folder of its own (see `sampan account`)
     #[arg(long, conflicts_with = "accept")]
     pub(super) accounts: bool,
+
+    /// Receive no faster than so many bytes a second, for example 500K, 2M or 1.5G
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(super) limit: Option<u64>,
 
     /// What happens to a file that differs from what has its name already
     #[arg(long, value_enum, default_value_t = OnConflict::Rename)]
@@ -174,6 +180,10 @@ pub(super) struct SendArgs {
     #[arg(long)]
     pub(super) dry_run: bool,
 
+    /// Send no faster than so many bytes a second, for example 500K, 2M or 1.5G
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(super) limit: Option<u64>,
+
     /// Where the connection is lost, try again for so many minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=60 * 24 * 7))]
     pub(super) retry: u64,
@@ -201,6 +211,10 @@ pub(super) struct ResumeArgs {
     #[arg(long, value_name = "FILE", requires = "user")]
     pub(super) password_file: Option<PathBuf>,
 
+    /// Send no faster than so many bytes a second, for example 500K, 2M or 1.5G
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    pub(super) limit: Option<u64>,
+
     /// Where the connection is lost, try again for so many minutes
     #[arg(long, value_name = "MINUTES", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=60 * 24 * 7))]
     pub(super) retry: u64,
@@ -215,6 +229,21 @@ pub(super) struct TransfersArgs {
     /// Forget the transfer with this id, and remove what is there of its unfinished files
     #[arg(long, value_name = "ID")]
     pub(super) remove: Option<String>,
+
+    /// Print one JSON object a line on stdout, and nothing else there
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(super) struct ReceiptsArgs {
+    /// Write the receipt of the transfer with this id, and a list for `sha256sum -c`
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+
+    /// The folder to write to (default: this one)
+    #[arg(long, value_name = "DIR", default_value = ".", requires = "id")]
+    pub(super) to: PathBuf,
 
     /// Print one JSON object a line on stdout, and nothing else there
     #[arg(long)]
@@ -327,6 +356,12 @@ pub(super) struct AccountPassword {
     pub(super) password_file: Option<PathBuf>,
 }
 
+/// Bytes a second. Errors: what is wrong with the text.
+fn rate(text: &str) -> Result<u64, String> {
+    size::parse_rate(text)
+        .ok_or_else(|| "a number above 1000, with K, M or G behind it if you like".to_owned())
+}
+
 impl Args {
     pub(super) fn wants_json(&self) -> bool {
         match &self.sub {
@@ -334,6 +369,7 @@ impl Args {
             Some(Sub::Send(send)) => send.json,
             Some(Sub::Resume(resume)) => resume.json,
             Some(Sub::Transfers(transfers)) => transfers.json,
+            Some(Sub::Receipts(receipts)) => receipts.json,
             Some(Sub::Pair(pair)) => pair.json,
             Some(Sub::Devices(devices)) => devices.json,
             Some(Sub::Verify(verify)) => verify.json,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::cli::output::{print_aside, print_line};
+use crate::cli::plan::{self, Form};
 use crate::cli::words;
 use crate::engine::{
     DeskDoor, DeskView, Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey,
@@ -124,6 +125,10 @@ impl Bars {
             row.ended = true;
             row.bar.finish_and_clear();
             self.all.remove(&row.bar);
+            if ending.only_asked() {
+                self.all.suspend(|| plan::print(engine, transfer, Form::Text));
+                return;
+            }
             let failure = ending.failure.as_ref();
             let reason = failure.map(|failure| words::failure(failure, &words::peer(&transfer.peer)));
             let mut closing = words::closing(transfer, ending);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde_json::{Value, json};
 
 use crate::cli::output::print_line;
+use crate::cli::plan::{self, Form};
 use crate::cli::words;
 use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
 use crate::model::{
@@ -137,7 +138,9 @@ impl Json {
         self.files(row, transfer, engine);
         if let Some(ending) = &transfer.ending {
             row.ended = true;
-            if let Some(failure) = &ending.failure {
+            if ending.only_asked() {
+                plan::print(engine, transfer, Form::Json);
+            } else if let Some(failure) = &ending.failure {
                 self.print(&error(failure, &words::peer(&transfer.peer), Some(transfer.key)));
             }
             self.print(&finished(ending, Some(transfer.key)));

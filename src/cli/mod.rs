@@ -14,8 +14,10 @@ mod json;
 mod output;
 mod pair;
 mod password;
+mod plan;
 mod policy;
 mod prompt;
+mod receipts;
 mod receive;
 mod send;
 mod transfers;
@@ -57,6 +59,9 @@ fn run(args: Args) -> Exit {
         Some(Sub::Resume(resume)) => send::resume(home, &resume, output),
         Some(Sub::Transfers(transfers)) => {
             with_records(&home, &mut output, async |records| transfers::run(records, &transfers).await)
+        }
+        Some(Sub::Receipts(receipts)) => {
+            with_records(&home, &mut output, async |records| receipts::run(records, &receipts).await)
         }
         Some(Sub::Pair(pair)) => pair::run(home, &pair, output),
         Some(Sub::Receive(receive)) => receive::run(home, &receive, output),

@@ -28,7 +28,13 @@ pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
         );
     }
     let conflict = args.on_conflict.into();
-    let config = Config { folder: args.dir.clone(), acceptance, conflict, ..Config::new(home) };
+    let config = Config {
+        folder: args.dir.clone(),
+        acceptance,
+        conflict,
+        speed_limit: args.limit,
+        ..Config::new(home)
+    };
     let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
         Ok(started) => started,
         Err(failure) => return stop(&mut output, &failure),

@@ -36,7 +36,7 @@ pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
         let (to, paths) = (state.target(&args.to)?, args.paths.clone());
         Ok(Errand::Send { paths, links, purpose, to })
     };
-    begin(home, args.retry, output, (with, login), errand)
+    begin(home, (args.retry, args.limit), output, (with, login), errand)
 }
 
 /// Goes on with an interrupted transfer and says how it went.
@@ -46,7 +46,7 @@ pub(super) fn resume(home: Home, args: &ResumeArgs, mut output: Output) -> Exit 
         Err(failure) => return stop(&mut output, &failure),
     };
     let errand = |state: &State| the_one(state, args.id.as_deref()).map(Errand::Continue);
-    begin(home, args.retry, output, (Credentials::default(), login), errand)
+    begin(home, (args.retry, args.limit), output, (Credentials::default(), login), errand)
 }
 
 /// The interrupted transfer from this computer that is meant. Errors: there is none, or there are several.
@@ -84,12 +84,12 @@ impl Errand {
 
 fn begin(
     home: Home,
-    retry: u64,
+    (retry, limit): (u64, Option<u64>),
     mut output: Output,
     (with, login): (Credentials, Option<Login>),
     errand: impl FnOnce(&State) -> Result<Errand, Failure>,
 ) -> Exit {
-    let config = Config { patience: Duration::from_mins(retry), ..Config::new(home) };
+    let config = Config { patience: Duration::from_mins(retry), speed_limit: limit, ..Config::new(home) };
     let (engine, state) = match Engine::start(config, Arc::new(|| ())) {
         Ok(started) => started,
         Err(failure) => return stop(&mut output, &failure),
@@ -145,7 +145,7 @@ impl Sending<'_> {
             }
             self.engine.command(errand.command(with.clone())).expect("a command at a time finds room");
             let Some(ending) = runtime.block_on(self.converse()) else { return Exit::Interrupted };
-            if ending.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::OnlyAsked) {
+            if ending.only_asked() {
                 return Exit::Delivered; // what was asked for was told
             }
             let exit = Exit::of_ending(&ending);

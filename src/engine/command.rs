@@ -24,9 +24,9 @@ pub enum Command {
     },
     /// Stop receiving: no new sessions; open prompts are declined, running transfers go on.
     StopReceiving,
-    /// Look at files a person picked and add them to [`State::chosen`](crate::engine::State).
+    /// Look at files and folders a person picked and add them to [`State::chosen`](crate::engine::State).
     Choose(Vec<PathBuf>),
-    /// Take one file out of the chosen ones.
+    /// Take one out of the chosen ones.
     Unchoose(PathBuf),
     /// Take all of them out.
     UnchooseAll,
@@ -105,6 +105,8 @@ pub enum Command {
     },
     /// Pause a running transfer, or go on with it.
     Pause(TransferKey, Wish),
+    /// Make a running transfer no faster than so many bytes a second; `None` = as fast as can be.
+    Limit(TransferKey, Option<u64>),
     /// Stop a running transfer. Complete files stay.
     Cancel {
         /// Which.

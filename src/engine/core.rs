@@ -27,7 +27,7 @@ use crate::engine::{
 };
 use crate::model::{Code, Conflict, DeviceId, DeviceName, Leftover, Settings, Wish};
 use crate::net::{ConnectLimits, Identity};
-use crate::session::{Choices, Halt, Ledger, ManifestLimits, Timing};
+use crate::session::{Choices, Halt, Ledger, ManifestLimits, Meter, SpeedLimit, Timing};
 use crate::storage::{Home, ensure_folder};
 
 /// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay, and the
@@ -60,6 +60,8 @@ pub(super) struct Core {
     pub(super) claims: Arc<Claims>,
     /// How conflicts are settled unless a person says otherwise.
     pub(super) conflict: Conflict,
+    /// How fast all transfers together may be.
+    pub(super) speed: Arc<SpeedLimit>,
     /// Paired devices and accounts.
     pub(super) records: Records,
     /// Who may try the code.
@@ -75,6 +77,7 @@ pub(super) struct Core {
     /// Where "for one transfer" stands.
     pub(super) turn: Arc<Turn>,
     folder_override: Option<PathBuf>,
+    speed_override: Option<u64>,
     settings: Mutex<Settings>,
     next_key: AtomicU64,
     transfers: Mutex<BTreeMap<TransferKey, Known>>,
@@ -84,6 +87,7 @@ pub(super) struct Core {
 struct Known {
     cancel: Halt,
     wish: watch::Sender<Wish>,
+    meter: Arc<Meter>,
     sight: Option<Sight>,
     ledger: Option<Arc<Ledger>>,
     running: bool,
@@ -126,6 +130,8 @@ impl Core {
             undecided: Arc::default(),
             claims: Arc::default(),
             conflict: config.conflict,
+            speed: Arc::new(SpeedLimit::new(config.speed_limit.or(settings.limit()))),
+            speed_override: config.speed_limit,
             records,
             desk: FrontDesk::default(),
             logins: Logins::default(),
@@ -169,6 +175,7 @@ impl Core {
     pub(super) fn change_settings(&self, change: impl FnOnce(&mut Settings)) -> Settings {
         let mut settings = lock(&self.settings);
         change(&mut settings);
+        self.speed.set(self.speed_override.or(settings.limit()));
         settings.clone()
     }
 
@@ -204,11 +211,12 @@ impl Core {
     // Transfers
 
     /// Names a new transfer, which can be cancelled from now on.
-    pub(super) fn register(&self) -> (TransferKey, Halt, watch::Receiver<Wish>) {
+    pub(super) fn register(&self, meter: &Arc<Meter>) -> (TransferKey, Halt, watch::Receiver<Wish>) {
         let key = TransferKey(self.next_key.fetch_add(1, Ordering::Relaxed));
         let cancel = Halt::below(&self.stop);
         let (wish, wish_rx) = watch::channel(Wish::Resume);
-        let known = Known { cancel: cancel.clone(), wish, sight: None, ledger: None, running: true };
+        let meter = Arc::clone(meter);
+        let known = Known { cancel: cancel.clone(), wish, meter, sight: None, ledger: None, running: true };
         lock(&self.transfers).insert(key, known);
         (key, cancel, wish_rx)
     }
@@ -223,6 +231,14 @@ impl Core {
         if let Some(known) = lock(&self.transfers).get(&key) {
             known.wish.send_replace(wish);
         }
+    }
+
+    /// A person wants a transfer to be no faster than this, in bytes a second. `false`: there is none of that key.
+    pub(super) fn limit(&self, key: TransferKey, limit: Option<u64>) -> bool {
+        let transfers = lock(&self.transfers);
+        let Some(known) = transfers.get(&key) else { return false };
+        known.meter.limits().own.set(limit);
+        true
     }
 
     /// From now on [`Engine::plan`](crate::engine::Engine::plan) answers for this transfer.
@@ -271,7 +287,10 @@ impl Core {
         }
         while transfers.values().filter(|known| !known.running).count() > MAX_ENDED {
             let oldest = transfers.iter().find(|(_, known)| !known.running).map(|(key, _)| *key);
-            oldest.and_then(|key| transfers.remove(&key));
+            if let Some(key) = oldest {
+                transfers.remove(&key);
+                self.claims.forget(key);
+            }
         }
     }
 
@@ -282,6 +301,7 @@ impl Core {
             return false;
         }
         transfers.remove(&key);
+        self.claims.forget(key);
         true
     }
 

@@ -7,7 +7,8 @@ use crate::engine::state::{
 };
 use crate::engine::{PromptId, TransferKey};
 use crate::model::{
-    DeviceName, Failure, Outcome, PairedDevice, Paused, PlanSummary, Settings, Step, TransferId, Unfinished,
+    DeviceName, Failure, FailureKind, Outcome, PairedDevice, Paused, PlanSummary, Settings, Step, TransferId,
+    Unfinished,
 };
 
 /// What the engine tells a front end. All but [`Event::Progress`] are facts: few, and never lost.
@@ -71,6 +72,13 @@ pub enum Event {
         transfer: TransferKey,
         /// Who wants a pause now.
         paused: Paused,
+    },
+    /// A transfer may be no faster than this now.
+    Limited {
+        /// Which.
+        transfer: TransferKey,
+        /// Bytes a second.
+        limit: Option<u64>,
     },
     /// The transfers that can go on, as they are now.
     Unfinished(Vec<Unfinished>),
@@ -155,4 +163,11 @@ pub struct Ending {
     pub took: Duration,
     /// SHA-256 and, on the receiver, the final name, where the transfer is a single saved file.
     pub single: Option<Box<crate::model::FileReport>>,
+}
+
+impl Ending {
+    /// Whether the sender only asked what would become of its offer, and was told.
+    pub fn only_asked(&self) -> bool {
+        self.failure.as_ref().is_some_and(|failure| failure.kind == FailureKind::OnlyAsked)
+    }
 }

@@ -60,6 +60,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
         | SessionError::Late { .. }
         | SessionError::Lie { .. }
         | SessionError::Manifest(_)
+        | SessionError::Receipt(_)
         | SessionError::Miscounted { .. } => Failure::there(FailureKind::Protocol),
         SessionError::Link(
             LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_),
@@ -77,6 +78,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
                 Failure::there(FailureKind::ConnectionLost)
             }
         },
+        SessionError::Superseded => Failure::there(FailureKind::ConnectionLost),
         SessionError::Spool(error) => return error.failure(),
         SessionError::Internal(_) => Failure::here(FailureKind::Internal),
     };

@@ -47,7 +47,7 @@ pub(super) async fn let_in(
     let Connection { stream, device, ours, exporter, .. } = connection
         .map_err(|error| core.strangers.turned_away("no handshake", &failures::net(&error)))
         .ok()?;
-    let meter = Arc::<Meter>::default();
+    let meter = Arc::new(Meter::limited(Arc::clone(&core.speed)));
     let mut link = Link::new(stream, core.timing, Arc::clone(&meter));
     let known = match core.records.device(&device).await {
         Ok(known) => known,

@@ -6,6 +6,7 @@
 mod admission;
 mod approach;
 mod callers;
+mod choosing;
 mod claims;
 mod command;
 mod core;
@@ -51,19 +52,19 @@ use crate::storage::{load_or_create_key, load_settings};
 
 pub use crate::model::Direction;
 pub use crate::session::Timing;
-pub use crate::session::{Action, Choices, LeftOut, Shape};
-pub use crate::storage::{Home, Secrecy};
-pub use crate::wire::Purpose;
+pub use crate::session::{Action, Choices, LeftOut, ListedCounts, ListedFile, Shape, Which};
+pub use crate::storage::{Home, Measured, Secrecy};
+pub use crate::wire::{EntryRange, Purpose};
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};
 pub use outbox::Wake;
 pub use places::{Pace, PlaceLimits};
-pub use receipts::Receipt;
+pub use receipts::{Receipt, sums_of};
 pub use records::{Records, password_from_file};
 pub use sight::PlanRow;
 pub use state::{
-    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Guess, MAX_ENDED, Memory, Named, Pairing, Peer, Prompt,
-    PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Guess, Holds, MAX_ENDED, Memory, Named, Pairing, Peer,
+    Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
 
 /// Commands that wait for the supervisor, which only hands them on.
@@ -86,6 +87,8 @@ pub struct Config {
     pub acceptance: Acceptance,
     /// How conflicts with what is there are settled unless a person says otherwise.
     pub conflict: Conflict,
+    /// How many bytes a second all transfers together may move, in place of what the settings say.
+    pub speed_limit: Option<u64>,
     /// How long a receiver that was lost is looked for.
     pub patience: Duration,
     /// How long things may take.
@@ -102,6 +105,7 @@ impl Config {
             folder: None,
             acceptance: Acceptance::Ask,
             conflict: Conflict::default(),
+            speed_limit: None,
             patience: PATIENCE,
             timing: Timing::default(),
             places: None,
@@ -205,6 +209,22 @@ impl Engine {
     /// on, at most `limit`. Nothing before there is a plan, and after the end.
     pub fn plan(&self, transfer: TransferKey, from: u64, limit: usize) -> Vec<PlanRow> {
         self.core.sight(transfer).map(|sight| sight.rows(from, limit)).unwrap_or_default()
+    }
+
+    /// How many rows [`plan`](Self::plan) has.
+    pub fn plan_len(&self, transfer: TransferKey) -> u64 {
+        self.core.sight(transfer).map_or(0, |sight| sight.len())
+    }
+
+    /// The files of a transfer as a list shows them, in the order of the manifest after what could not be sent: those that
+    /// `which` says, from the `from`th of them on, at most `limit`. Nothing for a transfer that is not known.
+    pub fn listed(&self, transfer: TransferKey, which: Which, from: u64, limit: usize) -> Vec<ListedFile> {
+        self.core.ledger(transfer).map(|ledger| ledger.listed(which, from, limit)).unwrap_or_default()
+    }
+
+    /// How many files [`listed`](Self::listed) has of each kind.
+    pub fn listed_len(&self, transfer: TransferKey) -> ListedCounts {
+        self.core.ledger(transfer).map(|ledger| ledger.listed_len()).unwrap_or_default()
     }
 
     /// Stops within 5 s: declines what is asked, cancels what runs, and removes what is not complete.

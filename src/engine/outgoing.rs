@@ -20,7 +20,9 @@ use crate::model::{
     DeclineReason, DeviceId, Failure, FailureKind, HostPort, Leftover, Links, Moment, Outcome, Outgoing,
     Side, Step, TransferId, TransferState, size,
 };
-use crate::session::{Ledger, Link, Listing, Remembered, SendEnd, SendJob, SendNews, send};
+use crate::net::signer_of;
+use crate::session::{Ledger, Link, Listing, Meter, Remembered, SendEnd, SendJob, SendNews, send};
+use crate::session::{Parties, SignedReceipt};
 use crate::storage::Roots;
 use crate::wire::Purpose;
 
@@ -43,7 +45,7 @@ pub(super) struct Parcel {
 
 /// Starts a transfer.
 pub(super) fn start(core: &Arc<Core>, parcel: Parcel, to: Target, with: Credentials) {
-    let task = Task::register(core, Arc::default());
+    let task = Task::register(core, Arc::new(Meter::limited(Arc::clone(&core.speed))));
     let first = parcel.paths.iter().take(Transfer::MAX_NAMES);
     let peer = core.peer_of(&to);
     core.fact(Event::Started(Box::new(Transfer {
@@ -177,7 +179,8 @@ async fn attempt(
         }
     };
     let mut job = SendJob {
-        transfer,
+        parties: Parties { transfer, sender: task.core.identity.device(), receiver: device },
+        signer_of,
         roots: roots.clone(),
         purpose: parcel.purpose,
         limits: task.core.manifests(),
@@ -341,8 +344,19 @@ impl Record<'_> {
                 self.task.meter.restart(total.saturating_sub(plan.bytes));
             }
             SendNews::Wanted(wanted) => self.task.keep_wanted(&wanted),
+            SendNews::Receipt(receipt) => self.keep(receipt),
             SendNews::Paused(paused) => core.fact(Event::Paused { transfer, paused }),
         }
+    }
+
+    /// The receiver's signed record is kept here as well.
+    fn keep(&self, receipt: Arc<SignedReceipt>) {
+        let core = Arc::clone(&self.task.core);
+        core.clone().spawn(async move {
+            if let Err(failure) = core.records.keep_receipt(Direction::Outgoing, &receipt).await {
+                core.fact(Event::Notice(failure));
+            }
+        });
     }
 
     /// What all arrived of is written down as such; what was cancelled for good is forgotten.
@@ -353,6 +367,8 @@ impl Record<'_> {
         let settled = match end {
             _ if is_delivered => records.finish_outgoing(self.transfer).await,
             End::Cancelled(_, Leftover::Remove) => forget().await,
+            // The receiver may have agreed, and its word been lost: it waits for this one.
+            End::Not(Outcome::Interrupted, _) => Ok(()),
             // Nobody took anything of it.
             _ if !has_begun && self.novelty == Novelty::New => forget().await,
             End::Settled | End::Cancelled(_, Leftover::Keep) | End::Not(..) => Ok(()),

@@ -8,7 +8,7 @@ use crate::engine::failures::chain;
 use crate::model::{Comparison, Difference, Digest, Failure, FailureKind, ReceiptHead};
 use crate::net::signer_of;
 use crate::storage::{Comparing, open_receipt};
-use crate::wire::{ReceiptError, ReceiptReader};
+use crate::wire::{ReceiptError, ReceiptReader, write_sums};
 
 /// A receipt whose signature holds.
 pub struct Receipt {
@@ -62,6 +62,16 @@ impl Receipt {
         }
         Ok(comparing.finish())
     }
+}
+
+/// The list for `sha256sum -c` of the files in a receipt that is kept here, to be checked from the folder that was received
+/// into. Errors: a [`Failure`] if it is none.
+pub fn sums_of(receipt: &[u8]) -> Result<Vec<u8>, Failure> {
+    let kept = Path::new("receipt");
+    let mut list = Vec::new();
+    let mut reader = ReceiptReader::begin(receipt).map_err(|error| failure(kept, &error))?;
+    write_sums(&mut reader, &mut list).map_err(|error| failure(kept, &error))?;
+    Ok(list)
 }
 
 fn bad(path: &Path) -> Failure {

@@ -1,9 +1,14 @@
 //! The plan of a transfer, as front ends pull it: some rows at a time, from whichever place.
 
+mod family;
+
 use std::sync::Arc;
+
+use crate::engine::sight::family::Family;
 
 use crate::model::{EntryIndex, Finding, RelPath, Skip};
 use crate::session::{Action, Cursor, Manifest, Plan, Shape, Wanted};
+use crate::wire::EntryRange;
 
 /// Where rows come from.
 #[derive(Clone, Debug)]
@@ -31,27 +36,48 @@ pub struct PlanRow {
     pub action: Action,
     /// Bytes of it that are there already.
     pub offset: u64,
+    /// The folders it is in, outermost first, each with all below it.
+    pub folders: Vec<EntryRange>,
+    /// Itself, and all below it.
+    pub whole: EntryRange,
 }
 
 impl Sight {
-    /// Rows from an entry on. Fewer where the names cannot be read.
-    pub(super) fn rows(&self, from: EntryIndex, limit: usize) -> Vec<PlanRow> {
-        let manifest = match self {
-            Self::Plan(plan) => plan.manifest(),
-            Self::Told(manifest, _) => manifest,
-        };
-        let mut cursor = Cursor::new(Arc::clone(manifest));
-        (from..manifest.len()).take(limit).map_while(|entry| self.row(entry, manifest, &mut cursor)).collect()
+    /// How many rows there are.
+    pub(super) fn len(&self) -> u64 {
+        self.manifest().len()
     }
 
-    fn row(&self, entry: EntryIndex, manifest: &Manifest, cursor: &mut Cursor) -> Option<PlanRow> {
+    /// Rows from an entry on. Fewer where the names cannot be read.
+    pub(super) fn rows(&self, from: EntryIndex, limit: usize) -> Vec<PlanRow> {
+        let manifest = self.manifest();
+        let (mut cursor, mut family) = (Cursor::new(Arc::clone(manifest)), Family::new(manifest));
+        let row = |entry| self.row(entry, manifest, &mut cursor, &mut family);
+        (from..manifest.len()).take(limit).map_while(row).collect()
+    }
+
+    fn manifest(&self) -> &Arc<Manifest> {
+        match self {
+            Self::Plan(plan) => plan.manifest(),
+            Self::Told(manifest, _) => manifest,
+        }
+    }
+
+    fn row(
+        &self,
+        entry: EntryIndex,
+        manifest: &Manifest,
+        cursor: &mut Cursor,
+        family: &mut Family<'_>,
+    ) -> Option<PlanRow> {
         let found = cursor.get(entry).ok()??;
         let (finding, action, offset) = match self {
             Self::Plan(plan) => (plan.finding(entry), plan.action(entry), plan.offset(entry)),
             Self::Told(_, wanted) => told(wanted, entry),
         };
         let (path, shape, bytes) = (found.path.clone(), manifest.shape(entry)?, found.size);
-        Some(PlanRow { entry, path, shape, bytes, finding, action, offset })
+        let (folders, whole) = family.of(entry);
+        Some(PlanRow { entry, path, shape, bytes, finding, action, offset, folders, whole })
     }
 }
 

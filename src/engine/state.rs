@@ -11,6 +11,7 @@ use crate::model::{
     TransferId, TransferState, Trust, Unfinished,
 };
 use crate::session::Choices;
+use crate::storage::Measured;
 
 /// Ended rows that are kept; the oldest go first. A window is no history.
 pub const MAX_ENDED: usize = 200;
@@ -43,7 +44,7 @@ pub struct State {
     pub pairing: Pairing,
     /// The paired computers, by name.
     pub devices: Vec<PairedDevice>,
-    /// Files a person picked and did not send yet.
+    /// Files and folders a person picked and did not send yet.
     pub chosen: Vec<Chosen>,
     /// Transfers that were interrupted and can go on, the newest first.
     pub unfinished: Vec<Unfinished>,
@@ -155,15 +156,29 @@ pub enum Pairing {
     Failed(Failure),
 }
 
-/// A file a person picked.
+/// A file or folder a person picked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
     /// Where it is.
     pub path: PathBuf,
-    /// Its name, ready to be shown.
+    /// Its name, ready to be shown; a folder's ends with a slash.
     pub name: String,
-    /// Its size in bytes, or why it cannot be sent.
-    pub size: Result<u64, Failure>,
+    /// What it holds, or why it cannot be sent.
+    pub holds: Result<Holds, Failure>,
+}
+
+/// What something chosen holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// It is one file.
+    File {
+        /// Its size in bytes.
+        bytes: u64,
+    },
+    /// It is a folder, and what is in it is being counted.
+    Counting,
+    /// It is a folder with all this in it.
+    Folder(Measured),
 }
 
 /// The other side of a transfer.
@@ -227,6 +242,8 @@ pub struct Transfer {
     pub plan: Option<PlanSummary>,
     /// Who wants a pause.
     pub paused: Paused,
+    /// How many bytes a second a person here wants it to be at most.
+    pub limit: Option<u64>,
     /// Where the files go on this computer (incoming), for "Open folder".
     pub folder: Option<PathBuf>,
     /// Where it stands.
@@ -260,6 +277,7 @@ impl Transfer {
             left_out: 0,
             plan: None,
             paused: Paused::default(),
+            limit: None,
             folder: None,
             state,
             progress: Progress::default(),
@@ -357,6 +375,7 @@ impl State {
                 self.transfers.insert(transfer.key, (**transfer).clone());
             }
             Event::Planned { transfer, plan } => self.change(*transfer, |row| row.plan = Some(*plan)),
+            Event::Limited { transfer, limit } => self.change(*transfer, |row| row.limit = *limit),
             Event::Paused { transfer, paused } => self.change(*transfer, |row| row.paused = *paused),
             Event::Listed { transfer, names, files, left_out, bytes, id } => self.change(*transfer, |row| {
                 row.names.clone_from(names);

@@ -1,23 +1,24 @@
 //! Commands in: each is handed to a task of its own, so that none keeps the next one waiting.
 
 use std::future::Future;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
+use crate::engine::choosing::Choosing;
 use crate::engine::core::{Core, PromptOrder};
 use crate::engine::keeping::keep_settings;
 use crate::engine::listening::Listening;
 use crate::engine::outgoing::Parcel;
-use crate::engine::task::shown;
-use crate::engine::{
-    Chosen, Command, Event, Lasting, ListenOn, Receiving, Target, discard, outgoing, pairing,
-};
-use crate::model::{Code, Failure, FailureKind, Settings, size};
-use crate::storage::{Folder, Source};
+use crate::engine::{Command, Event, Lasting, ListenOn, Receiving, Target, discard, outgoing, pairing};
+use crate::model::{Code, Failure, FailureKind, Moment, Settings, size};
+use crate::storage::Folder;
+
+/// How long it is kept that a transfer was delivered: a sender that never heard so may ask again.
+const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Carries out commands until the engine stops.
 pub(super) async fn run(
@@ -25,10 +26,12 @@ pub(super) async fn run(
     mut commands: mpsc::Receiver<Command>,
     again: mpsc::WeakSender<Command>,
 ) {
+    let core_there = Arc::clone(&core);
+    core.spawn(async move { forget_old(&core_there).await });
     let receiving = core.stop.child_token();
     let pairing = core.stop.child_token();
-    let mut supervisor =
-        Supervisor { listening: None, receiving, chosen: Turns::default(), pairing, commands: again, core };
+    let choosing = Choosing::new(&core);
+    let mut supervisor = Supervisor { listening: None, receiving, choosing, pairing, commands: again, core };
     loop {
         let command = tokio::select! {
             command = commands.recv() => command,
@@ -41,13 +44,21 @@ pub(super) async fn run(
     }
 }
 
+/// Forgets what was delivered long ago: nobody asks for it again.
+async fn forget_old(core: &Core) {
+    let now = Moment::from(SystemTime::now());
+    let before = Moment::from_secs(now.as_secs().saturating_sub(KEPT.as_secs()));
+    if let Err(failure) = core.records.purge(before).await {
+        core.fact(Event::Notice(failure));
+    }
+}
+
 struct Supervisor {
     core: Arc<Core>,
     listening: Option<Listening>,
     /// Ends when Receive is switched off, but not when the port changes.
     receiving: CancellationToken,
-    /// Changes of the chosen files, one after another in the order of their commands.
-    chosen: Turns,
+    choosing: Choosing,
     /// Ends the pairing that was begun here.
     pairing: CancellationToken,
     /// For what the engine asks of itself.
@@ -59,11 +70,9 @@ impl Supervisor {
         match command {
             Command::Receive { on, lasting } => self.receive(on, lasting),
             Command::StopReceiving => self.stop_receiving(),
-            Command::Choose(paths) => self.choose(paths),
-            Command::Unchoose(path) => {
-                self.change_chosen(move |chosen| chosen.retain(|file| file.path != path));
-            }
-            Command::UnchooseAll => self.change_chosen(Vec::clear),
+            Command::Choose(paths) => self.choosing.add(paths),
+            Command::Unchoose(path) => self.choosing.remove(path),
+            Command::UnchooseAll => self.choosing.clear(),
             Command::Send { paths, links, purpose, to, with } => {
                 outgoing::start(&self.core, Parcel { paths, links, purpose }, to, with);
             }
@@ -74,6 +83,11 @@ impl Supervisor {
             Command::LookAtUnfinished => {
                 let core = Arc::clone(&self.core);
                 self.core.spawn(async move { core.tell_unfinished().await });
+            }
+            Command::Limit(transfer, limit) => {
+                if self.core.limit(transfer, limit) {
+                    self.core.fact(Event::Limited { transfer, limit });
+                }
             }
             Command::Pause(transfer, wish) => self.core.pause(transfer, wish),
             Command::Pair { to, code } => self.pair(to, code),
@@ -125,16 +139,18 @@ impl Supervisor {
     fn look_at_folder(&self) {
         let core = Arc::clone(&self.core);
         self.core.spawn(async move {
+            let unfinished = core.records.unfinished().await.unwrap_or_default();
+            let known: Vec<_> = unfinished.iter().map(|one| (one.peer, one.transfer)).collect();
             let looking = Arc::clone(&core);
             let look = move || {
                 looking.ensure_downloads();
                 let folder = Folder::open(&looking.folder())?;
                 folder.check_writable()?;
-                folder.leftovers()
+                folder.leftovers(&known)
             };
             match spawn_blocking(look).await {
                 Ok(Ok(left)) if left.count > 0 => {
-                    let object = format!("{} .sampan-*.part ({})", left.count, size::human(left.bytes));
+                    let object = format!("{} .part ({})", left.count, size::human(left.bytes));
                     core.fact(Event::Notice(Failure::here(FailureKind::PartsLeft).about(object)));
                 }
                 Ok(Err(error)) => core.fact(Event::Notice(error.failure())),
@@ -172,32 +188,6 @@ impl Supervisor {
         });
     }
 
-    fn choose(&mut self, paths: Vec<PathBuf>) {
-        self.change_chosen(move |chosen| {
-            for path in paths {
-                if !chosen.iter().any(|known| known.path == path) {
-                    chosen.push(look_at(&path));
-                }
-            }
-        });
-    }
-
-    /// Changes the chosen files off the reactor: looking at them touches disks that may be slow.
-    fn change_chosen(&mut self, change: impl FnOnce(&mut Vec<Chosen>) + Send + 'static) {
-        let (core, turn) = (Arc::clone(&self.core), self.chosen.next());
-        self.core.spawn(async move {
-            let _turn = turn.begin().await;
-            let mut chosen = core.outbox.read(|state| state.chosen.clone());
-            let changed = spawn_blocking(move || {
-                change(&mut chosen);
-                chosen
-            });
-            if let Ok(chosen) = changed.await {
-                core.fact(Event::Chosen(chosen));
-            }
-        });
-    }
-
     fn configure(&mut self, settings: &Settings) {
         // The addresses are not the window's to set: its copy may be older than what was remembered since.
         let mut before = self.core.settings();
@@ -217,41 +207,4 @@ impl Supervisor {
         }
         keep_settings(&self.core);
     }
-}
-
-/// Gives out turns in the order they are asked for. A mutex would not do: tasks reach it in any order.
-#[derive(Default)]
-struct Turns {
-    /// Ends with the last turn that was given out.
-    last: Option<oneshot::Receiver<()>>,
-}
-
-/// A place in the line.
-struct Turn {
-    before: Option<oneshot::Receiver<()>>,
-    /// Dropped at the end of the turn, which the next one notices.
-    end: oneshot::Sender<()>,
-}
-
-impl Turns {
-    fn next(&mut self) -> Turn {
-        let (end, ended) = oneshot::channel();
-        Turn { before: self.last.replace(ended), end }
-    }
-}
-
-impl Turn {
-    /// Waits until it is our turn, which lasts until what this gives is dropped.
-    async fn begin(self) -> oneshot::Sender<()> {
-        if let Some(before) = self.before {
-            before.await.ok(); // an error: the one before us dropped its end, which is what we wait for
-        }
-        self.end
-    }
-}
-
-fn look_at(path: &Path) -> Chosen {
-    let size = Source::inspect(path).map(|source| source.entry().size).map_err(|error| error.failure());
-    let name = shown(path.file_name().unwrap_or(path.as_os_str()).as_ref());
-    Chosen { path: path.to_owned(), name, size }
 }

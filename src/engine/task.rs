@@ -62,7 +62,7 @@ impl End {
 impl Task {
     /// Names a new transfer.
     pub(super) fn register(core: &Arc<Core>, meter: Arc<Meter>) -> Arc<Self> {
-        let (key, cancel, wish) = core.register();
+        let (key, cancel, wish) = core.register(&meter);
         Arc::new(Self {
             core: Arc::clone(core),
             key,

@@ -28,6 +28,8 @@ pub struct Settings {
     pub strangers: Strangers,
     /// Sessions that one address may have before it proves anything.
     pub sessions_per_address: u16,
+    /// How many bytes a second all transfers together may move; 0 = as many as can be.
+    pub speed_limit: u64,
     /// The first port tried for receiving.
     pub port: u16,
     /// Addresses sent to, newest first.
@@ -43,6 +45,7 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             strangers: Strangers::default(),
             sessions_per_address: SESSIONS_PER_ADDRESS,
+            speed_limit: 0,
             port: DEFAULT_PORT,
             recent: Vec::new(),
         }
@@ -50,6 +53,11 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// How many bytes a second all transfers together may move; `None` = as many as can be.
+    pub fn limit(&self) -> Option<u64> {
+        Some(self.speed_limit).filter(|limit| *limit > 0)
+    }
+
     /// Puts an address in front of the remembered ones.
     pub fn remember(&mut self, address: &str) {
         self.recent.retain(|known| known != address);

@@ -57,6 +57,20 @@ pub fn rate(bytes: u64, span: Duration) -> u64 {
     u64::try_from(u128::from(bytes) * 1_000_000_000 / nanos).unwrap_or(u64::MAX)
 }
 
+/// A rate as people type it: `500K`, `2M`, `1.5 MB/s`, in powers of ten; at least 1000 bytes a second. `None` for anything else.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded before")]
+pub fn parse_rate(text: &str) -> Option<u64> {
+    let text = text.trim().trim_end_matches("/s").trim_end_matches(['b', 'B']).trim_end();
+    let (number, unit) = match text.chars().last()? {
+        'k' | 'K' => (text.strip_suffix(['k', 'K'])?, 1e3),
+        'm' | 'M' => (text.strip_suffix(['m', 'M'])?, 1e6),
+        'g' | 'G' => (text.strip_suffix(['g', 'G'])?, 1e9),
+        _ => (text, 1.0),
+    };
+    let rate = number.trim().parse::<f64>().ok()? * unit;
+    (1e3..1e15).contains(&rate).then_some(rate as u64)
+}
+
 /// How long `bytes` take at a rate in bytes a second; `None` while nothing moves.
 pub fn time_left(bytes: u64, bytes_per_second: u64) -> Option<Duration> {
     (bytes_per_second > 0).then(|| Duration::from_secs(bytes.div_ceil(bytes_per_second)))
@@ -87,6 +101,18 @@ mod tests {
         assert_eq!(rate(u64::MAX, Duration::from_nanos(1)), u64::MAX);
         assert_eq!(time_left(10, 0), None);
         assert_eq!(time_left(10, 4), Some(Duration::from_secs(3)));
+    }
+
+    #[test]
+    fn a_rate_is_read_as_people_type_it_and_nonsense_is_none() {
+        for (text, rate) in
+            [("500K", 500_000), ("2 MB/s", 2_000_000), ("1.5g", 1_500_000_000), ("1000", 1_000)]
+        {
+            assert_eq!(parse_rate(text), Some(rate), "{text}");
+        }
+        for text in ["", "K", "0", "999", "-5M", "NaN", "inf", "1e300", "5X", "1 2M"] {
+            assert_eq!(parse_rate(text), None, "{text}");
+        }
     }
 
     #[test]

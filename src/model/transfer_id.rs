@@ -6,7 +6,7 @@ use std::fmt;
 const MIN_PREFIX: usize = 8;
 
 /// 16 random bytes, made by the sender for each offer. Never trusted to be unique: the engine has keys of its own.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TransferId([u8; 16]);
 
 impl TransferId {

@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 /// Which way the bytes of a transfer go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Direction {
     /// From this computer.
     Outgoing,

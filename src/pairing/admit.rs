@@ -130,13 +130,14 @@ fn expected(ways: &[Way], is_proven: bool, is_logged_in: bool) -> &'static str {
     }
 }
 
-/// The best that was proven. `None`: nothing that would do.
+/// The best that was proven. `None`: nothing that would do. Where anyone may come in, what was agreed before opens nothing
+/// more, and would keep out what is new.
 fn trust(ways: &[Way], is_proven: bool, account: Option<AccountName>) -> Option<Trust> {
     let known = || ways.contains(&Way::Known).then_some(Trust::Paired);
     let code = || is_proven.then_some(Trust::Code);
     let agreed = || ways.contains(&Way::Agreed).then_some(Trust::Agreed);
     let anyone = || ways.contains(&Way::Anyone).then_some(Trust::Anyone);
-    account.map(Trust::Account).or_else(known).or_else(code).or_else(agreed).or_else(anyone)
+    account.map(Trust::Account).or_else(known).or_else(code).or_else(anyone).or_else(agreed)
 }
 
 async fn try_code<G: Gate>(
@@ -182,7 +183,8 @@ mod tests {
         assert_eq!(trust(&[Way::Code, Way::Anyone], false, None), Some(Trust::Anyone));
         assert_eq!(trust(&[Way::Code, Way::Anyone], true, None), Some(Trust::Code));
         assert_eq!(trust(&[Way::Code, Way::Agreed], true, None), Some(Trust::Code));
-        assert_eq!(trust(&[Way::Agreed, Way::Anyone], false, None), Some(Trust::Agreed));
+        assert_eq!(trust(&[Way::Agreed], false, None), Some(Trust::Agreed));
+        assert_eq!(trust(&[Way::Agreed, Way::Anyone], false, None), Some(Trust::Anyone));
         assert!(matches!(trust(&[Way::Account], true, account()), Some(Trust::Account(_))));
     }
 }

@@ -83,6 +83,9 @@ pub enum SessionError {
     /// The manifest cannot be kept: this computer's trouble, not the peer's.
     #[error("the list of files cannot be kept")]
     Spool(#[from] SpoolError),
+    /// The receipt is not that of this transfer.
+    #[error("wrong receipt: {0}")]
+    Receipt(&'static str),
     /// The peer's totals are not ours.
     #[error("the peer counts {theirs:?} where we count {ours:?}")]
     Miscounted {
@@ -91,6 +94,9 @@ pub enum SessionError {
         /// Ours.
         ours: Counts,
     },
+    /// The sender began a new session for the same transfer, which goes on in place of this one.
+    #[error("the sender began a new session")]
+    Superseded,
     /// A task of ours ended without a word: a bug.
     #[error("a part of the program stopped: {0}")]
     Internal(&'static str),
@@ -134,12 +140,14 @@ impl SessionError {
             | Self::Late { .. }
             | Self::Lie { .. }
             | Self::Manifest(_)
+            | Self::Receipt(_)
             | Self::Miscounted { .. } => true,
             Self::Link(
                 LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_),
             )
             | Self::Left(_)
             | Self::Spool(_)
+            | Self::Superseded
             | Self::Internal(_) => false,
         }
     }

@@ -1,5 +1,7 @@
 //! What happened to each file of a transfer: written by the session, pulled by front ends.
 
+mod listed;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,6 +9,8 @@ use crate::model::{
     Digest, EntryIndex, FileFate, FileProblem, FileReport, LocalName, RelPath, Side, Skip, size,
 };
 use crate::session::{Cursor, Manifest, Shape};
+
+pub use listed::{ListedCounts, ListedFile, Which};
 
 /// What is left out of a tree that is listed by name; the rest is counted.
 pub(super) const MAX_LEFT_OUT: usize = 10_000;
@@ -125,6 +129,11 @@ impl Ledger {
     /// Whether anything failed on the other side, which may take it another time.
     pub fn failed_there(&self) -> bool {
         self.lock().problems.values().any(|problem| problem.side == Side::There)
+    }
+
+    /// What became of an entry: its fate, its digest, and its name if that is not its own. `None` while it is open.
+    pub(super) fn record(&self, entry: EntryIndex) -> Option<(FileFate, Option<Digest>)> {
+        self.lock().report(entry).map(|(_, digest, fate)| (fate, digest))
     }
 
     /// What could not even be offered: the first 10,000 of it. On the receiver's side nothing.

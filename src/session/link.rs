@@ -67,7 +67,13 @@ impl Link {
         let (data, data_rx) = mpsc::channel(DATA);
         let pace = Arc::new(Pace::new());
         let greeted = Arc::new(AtomicBool::new(false));
-        let reader = tokio::spawn(reader::run(read_half, incoming_tx, timing.idle, Arc::clone(&greeted)));
+        let reader = tokio::spawn(reader::run(
+            read_half,
+            incoming_tx,
+            timing.idle,
+            Arc::clone(&greeted),
+            Arc::clone(&meter),
+        ));
         let writer =
             tokio::spawn(writer::run(write_half, control_rx, data_rx, timing.ping, meter, Arc::clone(&pace)));
         let (writer, reader) = (AbortOnDropHandle::new(writer), AbortOnDropHandle::new(reader));

@@ -67,10 +67,12 @@ pub enum Shape {
     Link,
 }
 
-/// The shapes of all entries: asked so often that they are kept beside the pages, a byte each.
+/// The shapes of all entries, and how deep they are: asked so often that they are kept beside the pages, a byte each.
 #[derive(Debug, Default)]
 struct Shapes {
     all: Vec<Shape>,
+    /// How many names each path has: with the manifest's order, all there is to know of a tree but its names.
+    depths: Vec<u8>,
     folders: u64,
 }
 
@@ -81,6 +83,8 @@ impl Shapes {
             EntryKind::Folder => Shape::Folder,
             EntryKind::Link(_) => Shape::Link,
         }));
+        let depth = |entry: &Entry| u8::try_from(entry.path.components().len()).unwrap_or(u8::MAX);
+        self.depths.extend(page.entries().iter().map(depth));
         let folders = page.entries().iter().filter(|entry| entry.kind == EntryKind::Folder).count();
         self.folders += size::from_len(folders);
     }
@@ -131,6 +135,25 @@ impl Manifest {
         rest.iter().position(|found| *found == shape).map(|ahead| from + size::from_len(ahead))
     }
 
+    /// The folder an entry is in; `None` for a root.
+    pub fn folder_of(&self, entry: EntryIndex) -> Option<EntryIndex> {
+        let place = size::to_len(entry);
+        let depth = self.shapes.depths.get(place)?;
+        let before = self.shapes.depths.get(..place)?;
+        before.iter().rposition(|found| found < depth).map(size::from_len)
+    }
+
+    /// The first entry behind all that is in a folder; `from` is the folder's next entry, or one that is known to be in it.
+    pub fn end_of(&self, folder: EntryIndex, from: EntryIndex) -> EntryIndex {
+        let depths = &self.shapes.depths;
+        let Some(depth) = depths.get(size::to_len(folder)) else { return self.len() };
+        let behind = depths.get(size::to_len(from)..).unwrap_or_default();
+        behind
+            .iter()
+            .position(|found| found <= depth)
+            .map_or(self.len(), |ahead| from + size::from_len(ahead))
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -139,6 +162,11 @@ impl Manifest {
     /// Its totals and its digest.
     pub fn summary(&self) -> &ManifestSummary {
         &self.summary
+    }
+
+    /// How long its pages are together, in bytes, or a little more.
+    pub(super) fn page_bytes(&self) -> u64 {
+        self.spool.length()
     }
 
     /// Whether reading works on a file.
@@ -453,7 +481,8 @@ mod tests {
         let mut totals = Totals::default();
         for first in 0..2_000 {
             // {0: first, 1: [{0: [two bytes], 1: 0, 2: 1, 3: 1}]}
-            let [high, low] = u16::try_from(first + 0x3030).unwrap().to_be_bytes();
+            // Ascending, and neither a slash nor a NUL.
+            let [high, low] = [first / 64, first % 64].map(|part| u8::try_from(part + 0x40).unwrap());
             let [first_high, first_low] = u16::try_from(first).unwrap().to_be_bytes();
             let body = [
                 0xa2, 0, 0x19, first_high, first_low, 1, 0x81, 0xa4, 0, 0x81, 0x42, high, low, 1, 0, 2, 1, 3,

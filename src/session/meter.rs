@@ -1,18 +1,31 @@
 //! Counters between the byte loop and whoever shows progress: written without waiting, read ten times a second.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-/// How far a transfer is.
+use crate::session::{SpeedLimit, SpeedLimits};
+
+/// How far a transfer is, and how fast it may be.
 #[derive(Debug, Default)]
 pub struct Meter {
+    limits: SpeedLimits,
     bytes: AtomicU64,
     files: AtomicU64,
     first_byte: OnceLock<Instant>,
 }
 
 impl Meter {
+    /// Nothing moved yet; all transfers together keep this limit.
+    pub fn limited(global: Arc<SpeedLimit>) -> Self {
+        Self { limits: SpeedLimits { own: Arc::default(), global }, ..Self::default() }
+    }
+
+    /// How fast bytes may go.
+    pub fn limits(&self) -> &SpeedLimits {
+        &self.limits
+    }
+
     /// File bytes that went through the network.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)

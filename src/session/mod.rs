@@ -14,6 +14,7 @@ mod meter;
 mod pace;
 mod plan;
 mod pool;
+mod receipt;
 mod receive;
 mod request;
 mod send;
@@ -22,15 +23,16 @@ mod timing;
 pub use error::{Lie, LinkError, SessionError};
 pub use halt::Halt;
 pub use hello::{hello, introduce, introduce_back, own_hello};
-pub use ledger::{Counts, Ledger, LeftOut};
+pub use ledger::{Counts, Ledger, LeftOut, ListedCounts, ListedFile, Which};
 pub use limit::{MIN_LIMIT, SpeedLimit, SpeedLimits};
 pub use link::{Incoming, Link};
 pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};
 pub use meter::Meter;
 pub use plan::{Action, Choices, Plan};
 pub use pool::{Block, Pool};
+pub use receipt::{Parties, ReceiptBytes, Sealer, SignedReceipt, SignerOf};
 pub use receive::{
-    Look, Looked, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look,
+    Look, Looked, Notary, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look,
     read_offer, receive, say_all, say_plan, wait_for_verdict,
 };
 pub use request::{Request, remember_me, request};

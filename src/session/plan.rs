@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::Sha256;
 
 use crate::model::{Choice, Conflict, EntryIndex, Finding, LocalName, PlanSummary, RelPath, Skip, size};
-use crate::session::{Manifest, Shape};
+use crate::session::{Cursor, Manifest, Shape};
 use crate::wire::{DecisionPage, EntryRange, limits};
 
 /// What happens to one entry.
@@ -51,6 +51,8 @@ pub(super) struct Found {
     pub(super) beginnings: HashMap<EntryIndex, (u64, Sha256)>,
     /// Folders that get another name, by their path in the manifest.
     pub(super) renamed: HashMap<Vec<u8>, LocalName>,
+    /// What was chosen for some entries before the transfer was interrupted.
+    pub(super) chosen: Vec<(EntryIndex, Choice)>,
     /// Files that continue, and under whose name something else stands.
     pub(super) obstructed: HashSet<EntryIndex>,
 }
@@ -59,12 +61,24 @@ impl Plan {
     pub(super) fn new(manifest: Arc<Manifest>, found: Found, choices: &Choices, free: u64) -> Self {
         let mut plan = Self { manifest, found, conflict: Conflict::default(), chosen: Vec::new(), free };
         plan.choose(choices);
+        for (entry, choice) in std::mem::take(&mut plan.found.chosen) {
+            plan.choose_one(entry, choice);
+        }
         plan
     }
 
     /// What was offered.
     pub fn manifest(&self) -> &Arc<Manifest> {
         &self.manifest
+    }
+
+    fn choose_one(&mut self, entry: EntryIndex, choice: Choice) {
+        if self.chosen.is_empty() {
+            self.chosen = vec![None; self.found.findings.len()];
+        }
+        if let Some(chosen) = self.chosen.get_mut(size::to_len(entry)) {
+            *chosen = Some(choice);
+        }
     }
 
     /// Takes a person's choices in place of former ones.
@@ -82,6 +96,18 @@ impl Plan {
                 chosen.fill(Some(*choice));
             }
         }
+    }
+
+    /// What was chosen entry by entry, by path: to be kept for the case that the transfer is interrupted. Blocks if the
+    /// names are many.
+    pub fn chosen_paths(&self) -> Vec<(Vec<u8>, Choice)> {
+        let mut cursor = Cursor::new(Arc::clone(&self.manifest));
+        let chosen = (0..).zip(&self.chosen).filter_map(|(entry, choice)| Some((entry, (*choice)?)));
+        let path = |(entry, choice)| {
+            let path = cursor.get(entry).ok()??.path.joined();
+            Some((path, choice))
+        };
+        chosen.map_while(path).collect()
     }
 
     /// What stands where an entry would go.

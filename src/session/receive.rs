@@ -10,4 +10,4 @@ mod sink;
 pub use bytes::{ReceiveEnd, ReceiveNews, Receiving, receive};
 pub use look::{Look, Looked, Past, look};
 pub use offer::{Offered, Verdict, decline, read_offer, say_all, say_plan, wait_for_verdict};
-pub use sink::Place;
+pub use sink::{Notary, Place};

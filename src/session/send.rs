@@ -12,10 +12,10 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
-use crate::model::{
-    DeclineReason, DiscoveryKey, Leftover, Paused, PlanSummary, Side, Step, TransferId, Wish,
+use crate::model::{DeclineReason, DiscoveryKey, Leftover, Paused, PlanSummary, Side, Step, Wish};
+use crate::session::{
+    Halt, Ledger, Link, ManifestLimits, Meter, Parties, SessionError, SignedReceipt, SignerOf,
 };
-use crate::session::{Halt, Ledger, Link, ManifestLimits, Meter, SessionError};
 use crate::storage::Roots;
 use crate::wire::Purpose;
 
@@ -30,8 +30,10 @@ use sending::Sending;
 /// What to send, and where to write down how it goes.
 #[derive(Debug)]
 pub struct SendJob {
-    /// The transfer's name on the wire.
-    pub transfer: TransferId,
+    /// The transfer's name on the wire, and both devices.
+    pub parties: Parties,
+    /// Tells who signed a receipt.
+    pub signer_of: SignerOf,
     /// What was chosen.
     pub roots: Roots,
     /// Whether it is to be sent at all.
@@ -65,6 +67,8 @@ pub enum SendNews {
     Wanted(Arc<Wanted>),
     /// Somebody paused, or went on.
     Paused(Paused),
+    /// The receiver's signed record of what arrived; it is as it was told.
+    Receipt(Arc<SignedReceipt>),
 }
 
 /// How an offer ended that did not break off.
@@ -112,5 +116,6 @@ pub async fn send(
     }
     tell(SendNews::Step(Step::Accept));
     job.meter.start();
-    Sending::start(link, &listing, &ledger, wanted, beginnings).run(link, job, &tell).await
+    let meter = Arc::clone(&job.meter);
+    Sending::start(link, &listing, &ledger, wanted, beginnings, meter).run(link, job, &tell).await
 }

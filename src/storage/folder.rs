@@ -12,7 +12,7 @@ use std::sync::Arc;
 use rustix::fs::{Access, AtFlags, Dir, Mode, OFlags, StatVfs, StatVfsMountFlags};
 use rustix::io::Errno;
 
-use crate::model::AccountName;
+use crate::model::{AccountName, DeviceId, TransferId};
 use crate::storage::{WriteError, beneath, lock, own_name, platform};
 
 /// An open target folder. Clones share the descriptor.
@@ -110,11 +110,16 @@ impl Folder {
         if self.room()? == 0 { Err(self.error(Errno::NOSPC)) } else { Ok(()) }
     }
 
-    /// Parts in staging folders that no running transfer holds, to tell a person about; nothing is deleted.
+    /// Parts in staging folders that no running transfer holds and none that is `known` can go on with, to tell a person about; nothing is deleted.
     /// Errors: [`WriteError`].
-    pub fn leftovers(&self) -> Result<Leftovers, WriteError> {
+    pub fn leftovers(&self, known: &[(DeviceId, TransferId)]) -> Result<Leftovers, WriteError> {
+        let known: Vec<OsString> =
+            known.iter().map(|(sender, transfer)| own_name::staging(sender, transfer)).collect();
         let mut leftovers = Leftovers::default();
         for name in self.names()? {
+            if known.contains(&name) {
+                continue;
+            }
             if own_name::is_staging(&name) {
                 leftovers.add(self.left_in(&name));
             } else if own_name::is_former_part(&name) {
@@ -313,7 +318,7 @@ mod tests {
     fn leftovers_are_the_parts_nobody_works_on() {
         let dir = tempfile::tempdir().unwrap();
         let folder = Folder::open(dir.path()).unwrap();
-        assert_eq!(folder.leftovers().unwrap(), Leftovers::default());
+        assert_eq!(folder.leftovers(&[]).unwrap(), Leftovers::default());
         let held = Staging::open(&folder, &sender(), &transfer()).unwrap();
         held.create(0, &entry("a", 1000)).unwrap().write_all(&[1; 1000]).unwrap();
         let left = Staging::open(&folder, &sender(), &TransferId::from_bytes([9; 16])).unwrap();
@@ -321,12 +326,12 @@ mod tests {
             left.create(index, &entry(name, 1000)).unwrap().write_all(&[1; 35]).unwrap();
         }
         drop(left);
-        assert_eq!(folder.leftovers().unwrap(), Leftovers { count: 2, bytes: 70 });
+        assert_eq!(folder.leftovers(&[]).unwrap(), Leftovers { count: 2, bytes: 70 });
         // As the first version left them.
         fs::write(dir.path().join(".sampan-00112233445566ff-12.part"), [0; 7]).unwrap();
-        assert_eq!(folder.leftovers().unwrap(), Leftovers { count: 3, bytes: 77 });
+        assert_eq!(folder.leftovers(&[]).unwrap(), Leftovers { count: 3, bytes: 77 });
         drop(held);
-        assert_eq!(folder.leftovers().unwrap(), Leftovers { count: 4, bytes: 1077 });
+        assert_eq!(folder.leftovers(&[]).unwrap(), Leftovers { count: 4, bytes: 1077 });
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
     }
 
@@ -354,6 +359,6 @@ mod tests {
         fs::create_dir(&staging).unwrap();
         fs::write(staging.join("00112233445566ff-00112233445566ff.old"), "x").unwrap();
         symlink("a", staging.join("00112233445566ff-00112233445566ff.part")).unwrap();
-        assert_eq!(Folder::open(dir.path()).unwrap().leftovers().unwrap(), Leftovers::default());
+        assert_eq!(Folder::open(dir.path()).unwrap().leftovers(&[]).unwrap(), Leftovers::default());
     }
 }

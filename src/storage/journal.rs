@@ -11,10 +11,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::{OsStr, OsString};
+use std::io::Read;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::model::{Choice, DeviceId, Digest, Moment, TransferId};
+use crate::model::{Choice, DeviceId, Digest, KeptReceipt, Moment, TransferId};
 use crate::storage::database::{incoming, steps};
 use crate::storage::{Database, DatabaseError, Naming};
 
@@ -92,6 +93,15 @@ impl Journal {
     pub async fn delivered(&self, at: Moment) -> Result<(), DatabaseError> {
         self.write(move |connection, id| steps::delivered(connection, id, at)).await?;
         self.database.settle().await
+    }
+
+    /// Keeps the signed record of the transfer. Reads `body` on the database's thread.
+    pub async fn keep_receipt(
+        &self,
+        receipt: KeptReceipt,
+        body: impl Read + Send + 'static,
+    ) -> Result<(), DatabaseError> {
+        self.database.keep_receipt(receipt, body).await
     }
 
     /// Says that nothing is written for now. Nothing is lost without it.

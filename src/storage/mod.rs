@@ -14,7 +14,6 @@
 mod attributes;
 mod beneath;
 mod carry;
-mod chosen;
 mod compare;
 mod database;
 mod descend;
@@ -45,7 +44,6 @@ mod test_support;
 mod walk;
 
 pub use beneath::Made;
-pub use chosen::Source;
 pub use compare::{CompareError, Comparing, open_receipt};
 pub use database::{Database, DatabaseError};
 pub use error::{HomeError, IdentityError, SettingsError, SourceError, WriteError};

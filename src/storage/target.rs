@@ -489,14 +489,14 @@ mod tests {
         let mut calls = Vec::new();
         let mut make = |target: &mut Target, points_to| {
             let made = target.make_link(&names("l"), &link_to(points_to), 4, &mut |intended| {
-                calls.push((intended[0].entry, intended[0].name.to_string(), intended[0].intent));
+                calls.push((intended[0].entry, intended[0].name.to_string(), intended[0].naming));
                 Ok(())
             });
             made.unwrap().to_string()
         };
         assert_eq!(make(&mut target, "a/b"), "l");
         assert_eq!(make(&mut target, "nowhere"), "l (1)");
-        assert_eq!(calls, [(4, "l (1)".to_owned(), Intent::Numbered)]);
+        assert_eq!(calls, [(4, "l (1)".to_owned(), Naming::KeepBoth)]);
         assert_eq!(fs::read_link(dir.path().join("l")).unwrap(), Path::new("a/b"));
         assert_eq!(fs::read_link(dir.path().join("l (1)")).unwrap(), Path::new("nowhere"));
         let refused =

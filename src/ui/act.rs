@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::engine::{Command, Lasting, PromptId, TransferKey};
+use crate::ui::shown::UnfinishedKey;
 
 /// What a person wants of the world outside the window's own drawing.
 #[derive(Clone, Debug)]
@@ -12,6 +13,8 @@ pub enum Wish {
     Ask(Command),
     /// Open the system's dialog and choose files to send.
     PickFiles,
+    /// Open the system's dialog and choose folders to send.
+    PickFolders,
     /// Open the system's dialog and choose a folder.
     PickFolder(FolderFor),
     /// Add the files that lie in the clipboard.
@@ -50,6 +53,8 @@ pub enum Act {
     Stay(Lasting),
     /// Send the chosen files to the typed address.
     Send,
+    /// Show or hide the list of a transfer's files.
+    ToggleFiles(TransferKey),
     /// Take the files that cannot be sent out of the list.
     RemoveUnreadable,
     /// Put text into the clipboard.
@@ -80,6 +85,10 @@ pub enum Sheet {
     Caller(PromptId),
     /// Which code does the other computer show? With the end of the question, which tells it from the next one.
     Code(TransferKey, Instant),
+    /// Cancel this transfer?
+    Cancel(TransferKey),
+    /// Remove what is there of this interrupted transfer?
+    Discard(UnfinishedKey),
     /// Pair with another computer.
     Pair,
 }

@@ -123,6 +123,7 @@ impl App {
         match wish {
             Wish::Ask(command) => self.waiting.push_back(command),
             Wish::PickFiles => self.desktop.pick_files(self.screen.texts().t("dialog-files"), frame),
+            Wish::PickFolders => self.desktop.pick_folders(self.screen.texts().t("dialog-folders"), frame),
             Wish::PickFolder(what_for) => {
                 let asked = |id| prompts(&self.state).find(|(_, prompt)| prompt.id == id);
                 let start = match what_for {
@@ -185,6 +186,9 @@ impl eframe::App for App {
         if let Some(wait) = self.screen.age(&self.state, Now::look()) {
             ctx.request_repaint_after(wait);
         }
+        if let Some(engine) = &self.engine {
+            self.screen.pull(&self.state, engine);
+        }
         let now = ctx.input(|input| input.time);
         if let Some(until) = self.screen.tick(now) {
             ctx.request_repaint_after(Duration::from_secs_f64((until - now).max(0.0)));
@@ -197,6 +201,9 @@ impl eframe::App for App {
         if !wishes.is_empty() {
             self.wishes.extend(wishes);
             ui.ctx().request_repaint(); // the logic runs before the drawing
+        }
+        if self.screen.is_hungry(&self.state) {
+            ui.ctx().request_repaint();
         }
         if let Some(started) = self.started.take() {
             let millis = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

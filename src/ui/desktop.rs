@@ -22,7 +22,7 @@ const QUICKEST_PERSON: Duration = Duration::from_millis(200);
 /// What came back from the desktop.
 #[derive(Debug)]
 pub(super) enum Reply {
-    /// Files a person picked or pasted.
+    /// Files and folders a person picked or pasted.
     Files(Vec<PathBuf>),
     /// A folder a person picked.
     Folder(FolderFor, PathBuf),
@@ -67,6 +67,23 @@ impl Desktop {
             let asked = Instant::now();
             match pollster::block_on(picked) {
                 Some(files) => Reply::Files(files.iter().map(|file| file.path().to_owned()).collect()),
+                None => unanswered(asked),
+            }
+        });
+    }
+
+    /// Has a person choose folders to send.
+    pub(super) fn pick_folders(&mut self, title: &str, parent: &eframe::Frame) {
+        if self.is_asking() {
+            return;
+        }
+        let picked = AsyncFileDialog::new().set_title(title).set_parent(parent).pick_folders();
+        self.dialog = self.run("sampan-folders", move || {
+            let asked = Instant::now();
+            match pollster::block_on(picked) {
+                Some(folders) => {
+                    Reply::Files(folders.iter().map(|folder| folder.path().to_owned()).collect())
+                }
                 None => unanswered(asked),
             }
         });

@@ -62,14 +62,20 @@ pub enum Icon {
     Computer,
     /// Copy to the clipboard.
     Copy,
+    /// Closes what is open below.
+    Collapse,
     /// A menu opens below.
     Expand,
+    /// Throw away.
+    Delete,
     /// A file.
     File,
     /// Failed.
     Error,
     /// A folder.
     Folder,
+    /// A link.
+    Link,
     /// Open the folder.
     FolderOpen,
     /// Not verified.
@@ -82,8 +88,16 @@ pub enum Icon {
     Key,
     /// From the clipboard.
     Paste,
+    /// Send nothing more for now.
+    Pause,
+    /// Go on.
+    Play,
     /// Try again.
     Refresh,
+    /// Some of it is ticked.
+    Remove,
+    /// Nothing is known yet.
+    Schedule,
     /// Send.
     Send,
     /// Settings.
@@ -112,17 +126,24 @@ impl Icon {
             Self::Close => '\u{e14c}',
             Self::Computer => '\u{e30a}',
             Self::Copy => '\u{e14d}',
+            Self::Collapse => '\u{e5ce}',
             Self::Expand => '\u{e5cf}',
+            Self::Delete => '\u{e872}',
             Self::File => '\u{e873}',
             Self::Error => '\u{e000}',
             Self::Folder => '\u{e2c7}',
+            Self::Link => '\u{e157}',
             Self::FolderOpen => '\u{e2c8}',
             Self::NotVerified => '\u{f014}',
             Self::History => '\u{e28e}',
             Self::Info => '\u{e88e}',
             Self::Key => '\u{e73c}',
             Self::Paste => '\u{e14f}',
+            Self::Pause => '\u{e034}',
+            Self::Play => '\u{e037}',
             Self::Refresh => '\u{e5d5}',
+            Self::Remove => '\u{e15b}',
+            Self::Schedule => '\u{e192}',
             Self::Send => '\u{e163}',
             Self::Settings => '\u{e8b8}',
             Self::Swap => '\u{e8d4}',

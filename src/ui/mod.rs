@@ -7,6 +7,7 @@ mod app;
 mod desktop;
 pub mod fonts;
 mod pasted;
+pub mod pulled;
 mod screen;
 mod sheets;
 pub mod shown;

@@ -19,12 +19,13 @@ use crate::model::{Links, ThemeChoice, size};
 use crate::texts::{Lang, Texts};
 use crate::ui::act::{Act, Page, Sheet, Wish};
 use crate::ui::pasted;
+use crate::ui::pulled::{RowSource, Tables};
 use crate::ui::sheets::Sheets;
-use crate::ui::shown::{Now, Shown, next_age, next_change};
+use crate::ui::shown::{Now, Shown, next_age, next_age_of_unfinished, next_change};
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{
-    Drafts, Readiness, Toast, basket_ui, caller_ui, code_ui, destination_ui, leave_ui, pair_ui, prompt_ui,
-    rail_ui, receive_ui, settings_ui, toasts_ui, transfers_ui,
+    Drafts, List, Readiness, Toast, basket_ui, caller_ui, cancel_ui, code_ui, destination_ui, discard_ui,
+    leave_ui, pair_ui, prompt_ui, rail_ui, receive_ui, settings_ui, toasts_ui, transfers_ui, unfinished_ui,
 };
 use crate::ui::widget::{card_ui, section_ui};
 
@@ -41,6 +42,7 @@ pub struct Screen {
     address: String,
     drafts: Drafts,
     sheets: Sheets,
+    tables: Tables,
     /// How long Receive is to stay on when it is switched on. Remembered nowhere: each time it is until switched off.
     lasting: Lasting,
     /// When words that tell time are looked at again.
@@ -74,6 +76,7 @@ impl Screen {
             address: String::new(),
             drafts: Drafts::default(),
             sheets,
+            tables: Tables::default(),
             lasting: Lasting::UntilOff,
             stale: None,
             all_addresses: false,
@@ -102,6 +105,11 @@ impl Screen {
         address.clone_into(&mut self.address);
     }
 
+    /// Shows or hides the list of a transfer's files.
+    pub fn toggle_files(&mut self, transfer: TransferKey) {
+        self.tables.toggle(transfer);
+    }
+
     /// Comes to a sheet.
     pub fn come_to(&mut self, sheet: Sheet) {
         self.sheets.come_to(sheet);
@@ -122,6 +130,7 @@ impl Screen {
             self.shown.update(state, &self.texts, now);
         } else {
             self.texts = Texts::of(lang);
+            self.tables.forget_words();
             self.shown = Shown::of(state, &self.texts, now);
         }
         let newest = state.transfers.last_key_value();
@@ -144,6 +153,16 @@ impl Screen {
             self.leaving.take().filter(|_| state.is_busy()).map(|_| leave_text(state, &self.texts));
     }
 
+    /// Fetches the rows of long lists that are in sight. Before drawing.
+    pub fn pull(&mut self, state: &State, source: &(impl RowSource + ?Sized)) {
+        self.tables.pull(state, self.sheets.open(), &self.texts, source);
+    }
+
+    /// Whether [`pull`](Self::pull) would fetch something: ask after drawing.
+    pub fn is_hungry(&self, state: &State) -> bool {
+        self.tables.is_hungry(state, self.sheets.open())
+    }
+
     /// Takes over that time went by. When to look again: at most once a minute for each thing that ends.
     pub fn age(&mut self, state: &State, now: Now) -> Option<Duration> {
         if self.stale.is_some_and(|stale| stale <= now.instant) {
@@ -154,7 +173,7 @@ impl Screen {
 
     fn next_look(&self, state: &State, now: Now) -> Option<Duration> {
         let age = match self.page {
-            Page::Transfer => None,
+            Page::Transfer => next_age_of_unfinished(state, now),
             Page::Settings => next_age(state, now),
         };
         next_change(state, now).into_iter().chain(age).min()
@@ -258,8 +277,12 @@ impl Screen {
             act = basket_ui(ui, &state.chosen, &shown.basket, texts, hovering).or(act.take());
             act = destination_ui(ui, state, &shown.devices, address, texts).or(act.take());
         });
+        if !shown.unfinished.is_empty() {
+            act = unfinished_ui(ui, &shown.unfinished, texts).or(act.take());
+        }
         let bring_up = std::mem::take(&mut self.bring_up);
-        transfers_ui(ui, state, &shown.rows, texts, narrow, bring_up).or(act)
+        let list = List { rows: &shown.rows, tables: self.tables.files(), narrow, bring_up };
+        transfers_ui(ui, state, list, texts).or(act)
     }
 
     /// The sheet that is open. Its question is still there: `refresh` sees to that.
@@ -270,7 +293,8 @@ impl Screen {
                 let (transfer, prompt) = prompts(state).find(|(_, prompt)| prompt.id == id)?;
                 let text = self.shown.prompts.get(&transfer.key)?;
                 let mut remember = self.sheets.remembers(id);
-                let act = prompt_ui(ui, transfer, prompt, text, texts, &mut remember);
+                let plan = self.tables.plan(prompt);
+                let act = prompt_ui(ui, (transfer, prompt), text, plan, texts, &mut remember);
                 self.sheets.set_remember(id, remember);
                 act
             }
@@ -281,6 +305,13 @@ impl Screen {
             }
             Sheet::Code(key, _) => {
                 code_ui(ui, key, self.shown.codes.get(&key)?, texts, self.sheets.code(key)?)
+            }
+            Sheet::Cancel(key) => {
+                cancel_ui(ui, state.transfers.get(&key)?, self.shown.rows.get(&key)?, texts)
+            }
+            Sheet::Discard(key) => {
+                let text = self.shown.unfinished.iter().find(|text| text.key == key)?;
+                discard_ui(ui, text, texts)
             }
             Sheet::Pair => pair_ui(ui, state, &self.shown.pairing, texts, &mut self.sheets.pair),
         }
@@ -344,9 +375,10 @@ impl Screen {
             }
             Act::Send => self.send(state, wishes),
             Act::RemoveUnreadable => {
-                let unreadable = state.chosen.iter().filter(|chosen| chosen.size.is_err());
+                let unreadable = state.chosen.iter().filter(|chosen| chosen.holds.is_err());
                 wishes.extend(unreadable.map(|chosen| Wish::Ask(Command::Unchoose(chosen.path.clone()))));
             }
+            Act::ToggleFiles(key) => self.tables.toggle(key),
             Act::Copy(text) => {
                 ui.ctx().copy_text(text);
                 self.say("toast-copied");
@@ -414,8 +446,12 @@ fn leave_text(state: &State, texts: &Texts) -> String {
 /// What a key press means.
 fn shortcut(ui: &Ui) -> Option<Act> {
     ui.input_mut(|input| {
+        // First the one with more modifiers: the other one means it too.
+        let shifted = input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
         let mut pressed = |key| input.consume_key(Modifiers::COMMAND, key);
-        if pressed(Key::O) {
+        if shifted {
+            Some(Act::Wish(Wish::PickFolders))
+        } else if pressed(Key::O) {
             Some(Act::Wish(Wish::PickFiles))
         } else if pressed(Key::Num1) {
             Some(Act::Go(Page::Transfer))

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::{Event, Pairing, PromptId, Remember, State, TransferKey};
 use crate::ui::act::Sheet;
+use crate::ui::shown::unfinished_key;
 use crate::ui::view::{CodeDraft, PairDraft, PairStage};
 
 /// The sheets of the window.
@@ -44,6 +45,8 @@ impl Sheets {
         }
         let is_there = |sheet: &Sheet| match sheet {
             Sheet::Offer(_) | Sheet::Caller(_) | Sheet::Code(..) => asked.contains(sheet),
+            Sheet::Cancel(key) => state.transfers.get(key).is_some_and(|row| row.state.is_running()),
+            Sheet::Discard(key) => state.unfinished.iter().any(|one| unfinished_key(one) == *key),
             Sheet::Pair => true,
         };
         self.open = self.open.filter(is_there);
@@ -60,6 +63,8 @@ impl Sheets {
             Sheet::Offer(_) | Sheet::Caller(_) | Sheet::Code(..) => {
                 self.later.insert(sheet);
             }
+            // They were a person's own wish; nobody is asked again.
+            Sheet::Cancel(_) | Sheet::Discard(_) => {}
             Sheet::Pair => self.put_off_pair(&state.pairing),
         }
         if self.open == Some(sheet) {

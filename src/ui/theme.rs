@@ -51,6 +51,8 @@ pub const PAGE_WIDTH: f32 = 880.0;
 pub const CODE_FIELD: f32 = 200.0;
 /// Width of a modal.
 pub const MODAL: f32 = 460.0;
+/// Width of a modal with a table.
+pub const WIDE_MODAL: f32 = 680.0;
 
 /// The window at first start, in points.
 pub const WINDOW: Vec2 = Vec2::new(960.0, 640.0);

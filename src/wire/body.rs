@@ -122,24 +122,22 @@ pub(super) struct ManifestEnd {
     pub(super) digest: ByteVec,
 }
 
+/// Flat: entry and length, entry and length, …
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub(super) struct DigestWanted {
     #[n(0)]
-    pub(super) entry: u64,
-    #[n(1)]
-    pub(super) length: u64,
+    pub(super) wanted: Vec<u64>,
 }
 
+/// As they were wanted, and 32 bytes for each.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub(super) struct Digest {
     #[n(0)]
-    pub(super) entry: u64,
+    pub(super) wanted: Vec<u64>,
     #[n(1)]
-    pub(super) length: u64,
-    #[n(2)]
-    pub(super) digest: Option<ByteVec>,
+    pub(super) digests: ByteVec,
 }
 
 /// Flat: first entry and count, first entry and count, …; entry and offset for the offsets.
@@ -177,6 +175,13 @@ pub(super) struct Planned {
     pub(super) free: u64,
     #[n(8)]
     pub(super) conflict: u32,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(super) struct ReceiptPage {
+    #[n(0)]
+    pub(super) bytes: ByteVec,
 }
 
 #[derive(Encode, Decode)]

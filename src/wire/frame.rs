@@ -7,8 +7,8 @@ use crate::model::{
 use crate::wire::head::head;
 use crate::wire::reason::{decline_number, decline_reason};
 use crate::wire::{
-    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Hello, Introduction, Kind, Login,
-    ManifestPage, WireError, body, decision_page, entry_range, greeting, limits,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Hello, Introduction, Kind,
+    Login, ManifestPage, WireError, body, decision_page, digests, entry_range, greeting, limits,
 };
 
 /// A control frame.
@@ -38,22 +38,10 @@ pub enum Frame {
     ManifestPage(ManifestPage),
     /// Its totals.
     ManifestEnd(ManifestSummary),
-    /// What is the digest of the first bytes of an entry?
-    DigestWanted {
-        /// Which.
-        entry: EntryIndex,
-        /// How many of its bytes.
-        length: u64,
-    },
-    /// The answer.
-    Digest {
-        /// Which entry.
-        entry: EntryIndex,
-        /// How many of its bytes.
-        length: u64,
-        /// Their SHA-256; `None` where they cannot be read.
-        digest: Option<Digest>,
-    },
+    /// What are the digests of the first bytes of these entries? At least one.
+    DigestWanted(Vec<Beginning>),
+    /// The answers, in the order of the questions; `None` where the bytes cannot be read.
+    Digest(Vec<(Beginning, Option<Digest>)>),
     /// What the receiver would do.
     Planned(PlanSummary),
     /// Some of the entries that are not sent whole.
@@ -98,6 +86,8 @@ pub enum Frame {
         /// Why.
         reason: FailReason,
     },
+    /// The next bytes of the receipt, at least one.
+    ReceiptPage(Vec<u8>),
     /// What arrived in all.
     Delivered {
         /// Files saved.
@@ -158,8 +148,8 @@ impl Frame {
             Self::Offer(_) => Kind::Offer,
             Self::ManifestPage(_) => Kind::ManifestPage,
             Self::ManifestEnd(_) => Kind::ManifestEnd,
-            Self::DigestWanted { .. } => Kind::DigestWanted,
-            Self::Digest { .. } => Kind::Digest,
+            Self::DigestWanted(_) => Kind::DigestWanted,
+            Self::Digest(_) => Kind::Digest,
             Self::Planned(_) => Kind::Planned,
             Self::DecisionPage(_) => Kind::DecisionPage,
             Self::Decision(..) => Kind::Decision,
@@ -170,6 +160,7 @@ impl Frame {
             Self::End => Kind::End,
             Self::Saved(_) => Kind::Saved,
             Self::Failed { .. } => Kind::Failed,
+            Self::ReceiptPage(_) => Kind::ReceiptPage,
             Self::Delivered { .. } => Kind::Delivered,
             Self::Cancel(_) => Kind::Cancel,
             Self::Cancelled => Kind::Cancelled,
@@ -217,6 +208,9 @@ impl Frame {
                 let digest = digest.as_bytes().to_vec().into();
                 body::encode(&body::ManifestEnd { entries, bytes, stored, unreadable, digest }, out);
             }
+            Self::ReceiptPage(bytes) => {
+                body::encode(&body::ReceiptPage { bytes: bytes.clone().into() }, out);
+            }
             Self::Cancel(leftover) => {
                 let forget = match leftover {
                     Leftover::Keep => None,
@@ -224,13 +218,8 @@ impl Frame {
                 };
                 body::encode(&body::Cancel { forget }, out);
             }
-            Self::DigestWanted { entry, length } => {
-                body::encode(&body::DigestWanted { entry: *entry, length: *length }, out);
-            }
-            Self::Digest { entry, length, digest } => {
-                let digest = digest.map(|digest| digest.as_bytes().to_vec().into());
-                body::encode(&body::Digest { entry: *entry, length: *length, digest }, out);
-            }
+            Self::DigestWanted(wanted) => digests::encode_wanted(wanted, out),
+            Self::Digest(answers) => digests::encode_answers(answers, out),
             Self::Planned(plan) => decision_page::encode_summary(plan, out),
             Self::DecisionPage(page) => page.encode(out),
             Self::Hole(length) => body::encode(&body::Hole { length: *length }, out),
@@ -283,6 +272,10 @@ impl Frame {
             Kind::Remember => empty(kind, bytes, Self::Remember),
             Kind::Ping => empty(kind, bytes, Self::Ping),
             Kind::End => empty(kind, bytes, Self::End),
+            Kind::ReceiptPage => match Vec::from(body::decode::<body::ReceiptPage>(kind, bytes)?.bytes) {
+                bytes if bytes.is_empty() => Err(malformed("a page of no bytes")),
+                bytes => Ok(Self::ReceiptPage(bytes)),
+            },
             Kind::Cancel => {
                 let body::Cancel { forget } = body::decode(kind, bytes)?;
                 let forget = forget == Some(true);
@@ -312,15 +305,8 @@ impl Frame {
                     digest: Digest::from_bytes(body::exactly(kind, "digest", &end.digest)?),
                 }))
             }
-            Kind::DigestWanted => {
-                let body::DigestWanted { entry, length } = body::decode(kind, bytes)?;
-                Ok(Self::DigestWanted { entry, length })
-            }
-            Kind::Digest => {
-                let body::Digest { entry, length, digest } = body::decode(kind, bytes)?;
-                let digest = digest.map(|digest| body::exactly(kind, "digest", &digest)).transpose()?;
-                Ok(Self::Digest { entry, length, digest: digest.map(Digest::from_bytes) })
-            }
+            Kind::DigestWanted => digests::decode_wanted(bytes).map(Self::DigestWanted),
+            Kind::Digest => digests::decode_answers(bytes).map(Self::Digest),
             Kind::Planned => decision_page::decode_summary(bytes).map(Self::Planned),
             Kind::DecisionPage => DecisionPage::decode(bytes).map(Self::DecisionPage),
             Kind::Hole => match body::decode(kind, bytes)? {

@@ -80,6 +80,8 @@ kinds! {
     Failed = 0x31,
     /// The receiver's last word: what arrived.
     Delivered = 0x32,
+    /// Some of the signed record of what arrived.
+    ReceiptPage = 0x33,
     /// Stop the transfer.
     Cancel = 0x38,
     /// Stopped; nothing of the transfer follows.
@@ -120,6 +122,7 @@ impl Kind {
             | Self::Saved
             | Self::Failed
             | Self::Delivered
+            | Self::ReceiptPage
             | Self::Cancel
             | Self::Cancelled
             | Self::Pause

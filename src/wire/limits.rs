@@ -30,6 +30,9 @@ pub const MAX_FEATURES: usize = 64;
 /// Ranges in one Saved frame, and in each list of a DecisionPage. What does not fit goes into the next one.
 pub const MAX_RANGES: usize = 1024;
 
+/// Bytes of a receipt in one page: the rest of [`MAX_CONTROL`] is for what stands around them.
+pub const RECEIPT_PAGE: usize = 60 * 1024;
+
 /// The longest body a kind may have, in bytes.
 pub fn max_body(kind: Kind) -> u32 {
     match kind {
@@ -45,8 +48,6 @@ pub fn max_body(kind: Kind) -> u32 {
         | Kind::Remembered
         | Kind::Offer
         | Kind::ManifestEnd
-        | Kind::DigestWanted
-        | Kind::Digest
         | Kind::Decision
         | Kind::Planned
         | Kind::Header
@@ -55,6 +56,11 @@ pub fn max_body(kind: Kind) -> u32 {
         | Kind::Abort
         | Kind::Failed
         | Kind::Delivered => 4 * 1024, // a few numbers, a digest, a line of text
-        Kind::ManifestPage | Kind::DecisionPage | Kind::Saved => MAX_CONTROL,
+        Kind::ManifestPage
+        | Kind::DigestWanted
+        | Kind::Digest
+        | Kind::DecisionPage
+        | Kind::Saved
+        | Kind::ReceiptPage => MAX_CONTROL,
     }
 }

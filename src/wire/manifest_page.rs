@@ -320,11 +320,11 @@ mod tests {
     #[test]
     fn links_travel_with_targets_that_stay_and_no_others() {
         let path = RelPath::parse(vec![b"r".to_vec(), b"l".to_vec()]).unwrap();
-        let target = LinkTarget::parse(&path, b"x/y".to_vec()).unwrap();
+        let target = LinkTarget::parse(&path, b"xx/y".to_vec()).unwrap();
         let link = at("r/l", EntryKind::Link(target));
         let mut page = ManifestPage::new(0, vec![link.clone()]);
         assert_eq!(ManifestPage::decode(page.body()).unwrap().entries(), [link]);
-        let place = page.body.windows(3).position(|bytes| bytes == b"x/y").unwrap();
+        let place = page.body.windows(4).position(|bytes| bytes == b"xx/y").unwrap();
         page.body[place..place + 2].copy_from_slice(b"..");
         assert!(matches!(ManifestPage::decode(page.body()), Err(WireError::Malformed { .. })));
         let sized = ManifestPage::new(0, vec![Entry { size: 1, ..at("f", EntryKind::Folder) }]);

@@ -3,6 +3,7 @@
 
 mod body;
 mod decision_page;
+mod digests;
 mod entry_range;
 mod frame;
 mod greeting;
@@ -14,6 +15,7 @@ mod reason;
 mod receipt;
 
 pub use decision_page::DecisionPage;
+pub use digests::{Beginning, MAX_QUESTIONS};
 pub use entry_range::EntryRange;
 pub use frame::{Frame, Offer, Purpose};
 pub use greeting::{Hello, Introduction, Login};

@@ -8,8 +8,9 @@ use sampan::model::{
 };
 use sampan::session::Timing;
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead, HEAD_BYTES, Hello,
-    Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head, limits,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, FrameHead,
+    HEAD_BYTES, Hello, Introduction, Kind, Login, ManifestPage, Offer, PageWriter, Purpose, chunk_head,
+    limits,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -78,10 +79,10 @@ fn built(kind: Kind) -> Option<Frame> {
         }),
         Kind::ManifestPage => Frame::ManifestPage(page),
         Kind::ManifestEnd => Frame::ManifestEnd(summary),
-        Kind::DigestWanted => Frame::DigestWanted { entry: 0, length: 3 },
+        Kind::DigestWanted => Frame::DigestWanted(vec![Beginning { entry: 0, length: 3 }]),
         Kind::Digest => {
             let digest = Digest::from_bytes(Sha256::digest(&CONTENTS[..3]).into());
-            Frame::Digest { entry: 0, length: 3, digest: Some(digest) }
+            Frame::Digest(vec![(Beginning { entry: 0, length: 3 }, Some(digest))])
         }
         Kind::DecisionPage => {
             Frame::DecisionPage(DecisionPage { offsets: vec![(0, 3)], ..DecisionPage::default() })
@@ -108,6 +109,7 @@ fn built(kind: Kind) -> Option<Frame> {
         Kind::Delivered => {
             Frame::Delivered { saved: 1, failed: 0, skipped: 0, bytes: 5, manifest: summary.digest }
         }
+        Kind::ReceiptPage => Frame::ReceiptPage(vec![0x83, 0xa9]),
         Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })

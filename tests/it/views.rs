@@ -1,7 +1,11 @@
 //! The window's views by label, with a State made by hand: what is there, what a press asks for, what a keyboard and a
 //! screen reader reach. The harness itself fails on a control without a name.
 
+mod files;
+mod folders;
 mod pairing;
+mod plan;
+mod rows;
 mod states;
 
 use std::path::PathBuf;
@@ -14,16 +18,21 @@ use egui_kittest::{Harness, Node};
 use sampan::engine::{
     Answer, Command, Direction, Lasting, ListenOn, Named, PromptId, Remember, State, Target, TransferKey,
 };
-use sampan::model::{Failure, FailureKind, Language, Outcome, Settings, ThemeChoice, TransferState};
+use sampan::model::{
+    Failure, FailureKind, Language, Leftover, Outcome, Settings, ThemeChoice, TransferState,
+};
 use sampan::texts::Lang;
 use sampan::ui::shown::Now;
 use sampan::ui::{FolderFor, Page, Screen, Wish, prepare};
 
-/// The window without an engine: a State, and what was wished for.
+use self::rows::Tree;
+
+/// The window without an engine: a State, rows of long lists, and what was wished for.
 struct Window {
     state: State,
     screen: Screen,
     wishes: Vec<Wish>,
+    rows: Tree,
 }
 
 impl Window {
@@ -49,16 +58,24 @@ fn shown(state: State) -> Harness<'static, Window> {
 }
 
 fn sized(state: State, width: f32, height: f32) -> Harness<'static, Window> {
+    with_rows(state, Tree::of(0), width, height)
+}
+
+fn with_rows(state: State, rows: Tree, width: f32, height: f32) -> Harness<'static, Window> {
     let screen = Screen::new(&state, Lang::English, None);
-    let window = Window { state, screen, wishes: Vec::new() };
+    let window = Window { state, screen, wishes: Vec::new(), rows };
     let mut harness = Harness::builder()
         .with_size(Vec2::new(width, height))
         .with_theme(Theme::Light)
         .with_context_setup(prepare)
         .build_ui_state(
             |ui, window: &mut Window| {
+                window.screen.pull(&window.state, &window.rows);
                 let wishes = window.screen.ui(ui, &window.state);
                 window.wishes.extend(wishes);
+                if window.screen.is_hungry(&window.state) {
+                    ui.ctx().request_repaint();
+                }
             },
             window,
         );
@@ -90,9 +107,9 @@ fn an_empty_window_says_what_to_do() {
     let harness = shown(states::empty());
     for text in [
         "No transfers yet",
-        "Drop files here, or add them",
+        "Drop files or folders here, or add them",
         "Off. Nobody can send to this computer.",
-        "Add files first.",
+        "Add files or a folder first.",
     ] {
         harness.get_by_label(text);
     }
@@ -108,6 +125,9 @@ fn an_idle_window_asks_for_no_repaint_and_gives_nothing_the_focus() {
         states::over(),
         states::failed(),
         states::prompt(),
+        states::tree(),
+        states::folders(),
+        states::unfinished(),
         states::everyday(),
     ] {
         let mut harness = shown(state);
@@ -269,7 +289,7 @@ fn a_question_shows_who_what_and_where_to() {
         "meeting notes.md",
         "and 309 more files",
         "/home/mei/Downloads",
-        "96 GB free, 4.2 GB needed",
+        "Needs 4.2 GB, 96 GB free",
         "9 min 41 s left to answer",
     ] {
         assert!(harness.query_all_by_label(text).count() > 0, "{text} is missing");
@@ -297,7 +317,7 @@ fn decline_declines() {
 #[test]
 fn what_does_not_fit_cannot_be_accepted_but_put_elsewhere() {
     for (state, reason) in [
-        (states::prompt_full(), "They do not fit there: 4.2 GB needed, 400 MB free. Choose another folder."),
+        (states::prompt_full(), "It does not fit there: needs 4.2 GB, 400 MB free."),
         (states::prompt_folder(), "Nothing can be written to the disk with “/home/mei/Downloads”."),
     ] {
         let mut harness = shown(state);
@@ -352,7 +372,11 @@ fn a_moving_row_shows_how_far_and_can_be_cancelled() {
     assert_eq!((node.numeric_value(), node.max_numeric_value()), (Some(45.0), Some(100.0)));
     assert_eq!(node.value().as_deref(), Some("45 %, 1.9 GB of 4.2 GB"));
     press(&mut harness, "Cancel sending holiday.zip and 311 more to ANNA-PC");
-    assert!(matches!(harness.state().commands()[..], [Command::Cancel(TransferKey(3))]));
+    press(&mut harness, "Cancel, and keep what has arrived to go on later");
+    assert!(matches!(
+        harness.state().commands()[..],
+        [Command::Cancel { transfer: TransferKey(3), leftover: Leftover::Keep }]
+    ));
 }
 
 #[test]
@@ -361,6 +385,16 @@ fn each_stage_says_what_is_waited_for() {
     for (direction, state, text) in [
         (Outgoing, TransferState::Preparing, "Reading the files"),
         (Outgoing, TransferState::Connecting, "Connecting to ANNA-PC"),
+        (
+            Outgoing,
+            TransferState::Planning,
+            "Comparing with what is there already; only what is missing is sent",
+        ),
+        (
+            Outgoing,
+            TransferState::Reconnecting,
+            "Connection lost. Looking for ANNA-PC; it goes on where it stopped",
+        ),
         (Outgoing, TransferState::Waiting, "Waiting for ANNA-PC to accept"),
         (Incoming, TransferState::Waiting, "Waiting for your answer"),
         (Outgoing, TransferState::Checking, "All is sent. The other computer is checking it"),
@@ -543,7 +577,12 @@ fn shortcuts_do_what_they_say() {
     harness.get_by_label("No transfers yet");
     harness.key_press_modifiers(Modifiers::COMMAND, Key::O);
     harness.run();
-    assert!(matches!(harness.state().wishes[..], [Wish::Ask(Command::LookAtDevices), Wish::PickFiles]));
+    harness.key_press_modifiers(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
+    harness.run();
+    assert!(matches!(
+        harness.state().wishes[..],
+        [Wish::Ask(Command::LookAtDevices), Wish::PickFiles, Wish::PickFolders]
+    ));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::admission::Rule;
@@ -16,12 +17,12 @@ use crate::engine::task::{End, Task};
 use crate::engine::undecided::Question;
 use crate::engine::{Event, callers, failures};
 use crate::model::{
-    Agreed, Choice, Conflict, DeclineReason, Digest, Failure, FailureKind, Leftover, Moment, Outcome, Side,
-    Step,
+    Agreed, Conflict, DeclineReason, DeviceId, Digest, Direction, Failure, FailureKind, Leftover, Moment,
+    Outcome, Side, Step, TransferId,
 };
 use crate::session::{
-    Choices, Ledger, Look, Looked, Offered, Plan, ReceiveEnd, ReceiveNews, Receiving, decline, look, receive,
-    say_all, say_plan,
+    Choices, Ledger, Look, Looked, Notary, Offered, Parties, Plan, ReceiveEnd, ReceiveNews, Receiving,
+    decline, look, receive, say_all, say_plan,
 };
 use crate::storage::{Folder, Staging};
 
@@ -88,13 +89,17 @@ impl Taking {
         };
         drop(undecided);
         let ready = match agreement {
-            Ok(agreement) => make_ready(&task, &guest, &offered, agreement).await,
+            Ok(agreement) => make_ready(&task, &guest, &offered, agreement, self.agreed.as_ref()).await,
             Err(refusal) => Err(refusal),
         };
         let ticket = task.core.turn.take();
         let (folder, plan, place) = match ready {
             Ok(ready) if ticket.is_some() => ready,
-            Ok(_) => {
+            Ok((folder, _, place)) => {
+                drop(place); // it holds the staging folder
+                if self.agreed.is_none() {
+                    take_back(&task, folder, (guest.device, offered.transfer)).await;
+                }
                 decline(&guest.link, &offered, DeclineReason::NotReceiving).await;
                 close(&task.core, guest.link);
                 return End::Not(Outcome::Declined, Failure::here(FailureKind::NotReceiving));
@@ -107,19 +112,15 @@ impl Taking {
         let job = Receiving {
             plan,
             place,
+            notary: notary(&task.core, &offered, guest.device),
             ledger,
             meter: Arc::clone(&task.meter),
             cancel: task.cancel.clone(),
+            superseded: claim.superseded.clone(),
             wish: task.wish(),
         };
         let Guest { mut link, seat, .. } = guest;
-        let received = tokio::select! {
-            received = receive(&mut link, job, |news| tell(&task, news)) => received,
-            () = claim.superseded.cancelled() => {
-                close(&task.core, link);
-                return End::superseded();
-            }
-        };
+        let received = receive(&mut link, job, |news| tell(&task, news)).await;
         drop((seat, ticket));
         let end = match received {
             Ok(end) => {
@@ -229,6 +230,7 @@ async fn make_ready(
     guest: &Guest,
     offered: &Offered,
     agreement: Agreement,
+    before: Option<&Agreed>,
 ) -> Result<(Folder, Arc<Plan>, crate::session::Place), Refusal> {
     let Agreement { goal, made: Made { folder, plan, names, staging }, choices } = agreement;
     let summary = plan.summary();
@@ -252,23 +254,38 @@ async fn make_ready(
         at: Moment::from(SystemTime::now()),
     };
     let key = (guest.device, offered.transfer);
-    let journal = task.core.records.agree(agreed, Vec::<(Vec<u8>, Choice)>::new()).await.map_err(unusable)?;
-    let place = stage(folder.clone(), staging, key, journal).await.map_err(unusable)?;
-    Ok((folder, plan, place))
+    let chosen = {
+        let plan = Arc::clone(&plan);
+        spawn_blocking(move || plan.chosen_paths()).await.unwrap_or_default()
+    };
+    let journal = task.core.records.agree(agreed, chosen).await.map_err(unusable)?;
+    match stage(folder.clone(), staging, key, journal).await {
+        Ok(place) => Ok((folder, plan, place)),
+        Err(failure) => {
+            if before.is_none() {
+                take_back(task, folder, key).await;
+            }
+            Err(unusable(failure))
+        }
+    }
+}
+
+/// A transfer that is new comes to nothing after it was written down. Its sender hears no, and calls the next try otherwise:
+/// nobody would ever ask for this one again.
+async fn take_back(task: &Task, folder: Folder, (sender, transfer): (DeviceId, TransferId)) {
+    let cleared = clear(folder, sender, transfer).await;
+    let forgotten = task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await;
+    if let Err(failure) = cleared.and(forgotten) {
+        tracing::warn!(%failure, "a transfer that was not taken is still written down");
+    }
 }
 
 /// What remains of a transfer that ended: nothing, if it cannot go on.
-async fn settle(
-    task: &Task,
-    end: &End,
-    folder: Folder,
-    (sender, transfer): (crate::model::DeviceId, crate::model::TransferId),
-) {
+async fn settle(task: &Task, end: &End, folder: Folder, (sender, transfer): (DeviceId, TransferId)) {
     match end {
         End::Cancelled(_, Leftover::Remove) => {
             let cleared = clear(folder, sender, transfer).await;
-            let direction = crate::model::Direction::Incoming;
-            let forgotten = task.core.records.forget_transfer(direction, transfer, sender).await;
+            let forgotten = task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await;
             if let Err(failure) = cleared.and(forgotten) {
                 task.core.fact(Event::Notice(failure));
             }
@@ -307,6 +324,17 @@ pub(super) async fn answer_only(core: &Arc<Core>, mut guest: Guest, taking: Taki
         }
         Ok(Looked::Cancelled(..)) => close(core, guest.link),
         Err(error) => drop(leave(core, guest.link, &error)),
+    }
+}
+
+/// This device signs what arrived.
+fn notary(core: &Arc<Core>, offered: &Offered, sender: DeviceId) -> Notary {
+    let identity = core.identity.clone();
+    Notary {
+        parties: Parties { transfer: offered.transfer, sender, receiver: core.identity.device() },
+        started: Moment::from(SystemTime::now()),
+        limits: core.manifests(),
+        seal: Arc::new(move |digest| identity.seal(digest).ok()),
     }
 }
 

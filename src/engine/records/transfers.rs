@@ -1,15 +1,16 @@
 //! Transfers that can go on, as the database keeps them.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::engine::Records;
 use crate::engine::records::told;
 use crate::model::{
-    Agreed, Choice, DeviceId, Direction, Failure, FailureKind, Links, Moment, Outgoing, Standing, TransferId,
-    Unfinished,
+    Agreed, Choice, DeviceId, Direction, Failure, FailureKind, KeptReceipt, Links, Moment, Outgoing,
+    Standing, TransferId, Unfinished,
 };
-use crate::session::Past;
+use crate::session::{Past, SignedReceipt};
 use crate::storage::Journal;
 
 impl Records {
@@ -96,6 +97,33 @@ impl Records {
         peer: DeviceId,
     ) -> Result<(), Failure> {
         self.database.remove_transfer(direction, transfer, peer).await.map(drop).map_err(told)
+    }
+
+    /// Keeps the signed record of a transfer.
+    pub(in crate::engine) async fn keep_receipt(
+        &self,
+        direction: Direction,
+        receipt: &Arc<SignedReceipt>,
+    ) -> Result<(), Failure> {
+        let parties = receipt.parties;
+        let peer = match direction {
+            Direction::Outgoing => parties.receiver,
+            Direction::Incoming => parties.sender,
+        };
+        let (transfer, at, bytes) = (parties.transfer, receipt.at, receipt.length());
+        let kept = KeptReceipt { direction, transfer, peer, at, bytes, signature: receipt.seal.signature };
+        self.database.keep_receipt(kept, receipt.read()).await.map_err(told)
+    }
+
+    /// All receipts that are kept, the newest first.
+    pub async fn receipts(&self) -> Result<Vec<KeptReceipt>, Failure> {
+        self.database.receipts().await.map_err(told)
+    }
+
+    /// The bytes of a receipt's file.
+    pub async fn receipt(&self, kept: &KeptReceipt) -> Result<Option<Vec<u8>>, Failure> {
+        let found = self.database.receipt(kept.direction, kept.transfer, kept.peer).await.map_err(told)?;
+        Ok(found.map(|(_, bytes)| bytes))
     }
 
     /// Forgets what was delivered before this moment.

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use crate::model::size;
 use crate::session::link::MAX_DRAIN;
 use crate::session::pool::BLOCK_PAYLOAD;
-use crate::session::{Incoming, LinkError, Pool};
+use crate::session::{Incoming, LinkError, Meter, Pool};
 use crate::wire::{Frame, FrameHead, HEAD_BYTES, Kind, limits};
 
 /// One read of what is only forgotten.
@@ -24,8 +24,9 @@ pub(super) async fn run<R: AsyncRead + Unpin>(
     out: mpsc::Sender<Result<Incoming, LinkError>>,
     idle: Duration,
     greeted: Arc<AtomicBool>,
+    meter: Arc<Meter>,
 ) {
-    let mut reader = Reader { stream, pool: Pool::new(), out, idle, greeted, greeting_bytes: 0 };
+    let mut reader = Reader { stream, pool: Pool::new(), out, idle, greeted, greeting_bytes: 0, meter };
     if let Err(Stop::Why(error)) = reader.read_frames().await {
         let is_nonsense = !error.is_lost();
         reader.out.send(Err(error)).await.ok();
@@ -44,6 +45,8 @@ struct Reader<R> {
     greeted: Arc<AtomicBool>,
     /// What came before that.
     greeting_bytes: u64,
+    /// How fast a person here wants it to be.
+    meter: Arc<Meter>,
 }
 
 enum Stop {
@@ -129,8 +132,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         while left > 0 {
             let mut block = self.pool.take().await;
             let count = left.min(BLOCK_PAYLOAD);
-            let room = block.room().get_mut(..count).unwrap_or_default();
-            read_all(&mut self.stream, room, self.idle).await?;
+            let mut room = block.room().get_mut(..count).unwrap_or_default();
+            while !room.is_empty() {
+                let granted = self.meter.limits().pass(room.len()).await;
+                let (piece, behind) = room.split_at_mut(granted.min(room.len()));
+                read_all(&mut self.stream, piece, self.idle).await?;
+                room = behind;
+            }
             block.advance(count);
             block.payload = size::from_len(count);
             left -= count;

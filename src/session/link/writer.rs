@@ -53,11 +53,20 @@ async fn write_frames<W: AsyncWrite + Unpin>(
             }
             block = data.recv(), if data_open => {
                 let Some(block) = block else { data_open = false; continue };
+                let mut rest = block.filled();
+                let mut took = Duration::ZERO;
+                while !rest.is_empty() {
+                    let (piece, behind) = rest.split_at(meter.limits().pass(rest.len()).await.min(rest.len()));
+                    // What a limit takes says nothing about the line.
+                    let started = Instant::now();
+                    stream.write_all(piece).await?;
+                    took += started.elapsed();
+                    rest = behind;
+                }
                 let started = Instant::now();
-                stream.write_all(block.filled()).await?;
                 // Also out of the buffers of TLS: else the time would be that of a copy, and a control frame would wait.
                 stream.flush().await?;
-                pace.took(started.elapsed());
+                pace.took(took + started.elapsed());
                 meter.add_bytes(block.payload);
             }
             () = sleep_until(next_ping) => {

@@ -7,12 +7,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::sync::CancellationToken;
 
 use crate::model::{Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Step, Wish, size};
 use crate::session::receive::order::FrameOrder;
-use crate::session::receive::sink::{Done, Order, Place, Sink};
+use crate::session::receive::sink::{Books, Done, Order, Place, Sink};
 use crate::session::send::pause_frame;
-use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Plan, SessionError};
+use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Notary, Plan, SessionError};
 use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
 
 /// Orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the small ones.
@@ -28,12 +29,16 @@ pub struct Receiving {
     pub plan: Arc<Plan>,
     /// Where the files go.
     pub place: Place,
+    /// Who signs what arrived.
+    pub notary: Notary,
     /// Fates of the files.
     pub ledger: Arc<Ledger>,
     /// Counters for the progress.
     pub meter: Arc<Meter>,
     /// A person's Cancel.
     pub cancel: Halt,
+    /// Cancelled when the sender came back and another session goes on.
+    pub superseded: CancellationToken,
     /// A person's Pause and Resume.
     pub wish: watch::Receiver<Wish>,
 }
@@ -63,11 +68,13 @@ pub async fn receive(
     job: Receiving,
     tell: impl Fn(ReceiveNews) + Send + Sync,
 ) -> Result<ReceiveEnd, SessionError> {
-    let Receiving { plan, place, ledger, meter, cancel, wish } = job;
+    let Receiving { plan, place, notary, ledger, meter, cancel, superseded, wish } = job;
     let (orders, orders_rx) = mpsc::channel(ORDERS);
     let (done, done_rx) = mpsc::channel(ANSWERS);
     let runtime = Handle::current();
-    let sink = Sink::new(orders_rx, done, place, Arc::clone(&plan), Arc::clone(&ledger), runtime);
+    let books =
+        Books { plan: Arc::clone(&plan), ledger: Arc::clone(&ledger), meter: Arc::clone(&meter), notary };
+    let sink = Sink::new(orders_rx, done, place, books, runtime);
     let disk = spawn_blocking(move || sink.run());
     tell(ReceiveNews::Step(Step::Accept));
     note_skipped(&plan, &ledger);
@@ -80,6 +87,7 @@ pub async fn receive(
         ledger,
         meter,
         cancel,
+        superseded,
         wish,
         paused: Paused::default(),
         orders: Some(orders),
@@ -90,13 +98,10 @@ pub async fn receive(
         cancelled_until: None,
     };
     let result = run.converse(link, &tell).await;
-    // The disk ends when its orders do. What it saved meanwhile is in the folder, so it is written down, though nobody is
-    // told any more.
+    // The disk ends when its orders do. What it saved meanwhile is written down, though nobody is told any more.
     run.orders = None;
     let finish = async {
-        while let Some(done) = run.done.recv().await {
-            run.write_down(&done);
-        }
+        while run.done.recv().await.is_some() {}
         disk.await.map_err(|_| SessionError::Internal("the writing of files"))
     };
     // A disk that hangs (a network folder that is gone) must not keep the transfer from ending.
@@ -126,6 +131,7 @@ struct Run {
     ledger: Arc<Ledger>,
     meter: Arc<Meter>,
     cancel: Halt,
+    superseded: CancellationToken,
     wish: watch::Receiver<Wish>,
     paused: Paused,
     /// `None` once the transfer was cancelled: the disk stops then.
@@ -178,6 +184,7 @@ impl Run {
                         self.answers.push_back(pause_frame(wish));
                     }
                 }
+                () = self.superseded.cancelled() => return Err(SessionError::Superseded),
                 () = self.cancel.cancelled(), if wind_up.is_none() => {
                     self.orders = None;
                     self.queued = None;
@@ -266,38 +273,22 @@ impl Run {
         })
     }
 
-    /// Writes down what the disk did, and puts it among the answers to the sender.
+    /// Puts what the disk did among the answers to the sender.
     fn tell_sender(&mut self, done: Done) {
-        self.write_down(&done);
         match done {
             Done::Saved(files) => {
-                let ranges = EntryRange::of(files.iter().map(|(entry, _)| *entry));
+                let ranges = EntryRange::of(files);
                 self.answers
                     .extend(ranges.chunks(limits::MAX_RANGES).map(|part| Frame::Saved(part.to_vec())));
             }
-            Done::Failed(entry, reason, _) => self.answers.push_back(Frame::Failed { entry, reason }),
+            Done::Receipt(page) => self.answers.push_back(Frame::ReceiptPage(page)),
+            Done::Failed(entry, reason) => self.answers.push_back(Frame::Failed { entry, reason }),
             Done::Settled => {
                 let Counts { saved, failed, skipped, bytes } = self.ledger.counts();
                 let manifest = self.manifest;
                 self.answers.push_back(Frame::Delivered { saved, failed, skipped, bytes, manifest });
                 self.last_word = LastWord::Waits;
             }
-        }
-    }
-
-    fn write_down(&self, done: &Done) {
-        match done {
-            Done::Saved(files) => {
-                let before = self.ledger.counts().saved;
-                for (entry, name) in files {
-                    self.ledger.saved(*entry, name.clone());
-                }
-                self.meter.add_files(self.ledger.counts().saved - before);
-            }
-            Done::Failed(entry, _, kind) => {
-                self.ledger.failed(*entry, FileProblem { kind: *kind, side: Side::Here });
-            }
-            Done::Settled => {}
         }
     }
 }

@@ -11,17 +11,15 @@ use tokio::task::spawn_blocking;
 use crate::model::{Digest, EntryIndex, Leftover, Side};
 use crate::session::error::Lie;
 use crate::session::{Halt, Link, SessionError};
-use crate::wire::Frame;
+use crate::wire::{Beginning, Frame};
 
-/// Questions that may wait for the line, and digests of ours that may wait for the sender's.
-const AHEAD: usize = 256;
+/// Batches of questions that may wait for the line, and of digests of ours that may wait for the sender's.
+const AHEAD: usize = 16;
 
-/// The first bytes of an entry that may be the same here and there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Question {
-    entry: EntryIndex,
-    length: u64,
-}
+/// Questions in a batch: as many as cost no more to ask than one …
+const BATCH: usize = 128;
+/// … but not of more bytes than this: the other side should begin soon.
+const BATCH_BYTES: u64 = 1024 * 1024;
 
 /// What came of a question.
 pub(super) struct Compared {
@@ -39,28 +37,43 @@ pub(super) enum Comparison<T> {
     Cancelled(Side, Leftover),
 }
 
+/// Some entries, and our hashes of their first bytes.
+type Ours = Vec<(Beginning, Option<Sha256>)>;
+
+/// Hashes the first bytes of something here. `None` if they cannot be read, or it was stopped.
+pub(super) type Hash = Box<dyn FnOnce(&AtomicBool) -> Option<Sha256>>;
+
 /// Where the thread that looks at our disk puts its questions.
 pub(super) struct Asker {
-    questions: mpsc::Sender<Question>,
-    ours: mpsc::Sender<(Question, Option<Sha256>)>,
+    questions: mpsc::Sender<Vec<Beginning>>,
+    ours: mpsc::Sender<Ours>,
     stop: Arc<AtomicBool>,
+    waiting: Vec<(Beginning, Hash)>,
+    waiting_bytes: u64,
 }
 
 /// Nobody waits for the answers any more.
 pub(super) struct Stopped;
 
 impl Asker {
-    /// Asks the sender, and meanwhile hashes here. Blocks.
-    pub(super) fn ask(
-        &self,
-        entry: EntryIndex,
-        length: u64,
-        hash: impl FnOnce(&AtomicBool) -> Option<Sha256>,
-    ) -> Result<(), Stopped> {
-        let question = Question { entry, length };
-        self.questions.blocking_send(question).map_err(|_| Stopped)?;
-        let ours = hash(&self.stop);
-        self.ours.blocking_send((question, ours)).map_err(|_| Stopped)
+    /// Asks the sender, and meanwhile hashes here; many questions together. Blocks.
+    pub(super) fn ask(&mut self, question: Beginning, hash: Hash) -> Result<(), Stopped> {
+        self.waiting_bytes = self.waiting_bytes.saturating_add(question.length);
+        self.waiting.push((question, hash));
+        if self.waiting.len() >= BATCH || self.waiting_bytes >= BATCH_BYTES { self.flush() } else { Ok(()) }
+    }
+
+    /// Asks what waits. Blocks.
+    pub(super) fn flush(&mut self) -> Result<(), Stopped> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.waiting_bytes = 0;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let questions = waiting.iter().map(|(question, _)| *question).collect();
+        self.questions.blocking_send(questions).map_err(|_| Stopped)?;
+        let ours = waiting.into_iter().map(|(question, hash)| (question, hash(&self.stop))).collect();
+        self.ours.blocking_send(ours).map_err(|_| Stopped)
     }
 
     /// Whether nobody waits for the answers any more.
@@ -89,8 +102,8 @@ pub(super) async fn compare<T: Send + 'static>(
     let (ours, ours_rx) = mpsc::channel(AHEAD);
     let stop = Arc::<AtomicBool>::default();
     let _stopper = Stopper(Arc::clone(&stop));
-    let asker = Asker { questions, ours, stop };
-    let thread = spawn_blocking(move || work(asker));
+    let thread =
+        spawn_blocking(move || work(Asker { questions, ours, stop, waiting: Vec::new(), waiting_bytes: 0 }));
     let mut comparing = Comparing {
         questions: questions_rx,
         ours: ours_rx,
@@ -108,13 +121,13 @@ pub(super) async fn compare<T: Send + 'static>(
 }
 
 struct Comparing {
-    questions: mpsc::Receiver<Question>,
-    ours: mpsc::Receiver<(Question, Option<Sha256>)>,
-    /// The next one to be sent.
-    question: Option<Question>,
-    /// Sent, and not answered yet.
-    asked: VecDeque<Question>,
-    our_answers: VecDeque<(Question, Option<Sha256>)>,
+    questions: mpsc::Receiver<Vec<Beginning>>,
+    ours: mpsc::Receiver<Ours>,
+    /// The next ones to be sent.
+    question: Option<Vec<Beginning>>,
+    /// Sent, and not compared yet. The first ones have their answers already.
+    asked: VecDeque<Beginning>,
+    our_answers: VecDeque<Option<Sha256>>,
     their_answers: VecDeque<Option<Digest>>,
     compared: Vec<Compared>,
 }
@@ -136,25 +149,18 @@ impl Comparing {
                 }
                 room = control.reserve(), if self.question.is_some() => {
                     // Where the line is broken, whoever reads from it says why.
-                    if let (Some(Question { entry, length }), Ok(room)) = (self.question.take(), room) {
-                        self.asked.push_back(Question { entry, length });
-                        room.send(Frame::DigestWanted { entry, length });
+                    if let (Some(question), Ok(room)) = (self.question.take(), room) {
+                        self.asked.extend(&question);
+                        room.send(Frame::DigestWanted(question));
                     }
                 }
                 // Ours wait for theirs, not for ever more of them.
-                ours = self.ours.recv(), if ours_open && self.our_answers.len() < AHEAD => {
+                ours = self.ours.recv(), if ours_open && self.our_answers.len() < AHEAD * BATCH => {
                     ours_open = ours.is_some();
-                    self.our_answers.extend(ours);
+                    self.our_answers.extend(ours.into_iter().flatten().map(|(_, hasher)| hasher));
                 }
                 frame = link.expect("Digest") => match frame? {
-                    Frame::Digest { entry, length, digest } => {
-                        let place = self.their_answers.len();
-                        let is_asked = self.asked.get(place) == Some(&Question { entry, length });
-                        if !is_asked {
-                            return Err(SessionError::Lie { entry, what: Lie::Answer });
-                        }
-                        self.their_answers.push_back(digest);
-                    }
+                    Frame::Digest(answers) => self.take(answers)?,
                     Frame::Cancel(leftover) => {
                         link.send(Frame::Cancelled).await;
                         return Ok(Some((Side::There, leftover)));
@@ -172,18 +178,26 @@ impl Comparing {
         self.asked.is_empty() && self.our_answers.is_empty()
     }
 
+    /// Answers come in the order of the questions, and none that was not asked for.
+    fn take(&mut self, answers: Vec<(Beginning, Option<Digest>)>) -> Result<(), SessionError> {
+        for (answered, digest) in answers {
+            if self.asked.get(self.their_answers.len()) != Some(&answered) {
+                return Err(SessionError::Lie { entry: answered.entry, what: Lie::Answer });
+            }
+            self.their_answers.push_back(digest);
+        }
+        Ok(())
+    }
+
     /// Compares what both sides have answered.
     fn pair_up(&mut self) {
         while !self.our_answers.is_empty() && !self.their_answers.is_empty() {
-            let (Some((question, ours)), Some(theirs)) =
-                (self.our_answers.pop_front(), self.their_answers.pop_front())
-            else {
-                return;
-            };
-            self.asked.pop_front();
+            let answers =
+                (self.our_answers.pop_front(), self.their_answers.pop_front(), self.asked.pop_front());
+            let (Some(ours), Some(theirs), Some(Beginning { entry, length })) = answers else { return };
             let digest = |hasher: &Sha256| Digest::from_bytes(hasher.clone().finalize().into());
             let same = ours.filter(|ours| theirs == Some(digest(ours)));
-            self.compared.push(Compared { entry: question.entry, length: question.length, same });
+            self.compared.push(Compared { entry, length, same });
         }
     }
 }

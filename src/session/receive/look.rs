@@ -10,12 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, Leftover, LocalName, Side, TransferId, size,
+    Choice, DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, Leftover, LocalName, Side, TransferId,
+    size,
 };
 use crate::session::plan::{Found, add_name, names};
 use crate::session::receive::compare::{Asker, Compared, Comparison, Stopped, compare};
 use crate::session::{Choices, Cursor, Halt, Ledger, Link, Manifest, Plan, SessionError, Shape};
 use crate::storage::{Folder, Intent, Journal, Naming, Staging, Standing, Target, WriteError};
+use crate::wire::Beginning;
 
 /// One read while hashing what is here.
 const PIECE: usize = 256 * 1024;
@@ -43,14 +45,15 @@ pub struct Past {
     made: HashSet<Vec<u8>>,
     intents: HashMap<Vec<u8>, Intent>,
     offsets: HashMap<OsString, u64>,
+    choices: HashMap<Vec<u8>, Choice>,
 }
 
 impl Past {
     /// All that a journal holds. Errors: the database's.
     pub async fn of(journal: &Journal) -> Result<Self, crate::storage::DatabaseError> {
-        let (made, intents, offsets) =
-            (journal.made().await?, journal.intents().await?, journal.offsets().await?);
-        Ok(Self { made, intents, offsets })
+        let (made, intents) = (journal.made().await?, journal.intents().await?);
+        let (offsets, choices) = (journal.offsets().await?, journal.choices().await?);
+        Ok(Self { made, intents, offsets, choices })
     }
 }
 
@@ -75,7 +78,7 @@ pub async fn look(
     let choices = look.choices.clone();
     let mut survey = Survey::new(Arc::clone(manifest), look);
     loop {
-        let work = move |asker: Asker| match survey.run(&asker) {
+        let work = move |mut asker: Asker| match survey.run(&mut asker) {
             Ok(()) => Ok(survey),
             Err(trouble) => Err(trouble),
         };
@@ -174,7 +177,7 @@ impl Survey {
     }
 
     /// One round: all entries, or those for which another candidate is left. Blocks.
-    fn run(&mut self, asker: &Asker) -> Result<(), Trouble> {
+    fn run(&mut self, asker: &mut Asker) -> Result<(), Trouble> {
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         if self.is_surveyed {
             for (index, tried) in std::mem::take(&mut self.again) {
@@ -183,7 +186,7 @@ impl Survey {
                     self.try_first(index, &entry, candidates, asker)?;
                 }
             }
-            return Ok(());
+            return Ok(asker.flush()?);
         }
         self.is_surveyed = true;
         self.staging = Staging::find(self.target.root(), &self.key.0, &self.key.1)?;
@@ -195,13 +198,16 @@ impl Survey {
                 self.survey(index, &entry, asker)?;
             }
         }
-        Ok(())
+        Ok(asker.flush()?)
     }
 
     /// Looks at one entry for the first time.
-    fn survey(&mut self, index: EntryIndex, entry: &Entry, asker: &Asker) -> Result<(), Trouble> {
+    fn survey(&mut self, index: EntryIndex, entry: &Entry, asker: &mut Asker) -> Result<(), Trouble> {
         let shape = self.manifest.shape(index).unwrap_or(Shape::File);
         add_name(&mut self.names, &entry.path, shape);
+        if let Some(choice) = self.past.choices.get(&entry.path.joined()) {
+            self.found.chosen.push((index, *choice));
+        }
         self.found.sizes.push((entry.size, entry.stored.min(entry.size)));
         let names = names(entry.path.components(), &self.found.renamed);
         let standing = self.target.look(&names)?;
@@ -213,7 +219,7 @@ impl Survey {
                 self.rename_folder(entry, &names)?;
                 Finding::Blocked
             }
-            (EntryKind::Link(target), standing) => self.link(index, entry, target.as_bytes(), &standing)?,
+            (EntryKind::Link(target), standing) => self.link(entry, target.as_bytes(), &standing)?,
             (EntryKind::File, standing) => {
                 // What it is until the digests say more.
                 let finding = match standing {
@@ -258,13 +264,7 @@ impl Survey {
         Ok(())
     }
 
-    fn link(
-        &mut self,
-        index: EntryIndex,
-        entry: &Entry,
-        points_to: &[u8],
-        standing: &Standing,
-    ) -> Result<Finding, WriteError> {
+    fn link(&mut self, entry: &Entry, points_to: &[u8], standing: &Standing) -> Result<Finding, WriteError> {
         let is_same = |standing: &Standing| matches!(standing, Standing::Link(there) if there == points_to);
         if is_same(standing) {
             return Ok(Finding::Identical);
@@ -307,12 +307,13 @@ impl Survey {
         index: EntryIndex,
         entry: &Entry,
         candidates: Vec<Candidate>,
-        asker: &Asker,
+        asker: &mut Asker,
     ) -> Result<(), Trouble> {
         for candidate in candidates {
             let Some((length, file)) = self.open(index, entry, &candidate)? else { continue };
             self.asked.insert(index, candidate);
-            asker.ask(index, length, |stop| hash(file, length, stop))?;
+            let question = Beginning { entry: index, length };
+            asker.ask(question, Box::new(move |stop| hash(file, length, stop)))?;
             return Ok(());
         }
         if let Some(staging) = &self.staging
@@ -323,8 +324,7 @@ impl Survey {
         Ok(())
     }
 
-    /// What is there of a candidate, and how much of it may be the same. An empty file needs no look: there is nothing to
-    /// continue, and to send it costs no more than to ask.
+    /// What is there of a candidate, and how much of it may be the same.
     fn open(
         &mut self,
         index: EntryIndex,

@@ -3,22 +3,23 @@
 //! Small files share their syncs: finished parts wait in a batch and are published together. Whatever is not published when
 //! the session ends stays in staging, where it can go on.
 
+mod closing;
 mod folders;
 mod waiting;
 
 use std::collections::HashSet;
 use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::model::{Digest, EntryIndex, Failure, FailureKind, LocalName, Moment};
+use crate::model::{Digest, EntryIndex, Failure, FailureKind, FileProblem, LocalName, Moment, Side, size};
 use crate::session::receive::sink::waiting::Waiting;
-use crate::session::{Action, Block, Cursor, Ledger, Plan};
+use crate::session::{Action, Block, Cursor, Ledger, ManifestLimits, Meter, Parties, Plan, Sealer};
 use crate::storage::{Intent, Journal, Naming, Part, Staging, Target, WriteError};
 use crate::wire::FailReason;
 
@@ -47,10 +48,12 @@ pub(super) enum Order {
 /// What the disk answers.
 #[derive(Debug)]
 pub(super) enum Done {
-    /// Entries that are safe, in ascending order; under this name, if it is not their own.
-    Saved(Vec<(EntryIndex, Option<LocalName>)>),
+    /// Entries that are safe, in ascending order.
+    Saved(Vec<EntryIndex>),
     /// One that is not, and why.
-    Failed(EntryIndex, FailReason, FailureKind),
+    Failed(EntryIndex, FailReason),
+    /// The next page of the receipt.
+    Receipt(Vec<u8>),
     /// Answer to [`Order::Settle`]: everything is settled.
     Settled,
 }
@@ -66,6 +69,33 @@ pub struct Place {
     pub journal: Journal,
 }
 
+/// Who signs what arrived.
+#[derive(Clone)]
+pub struct Notary {
+    /// Both devices, and what the transfer is called.
+    pub parties: Parties,
+    /// When it was agreed to.
+    pub started: Moment,
+    /// Where a long receipt is kept.
+    pub limits: ManifestLimits,
+    /// Signs it.
+    pub seal: Sealer,
+}
+
+impl std::fmt::Debug for Notary {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Notary({:?})", self.parties)
+    }
+}
+
+/// What is to be done, and where it is written down.
+pub(super) struct Books {
+    pub(super) plan: Arc<Plan>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) meter: Arc<Meter>,
+    pub(super) notary: Notary,
+}
+
 /// The disk's end of both channels, and what it writes where.
 pub(super) struct Sink {
     orders: mpsc::Receiver<Order>,
@@ -74,6 +104,8 @@ pub(super) struct Sink {
     plan: Arc<Plan>,
     entries: Cursor,
     ledger: Arc<Ledger>,
+    meter: Arc<Meter>,
+    notary: Notary,
     runtime: Handle,
     current: Option<Current>,
     waiting: Waiting,
@@ -104,13 +136,27 @@ impl Sink {
         orders: mpsc::Receiver<Order>,
         done: mpsc::Sender<Done>,
         place: Place,
-        plan: Arc<Plan>,
-        ledger: Arc<Ledger>,
+        books: Books,
         runtime: Handle,
     ) -> Self {
+        let Books { plan, ledger, meter, notary } = books;
         let entries = Cursor::new(Arc::clone(plan.manifest()));
         let (current, waiting, lost) = (None, Waiting::default(), HashSet::new());
-        Self { orders, done, place, plan, entries, ledger, runtime, current, waiting, failed: 0, lost }
+        Self {
+            orders,
+            done,
+            place,
+            plan,
+            entries,
+            ledger,
+            meter,
+            notary,
+            runtime,
+            current,
+            waiting,
+            failed: 0,
+            lost,
+        }
     }
 
     /// Works until the session hangs up. Files that are complete by then are published, a part of one stays. Blocks.
@@ -171,7 +217,7 @@ impl Sink {
                 self.publish()?;
                 self.make_links()?;
                 self.finish_folders()?;
-                self.close_up();
+                self.close_up()?;
                 return self.say(Done::Settled);
             }
         }
@@ -290,22 +336,13 @@ impl Sink {
 
     fn saved(&self, mut saved: Vec<(EntryIndex, Option<LocalName>)>) -> Result<(), Gone> {
         saved.sort_by_key(|(entry, _)| *entry);
-        if saved.is_empty() { Ok(()) } else { self.say(Done::Saved(saved)) }
-    }
-
-    /// All is settled. What was replaced may go only once it is recorded that all arrived, and so may parts.
-    fn close_up(&mut self) {
-        if self.failed > 0 {
-            return;
+        let before = self.ledger.counts().saved;
+        let entries: Vec<EntryIndex> = saved.iter().map(|(entry, _)| *entry).collect();
+        for (entry, name) in saved {
+            self.ledger.saved(entry, name);
         }
-        let now = Moment::from(SystemTime::now());
-        let recorded =
-            self.runtime.block_on(self.place.journal.delivered(now)).map_err(|error| error.failure());
-        let cleared = recorded.and_then(|()| self.place.staging.clear().map_err(|error| error.failure()));
-        if let Err(failure) = cleared {
-            // All files are where they belong; the folder of ours that is left is told of when receiving starts again.
-            tracing::warn!(%failure, "a finished transfer's own folder stays");
-        }
+        self.meter.add_files(self.ledger.counts().saved - before);
+        if entries.is_empty() { Ok(()) } else { self.say(Done::Saved(entries)) }
     }
 
     /// A part that stays is worth more if it is known to be on the disk.
@@ -325,7 +362,8 @@ impl Sink {
 
     fn fail_as(&mut self, entry: EntryIndex, reason: FailReason, kind: FailureKind) -> Result<(), Gone> {
         self.failed += 1;
-        self.say(Done::Failed(entry, reason, kind))
+        self.ledger.failed(entry, FileProblem { kind, side: Side::Here });
+        self.say(Done::Failed(entry, reason))
     }
 
     fn say(&self, done: Done) -> Result<(), Gone> {
@@ -355,9 +393,9 @@ fn zeros(count: u64, hasher: &mut Sha256) {
     static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
     let mut left = count;
     while left > 0 {
-        let piece = crate::model::size::at_most(left, ZEROS.len());
+        let piece = size::at_most(left, ZEROS.len());
         hasher.update(ZEROS.get(..piece).unwrap_or_default());
-        left -= crate::model::size::from_len(piece);
+        left -= size::from_len(piece);
     }
 }
 

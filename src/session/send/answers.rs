@@ -12,18 +12,11 @@ use crate::session::send::Listing;
 use crate::session::send::hashing::hash;
 use crate::session::{Cursor, Ledger};
 use crate::storage::SourceError;
-use crate::wire::Frame;
+use crate::wire::{Beginning, Frame};
 
 /// States of hashes that are kept so that a file that continues need not be read twice. Parts are few: what is small arrives
 /// whole or not at all. Beyond these a file is read again.
 const KEPT: usize = 1024;
-
-/// Somebody asks for the digest of the first bytes of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Wish {
-    pub(super) entry: EntryIndex,
-    pub(super) length: u64,
-}
 
 /// What was hashed for an answer, and how far.
 #[derive(Debug, Default)]
@@ -36,7 +29,7 @@ impl Beginnings {
         all.remove(&entry).filter(|(hashed, _)| *hashed == length).map(|(_, hasher)| hasher)
     }
 
-    fn keep(&self, wish: Wish, hasher: Sha256) {
+    fn keep(&self, wish: Beginning, hasher: Sha256) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() < KEPT || all.contains_key(&wish.entry) {
             all.insert(wish.entry, (wish.length, hasher));
@@ -49,7 +42,7 @@ pub(super) struct Answers {
     pub(super) listing: Arc<Listing>,
     pub(super) ledger: Arc<Ledger>,
     pub(super) beginnings: Arc<Beginnings>,
-    pub(super) wishes: mpsc::Receiver<Wish>,
+    pub(super) wishes: mpsc::Receiver<Vec<Beginning>>,
     pub(super) control: mpsc::Sender<Frame>,
     pub(super) stop: Arc<AtomicBool>,
 }
@@ -58,20 +51,18 @@ impl Answers {
     /// Answers until nobody asks any more, or it is stopped. Blocks.
     pub(super) fn run(mut self) {
         let mut cursor = Cursor::new(Arc::clone(&self.listing.manifest));
-        while let Some(wish) = self.wishes.blocking_recv() {
-            let digest = self.answer(wish, &mut cursor);
-            if self.stop.load(Ordering::Acquire) {
-                return;
-            }
-            let answer = Frame::Digest { entry: wish.entry, length: wish.length, digest };
-            if self.control.blocking_send(answer).is_err() {
+        while let Some(wishes) = self.wishes.blocking_recv() {
+            let answers = wishes.into_iter().map(|wish| (wish, self.answer(wish, &mut cursor))).collect();
+            if self.stop.load(Ordering::Acquire)
+                || self.control.blocking_send(Frame::Digest(answers)).is_err()
+            {
                 return;
             }
         }
     }
 
     /// `None` where it cannot be read, or changed: the receiver then takes it as another file.
-    fn answer(&self, wish: Wish, cursor: &mut Cursor) -> Option<Digest> {
+    fn answer(&self, wish: Beginning, cursor: &mut Cursor) -> Option<Digest> {
         let seal = self.listing.seal(wish.entry)?;
         let entry = cursor.get(wish.entry).ok()??;
         let hashed = || -> Result<Option<Sha256>, SourceError> {

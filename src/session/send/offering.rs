@@ -11,10 +11,10 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::model::{Decision, DeclineReason, Digest, EntryIndex, Leftover, Side, Skip, Step};
 use crate::session::error::Lie;
-use crate::session::send::answers::{Answers, Wish};
+use crate::session::send::answers::Answers;
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
 use crate::session::{Ledger, Link, SessionError, Shape};
-use crate::wire::{Frame, Offer};
+use crate::wire::{Beginning, Frame, Offer};
 
 /// Questions that wait for the thread that answers them.
 const WISHES: usize = 64;
@@ -33,7 +33,7 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
     let control = link.control();
     let expected = "nothing before ManifestEnd";
     let say = async {
-        let offer = Offer { transfer: job.transfer, note: None, purpose: job.purpose };
+        let offer = Offer { transfer: job.parties.transfer, note: None, purpose: job.purpose };
         control.send(Frame::Offer(offer)).await.ok();
         Listing::tell(&job.roots, &job.limits, &control).await
     };
@@ -54,7 +54,7 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
 
 /// Takes back an offer that was never told whole.
 pub(super) async fn take_back(link: &mut Link, job: &SendJob) -> Result<(), SessionError> {
-    tracing::debug!(transfer = ?job.transfer, "there is nothing to offer");
+    tracing::debug!(transfer = ?job.parties.transfer, "there is nothing to offer");
     cancel_offer(link, Leftover::Remove).await.map(drop)
 }
 
@@ -63,11 +63,11 @@ pub(super) struct Offering<'link> {
     listing: &'link Arc<Listing>,
     ledger: &'link Arc<Ledger>,
     beginnings: Arc<Beginnings>,
-    wishes: mpsc::Sender<Wish>,
+    wishes: mpsc::Sender<Vec<Beginning>>,
     /// Begins with the first question: most offers bring none, and wait long for a person.
     answers: Option<Answers>,
     /// Questions that the thread has no room for yet. Bounded by how many a receiver may ask.
-    waiting: VecDeque<Wish>,
+    waiting: VecDeque<Vec<Beginning>>,
     asked: u64,
     stop: Arc<AtomicBool>,
     wanted: Wanted,
@@ -113,8 +113,8 @@ impl<'link> Offering<'link> {
                 () = job.cancel.cancelled() => return cancel_offer(link, job.cancel.leftover()).await.map(Next::End),
             };
             match frame {
-                Frame::DigestWanted { entry, length } => {
-                    self.ask(entry, length)?;
+                Frame::DigestWanted(wanted) => {
+                    self.ask(wanted)?;
                     deadline = None;
                 }
                 Frame::Planned(plan) => {
@@ -137,15 +137,16 @@ impl<'link> Offering<'link> {
         }
     }
 
-    /// Puts a question to the thread. Errors: [`Lie::Question`] for what was not offered, or too many of them.
-    fn ask(&mut self, entry: EntryIndex, length: u64) -> Result<(), SessionError> {
-        let lie = SessionError::Lie { entry, what: Lie::Question };
-        self.asked += 1;
+    /// Puts questions to the thread. Errors: [`Lie::Question`] for what was not offered, or too many of them.
+    fn ask(&mut self, wanted: Vec<Beginning>) -> Result<(), SessionError> {
         let most = self.listing.manifest.len().saturating_mul(4).saturating_add(SPARE_WISHES);
-        if self.asked > most || self.listing.manifest.shape(entry) != Some(Shape::File) {
-            return Err(lie);
+        for &Beginning { entry, .. } in &wanted {
+            self.asked += 1;
+            if self.asked > most || self.listing.manifest.shape(entry) != Some(Shape::File) {
+                return Err(SessionError::Lie { entry, what: Lie::Question });
+            }
         }
-        self.waiting.push_back(Wish { entry, length });
+        self.waiting.push_back(wanted);
         if let Some(answers) = self.answers.take() {
             spawn_blocking(move || answers.run());
         }
@@ -200,7 +201,7 @@ fn unexpected(frame: &Frame) -> SessionError {
 }
 
 /// Gives the thread the next question once it has room. Safe to drop while waiting.
-async fn pass_on(wishes: &mpsc::Sender<Wish>, waiting: &mut VecDeque<Wish>) {
+async fn pass_on(wishes: &mpsc::Sender<Vec<Beginning>>, waiting: &mut VecDeque<Vec<Beginning>>) {
     match wishes.reserve().await {
         Ok(room) => {
             if let Some(wish) = waiting.pop_front() {
@@ -229,7 +230,7 @@ async fn cancel_offer(link: &mut Link, leftover: Leftover) -> Result<SendEnd, Se
                     Frame::Decision(..)
                     | Frame::DecisionPage(_)
                     | Frame::Planned(_)
-                    | Frame::DigestWanted { .. }
+                    | Frame::DigestWanted(_)
                     | Frame::Remembered(_),
                 ) => {}
                 Ok(Frame::Cancelled | Frame::Cancel(_)) => return Ok(()),

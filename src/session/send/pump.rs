@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::model::{Digest, Entry, EntryIndex, FailureKind, FileProblem, Paused, Side, size};
 use crate::session::pace::Pace;
 use crate::session::send::{Beginnings, Listing, Wanted, hashing};
-use crate::session::{Block, Cursor, Ledger, Pool, Shape};
+use crate::session::{Block, Cursor, Ledger, Meter, Pool, Shape};
 use crate::storage::{Run, SourceError, SourceFile};
 use crate::wire::{AbortReason, Frame, HEAD_BYTES, chunk_head};
 
@@ -74,6 +74,7 @@ pub(super) struct Pump {
     pub(super) orders: Arc<Orders>,
     pub(super) pace: Arc<Pace>,
     pub(super) data: mpsc::Sender<Block>,
+    pub(super) meter: Arc<Meter>,
 }
 
 /// Nobody takes blocks any more, or the session said stop.
@@ -118,6 +119,7 @@ impl Pump {
             block: None,
             pool: Pool::new(),
             pace: Arc::clone(&self.pace),
+            meter: Arc::clone(&self.meter),
             data: self.data.clone(),
             runtime,
         };
@@ -166,7 +168,8 @@ impl Pump {
                     hashing::zeros(hole, &mut hasher, &self.orders.stop);
                 }
                 Run::Data(data) => {
-                    let wanted = size::at_most(data, self.pace.payload());
+                    let wanted =
+                        size::at_most(data, self.pace.payload().min(self.meter.limits().block_bytes()));
                     packer.chunk(wanted, |room| {
                         let count = file.read(room)?;
                         hasher.update(room.get(..count).unwrap_or_default());
@@ -217,6 +220,7 @@ struct Packer {
     block: Option<Block>,
     pool: Arc<Pool>,
     pace: Arc<Pace>,
+    meter: Arc<Meter>,
     data: mpsc::Sender<Block>,
     runtime: Handle,
 }
@@ -259,7 +263,8 @@ impl Packer {
     ) -> Result<usize, Trouble> {
         let filled = self.block().filled().len();
         // A block is one write: a control frame waits for no more than what the line takes in the pace's time.
-        if filled > 0 && filled + wanted + HEAD_BYTES > self.pace.block() {
+        let block = self.pace.block().min(self.meter.limits().block_bytes());
+        if filled > 0 && filled + wanted + HEAD_BYTES > block {
             self.flush()?;
         }
         let block = self.block();

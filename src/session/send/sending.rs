@@ -3,15 +3,20 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Paused, Side, Step, Wish};
 use crate::session::error::Lie;
+use crate::session::receipt::Incoming as Receipt;
 use crate::session::send::pump::{Orders, Pump};
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
-use crate::session::{Counts, Incoming, Ledger, Link, Pool, SessionError};
+use crate::session::{Counts, Incoming, Ledger, Link, Meter, Pool, SessionError, SignedReceipt};
 use crate::wire::{EntryRange, FailReason, Frame, Kind};
+
+/// Pages of a receipt that wait to be looked at.
+const PAGES: usize = 8;
 
 /// The bytes are on their way.
 pub(super) struct Sending {
@@ -22,8 +27,35 @@ pub(super) struct Sending {
     /// Whether the pump ended, and if so whether End is on its way.
     ended: Option<bool>,
     paused: Paused,
+    /// Where pages of the receipt go, once the first one came, and what comes of them.
+    receipt: Option<Notary>,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
     cancelled_until: Option<Instant>,
+}
+
+/// The thread that takes the receipt in and checks it.
+struct Notary {
+    pages: mpsc::Sender<Vec<u8>>,
+    work: JoinHandle<Result<SignedReceipt, SessionError>>,
+}
+
+impl Notary {
+    fn start(mut incoming: Receipt) -> Self {
+        let (pages, mut pages_rx) = mpsc::channel::<Vec<u8>>(PAGES);
+        let work = spawn_blocking(move || {
+            while let Some(page) = pages_rx.blocking_recv() {
+                incoming.add(&page)?;
+            }
+            incoming.finish()
+        });
+        Self { pages, work }
+    }
+
+    /// Errors: what is wrong with the receipt.
+    async fn finish(self) -> Result<SignedReceipt, SessionError> {
+        drop(self.pages);
+        self.work.await.map_err(|_| SessionError::Internal("the check of a receipt"))?
+    }
 }
 
 impl Sending {
@@ -33,6 +65,7 @@ impl Sending {
         ledger: &Arc<Ledger>,
         wanted: Wanted,
         beginnings: Arc<Beginnings>,
+        meter: Arc<Meter>,
     ) -> Self {
         let orders = Arc::new(Orders::default());
         let pump = Pump {
@@ -43,6 +76,7 @@ impl Sending {
             orders: Arc::clone(&orders),
             pace: link.pace(),
             data: link.data(),
+            meter,
         };
         let runtime = Handle::current();
         let pump = spawn_blocking(move || pump.run(runtime));
@@ -53,6 +87,7 @@ impl Sending {
             pump,
             ended: None,
             paused: Paused::default(),
+            receipt: None,
             cancelled_until: None,
         }
     }
@@ -130,7 +165,7 @@ impl Sending {
         job: &SendJob,
         tell: &impl Fn(SendNews),
     ) -> Result<Option<SendEnd>, SessionError> {
-        let expected = "Saved, Failed, Delivered or Cancel";
+        let expected = "Saved, Failed, ReceiptPage, Delivered or Cancel";
         let Incoming::Frame(frame) = incoming else {
             return Err(SessionError::Unexpected { expected, got: Kind::Chunk });
         };
@@ -140,7 +175,14 @@ impl Sending {
             Frame::Delivered { saved, failed, skipped, bytes, manifest } => {
                 self.delivered(Counts { saved, failed, skipped, bytes }, manifest)?;
                 self.settle_pump(link, tell).await?;
+                if let Some(receipt) = self.receipt.take() {
+                    tell(SendNews::Receipt(Arc::new(receipt.finish().await?)));
+                }
                 return Ok(Some(SendEnd::Delivered));
+            }
+            // The record of what arrived comes after End; our own word that it is on its way may be a moment behind.
+            Frame::ReceiptPage(page) if self.ended == Some(true) || self.ledger.is_settled() => {
+                self.note_receipt(page, job).await?
             }
             Frame::Pause => drop(self.pause(Side::There, Wish::Pause, tell)),
             Frame::Resume => drop(self.pause(Side::There, Wish::Resume, tell)),
@@ -156,6 +198,19 @@ impl Sending {
             other => return Err(SessionError::Unexpected { expected, got: other.kind() }),
         }
         Ok(None)
+    }
+
+    /// A page too many is refused where the receipt is checked; a thread that stopped has the reason.
+    async fn note_receipt(&mut self, page: Vec<u8>, job: &SendJob) -> Result<(), SessionError> {
+        let ledger = Arc::clone(&self.ledger);
+        let incoming = || Receipt::new(job.parties, ledger, &job.limits, job.signer_of);
+        let receipt = self.receipt.get_or_insert_with(|| Notary::start(incoming()));
+        if receipt.pages.send(page).await.is_err()
+            && let Some(receipt) = self.receipt.take()
+        {
+            receipt.finish().await?;
+        }
+        Ok(())
     }
 
     fn saved(&self, ranges: &[EntryRange], job: &SendJob) -> Result<(), SessionError> {

@@ -97,7 +97,12 @@ mod tests {
         let ranges = |pairs: &[(u64, u64)]| {
             pairs.iter().map(|(first, count)| EntryRange { first: *first, count: *count }).collect()
         };
-        DecisionPage { identical: ranges(identical), unwanted: ranges(unwanted), offsets: offsets.to_vec() }
+        DecisionPage {
+            identical: ranges(identical),
+            unwanted: ranges(unwanted),
+            offsets: offsets.to_vec(),
+            ..DecisionPage::default()
+        }
     }
 
     fn differing(pairs: &[(u64, u64)]) -> DecisionPage {

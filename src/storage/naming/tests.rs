@@ -30,10 +30,10 @@ fn name_one(ground: &Ground, wanted: &[u8], naming: Naming) -> Result<LocalName,
 }
 
 /// Names a batch, and gives beside the results what was to be written down, a list a call.
-fn told(batch: Batch) -> (Vec<String>, Vec<Vec<(String, Intent)>>) {
+fn told(batch: Batch) -> (Vec<String>, Vec<Vec<(String, Naming)>>) {
     let mut calls = Vec::new();
     let named = batch.sync().unwrap().name(&mut |intended| {
-        calls.push(intended.iter().map(|one| (one.name.to_string(), one.intent)).collect());
+        calls.push(intended.iter().map(|one| (one.name.to_string(), one.naming)).collect());
         Ok(())
     });
     (named.into_iter().map(|(_, name)| name.unwrap().to_string()).collect(), calls)
@@ -124,7 +124,7 @@ fn many_files_of_one_name_get_numbers_of_their_own_and_are_told_together() {
     let (given, calls) = told(batch_of(&ground, &[b"a".as_slice(); 20], Naming::KeepBoth));
     let numbered: Vec<_> = (2000..2019).map(|number| format!("a ({number})")).collect();
     assert_eq!((given[0].as_str(), &given[1..]), ("a", numbered.as_slice()));
-    let expected: Vec<_> = numbered.into_iter().map(|name| (name, Intent::Numbered)).collect();
+    let expected: Vec<_> = numbered.into_iter().map(|name| (name, Naming::KeepBoth)).collect();
     assert_eq!(calls, [expected]);
 }
 
@@ -183,7 +183,7 @@ fn a_replaced_file_is_kept_in_staging_and_told() {
     fs::write(ground.path("a"), "old").unwrap();
     let (given, calls) = told(batch_of(&ground, &[b"a"], Naming::Replace));
     assert_eq!(given, ["a"]);
-    assert_eq!(calls, [[("a".to_owned(), Intent::Replaces)]]);
+    assert_eq!(calls, [[("a".to_owned(), Naming::Replace)]]);
     assert_eq!(fs::read(ground.path("a")).unwrap(), b"new");
     let staged = ground.staged();
     assert!(staged.len() == 1 && own_name::is_kept(OsStr::new(&staged[0])), "{staged:?}");

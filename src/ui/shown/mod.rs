@@ -4,11 +4,14 @@ mod basket;
 mod code;
 mod desk;
 mod device;
+mod file;
+mod plan;
 mod prompt;
 mod proof;
 mod receive;
 mod row;
 mod time;
+mod unfinished;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -21,11 +24,14 @@ pub use basket::{BasketText, ChosenText};
 pub use code::{CodeText, PairText};
 pub use desk::{CallerText, DeskText, DoorText};
 pub use device::DeviceText;
+pub use file::{FileLine, FileTableText, FileTone};
+pub use plan::{ConflictText, PlanLine, PlanText, PlanTone};
 pub use prompt::PromptText;
 pub use proof::ProofText;
 pub use receive::{AddressText, ReceiveText};
 pub use row::RowText;
 pub use time::Now;
+pub use unfinished::{UnfinishedKey, UnfinishedText, key as unfinished_key};
 
 /// Everything that is shown and has to be put together from parts.
 pub struct Shown {
@@ -43,6 +49,8 @@ pub struct Shown {
     pub callers: Vec<CallerText>,
     /// The paired computers, in their order.
     pub devices: Vec<DeviceText>,
+    /// The interrupted transfers that nothing is done about.
+    pub unfinished: Vec<UnfinishedText>,
     /// The pairing that was begun here.
     pub pairing: PairText,
     /// The folder for received files.
@@ -62,6 +70,7 @@ impl Shown {
             codes: BTreeMap::new(),
             callers: Vec::new(),
             devices: Vec::new(),
+            unfinished: Vec::new(),
             pairing: PairText::Idle,
             folder: path(&state.device.folder),
             fingerprint: state.device.fingerprint.to_string(),
@@ -76,6 +85,7 @@ impl Shown {
         self.basket = BasketText::of(&state.chosen, texts);
         self.callers = CallerText::all(state, texts, now);
         self.devices = state.devices.iter().map(|device| DeviceText::of(device, state, texts, now)).collect();
+        self.unfinished = UnfinishedText::all(state, texts, now);
         self.pairing = PairText::of(&state.pairing, texts);
         self.folder = path(&state.device.folder);
         self.rows.retain(|key, _| state.transfers.contains_key(key));
@@ -116,21 +126,46 @@ pub fn next_age(state: &State, now: Now) -> Option<Duration> {
     is_young.then_some(Duration::from_mins(1))
 }
 
+/// When what is told of the interrupted transfers will be something else, while somebody looks at them.
+pub fn next_age_of_unfinished(state: &State, now: Now) -> Option<Duration> {
+    UnfinishedText::is_any_young(state, now).then_some(Duration::from_mins(1))
+}
+
 /// What the other side is called: its own name, or its address until it said one.
 fn peer_label(peer: &Peer) -> &str {
     peer.name.as_ref().map_or(peer.address.as_str(), |name| name.as_str())
 }
 
-/// What a transfer is called: its first file, and how many more.
+/// What a transfer is called: its folder and how many files are in it, or its first file and how many more.
 fn title(transfer: &Transfer, texts: &Texts) -> String {
     match transfer.names.first() {
-        Some(file) if transfer.files <= 1 => file.name.clone(),
-        Some(file) => {
-            let more = transfer.files.saturating_sub(1);
-            texts.with("title-many", [("name", file.name.as_str().into()), ("count", more.into())])
+        // The first names tell whether there is something beside the folder.
+        Some(root)
+            if is_folder(&root.name)
+                && transfer.names.iter().any(|file| !file.name.starts_with(&root.name)) =>
+        {
+            let files = texts.with("files-count", [("count", transfer.files.into())]);
+            texts.with("title-folders", [("name", root.name.as_str().into()), ("files", files.into())])
         }
+        Some(file) => named_files(&file.name, transfer.files, texts),
         None if transfer.files > 0 => texts.with("files-count", [("count", transfer.files.into())]),
         None => texts.t("title-none").to_owned(),
+    }
+}
+
+fn is_folder(name: &str) -> bool {
+    name.ends_with('/')
+}
+
+/// `holiday/ · 312 files`, `photo.jpg`, `photo.jpg and 311 more`.
+fn named_files(first: &str, files: u64, texts: &Texts) -> String {
+    if is_folder(first) {
+        let files = texts.with("files-count", [("count", files.into())]);
+        texts.with("title-folder", [("name", first.into()), ("files", files.into())])
+    } else if files <= 1 {
+        first.to_owned()
+    } else {
+        texts.with("title-many", [("name", first.into()), ("count", (files - 1).into())])
     }
 }
 

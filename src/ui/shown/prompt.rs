@@ -3,7 +3,7 @@
 use crate::engine::{Memory, Prompt, Transfer};
 use crate::model::size;
 use crate::texts::Texts;
-use crate::ui::shown::{ProofText, path, peer_label, title};
+use crate::ui::shown::{PlanText, ProofText, path, peer_label, title};
 
 /// A question to a person, in words.
 pub struct PromptText {
@@ -13,6 +13,8 @@ pub struct PromptText {
     pub proof: ProofText,
     /// What remembering it means, if that can be chosen.
     pub memory: Option<String>,
+    /// What would happen to the files, if the folder can be used.
+    pub plan: Option<PlanText>,
     /// The sizes of the files that are named, in their order.
     pub sizes: Vec<String>,
     /// How many files are not among the names.
@@ -67,6 +69,7 @@ impl PromptText {
                 Memory::Offered => Some(texts.t("remember-help").to_owned()),
                 Memory::Wished => Some(texts.with("remember-wished", [("peer", peer.into())])),
             },
+            plan: prompt.free.is_ok().then(|| PlanText::of(prompt, texts)),
             sizes: transfer
                 .names
                 .iter()

@@ -1,7 +1,7 @@
 //! A transfer's row in words.
 
 use crate::engine::{Direction, Ending, Transfer};
-use crate::model::{Outcome, TransferState, size};
+use crate::model::{Outcome, Paused, TransferState, size};
 use crate::texts::{Spoken, Texts};
 use crate::ui::shown::{amount, path, peer_label, proof, title};
 
@@ -34,6 +34,16 @@ pub struct RowText {
     pub bar_value: String,
     /// The names of the row's buttons.
     pub cancel_name: String,
+    /// Pause.
+    pub pause_name: String,
+    /// Resume.
+    pub resume_name: String,
+    /// The list of its files.
+    pub files_name: String,
+    /// Whether somebody paused it.
+    pub is_paused: bool,
+    /// What is asked before it is cancelled.
+    pub cancel_question: String,
     /// Answer…
     pub answer_name: String,
     /// Type the code…
@@ -65,7 +75,7 @@ impl RowText {
             peer: proven(transfer, texts.with(peer_id, [("peer", peer.into())]), texts),
             status: status(transfer, peer, texts),
             figures: match &transfer.ending {
-                Some(ending) => ended_figures(ending, texts),
+                Some(ending) => ended_figures(transfer, ending, texts),
                 None => running_figures(transfer, peer, texts),
             },
             fraction: fraction(transfer),
@@ -86,6 +96,11 @@ impl RowText {
                 ],
             ),
             cancel_name: named(cancel_id),
+            pause_name: named("pause-name"),
+            resume_name: named("resume-name"),
+            files_name: named("files-name"),
+            is_paused: is_paused(transfer),
+            cancel_question: named("cancel-question"),
             answer_name: named("answer-name"),
             code_name: named("type-code-name"),
             open_name: named("open-folder-name"),
@@ -147,8 +162,20 @@ fn fraction(transfer: &Transfer) -> f32 {
     }
 }
 
+/// Bytes would flow, and somebody does not want that now.
+fn is_paused(transfer: &Transfer) -> bool {
+    transfer.state == TransferState::Moving && transfer.paused.any()
+}
+
 fn status(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
     let with_peer = |id: &str| texts.with(id, [("peer", peer.into())]);
+    if is_paused(transfer) {
+        return match transfer.paused {
+            Paused { here: true, there: true } => with_peer("status-paused-both"),
+            Paused { here: true, there: false } => texts.t("status-paused").to_owned(),
+            Paused { here: false, there: true | false } => with_peer("status-paused-there"),
+        };
+    }
     match (transfer.state, transfer.direction) {
         (TransferState::Preparing, _) => texts.t("status-preparing").to_owned(),
         (TransferState::Connecting, Direction::Outgoing) => with_peer("status-connecting-out"),
@@ -183,6 +210,10 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
         TransferState::Moving => {
             let percent = texts.with("percent", [("percent", percent_done(transfer).into())]);
             let mut parts = vec![amount(progress.bytes, transfer.bytes, texts), percent];
+            if is_paused(transfer) {
+                parts.insert(0, status(transfer, peer, texts));
+                return parts.join(DOT);
+            }
             if progress.rate > 0 {
                 parts.push(size::human_rate(progress.rate));
             }
@@ -208,35 +239,56 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
     }
 }
 
-fn ended_figures(ending: &Ending, texts: &Texts) -> String {
+fn ended_figures(transfer: &Transfer, ending: &Ending, texts: &Texts) -> String {
+    let count = |id: &str, count: u64| texts.with(id, [("count", count.into())]);
+    let mut parts = Vec::new();
     match ending.outcome {
         Outcome::Delivered => {
-            let files = texts.with("files-count", [("count", ending.saved.into())]);
-            let took = match ending.took.as_secs() {
-                0 => texts.t("duration-moment").to_owned(),
-                _ => texts.duration(ending.took),
-            };
-            let sum = texts.with(
-                "ended-delivered",
-                [
-                    ("size", size::human(ending.bytes).into()),
-                    ("time", took.into()),
-                    ("rate", size::human_rate(size::rate(ending.bytes, ending.took)).into()),
-                ],
-            );
-            format!("{files}{DOT}{sum}")
+            if ending.saved > 0 || ending.skipped == 0 {
+                parts.push(count("files-count", ending.saved));
+            }
         }
-        Outcome::Partial => partial(ending, texts),
+        Outcome::Partial => parts.push(some(ending.saved, ending.saved.saturating_add(ending.failed), texts)),
         Outcome::Declined | Outcome::Cancelled | Outcome::Interrupted | Outcome::Failed => {
             // Nothing arrived in most of these, and then there is nothing to count.
-            if ending.saved > 0 { partial(ending, texts) } else { String::new() }
+            if ending.saved > 0 {
+                parts.push(some(ending.saved, transfer.files.saturating_sub(ending.skipped), texts));
+            }
         }
     }
+    if ending.failed > 0 && (ending.outcome == Outcome::Partial || ending.saved > 0) {
+        parts.push(count("ended-failed", ending.failed));
+    }
+    if ending.skipped > 0 {
+        let identical = transfer.plan.map_or(0, |plan| plan.identical);
+        let id = if identical >= ending.skipped { "ended-identical" } else { "ended-skipped" };
+        parts.push(count(id, ending.skipped));
+    }
+    if ending.outcome == Outcome::Delivered && (ending.saved > 0 || ending.skipped == 0) {
+        parts.push(pace(ending, texts));
+    }
+    parts.join(DOT)
 }
 
-fn partial(ending: &Ending, texts: &Texts) -> String {
-    let files = ending.saved.saturating_add(ending.failed);
-    texts.with("ended-partial", [("saved", ending.saved.into()), ("files", files.into())])
+/// `4.2 GB in 51 s, 82 MB/s`.
+fn pace(ending: &Ending, texts: &Texts) -> String {
+    let took = match ending.took.as_secs() {
+        0 => texts.t("duration-moment").to_owned(),
+        _ => texts.duration(ending.took),
+    };
+    texts.with(
+        "ended-delivered",
+        [
+            ("size", size::human(ending.bytes).into()),
+            ("time", took.into()),
+            ("rate", size::human_rate(size::rate(ending.bytes, ending.took)).into()),
+        ],
+    )
+}
+
+/// `311 of 312 files`.
+fn some(saved: u64, files: u64, texts: &Texts) -> String {
+    texts.with("ended-some", [("saved", saved.into()), ("files", files.into())])
 }
 
 fn problem(transfer: &Transfer, peer: &str, texts: &Texts) -> Option<Spoken> {

@@ -14,7 +14,7 @@ use crate::ui::widget::{Button, Kind, icon_ui, label_ui, quiet_ui, wrapped_ui};
 const MAX_HEIGHT: f32 = 168.0;
 
 /// From this width on the buttons stand beside the words.
-const ROOMY: f32 = 560.0;
+const ROOMY: f32 = 760.0;
 
 /// Draws the chosen files. `hovering` says that files are over the window and would be added when let go.
 pub fn basket_ui(
@@ -51,15 +51,22 @@ fn add_button(texts: &Texts) -> Button<'_> {
     Button::new(texts.t("add-files"), texts.t("add-files-name")).icon(Icon::Add)
 }
 
+fn folder_button(texts: &Texts) -> Button<'_> {
+    Button::new(texts.t("add-folder"), texts.t("add-folder-name")).icon(Icon::Folder)
+}
+
 fn paste_button(texts: &Texts) -> Button<'_> {
     Button::new(texts.t("paste"), texts.t("paste-name")).icon(Icon::Paste)
 }
 
-/// The two buttons that add files.
+/// The buttons that add files and folders.
 fn add_ui(ui: &mut Ui, texts: &Texts) -> Option<Act> {
     let mut act = None;
     if add_button(texts).clicked(ui) {
         act = Some(Act::Wish(Wish::PickFiles));
+    }
+    if folder_button(texts).clicked(ui) {
+        act = Some(Act::Wish(Wish::PickFolders));
     }
     if paste_button(texts).clicked(ui) {
         act = Some(Act::Wish(Wish::Paste));
@@ -98,7 +105,8 @@ fn empty_ui(ui: &mut Ui, texts: &Texts, hovering: bool) -> Option<Act> {
                 }
             });
             if !narrow {
-                let buttons = add_button(texts).width(ui) + theme::S + paste_button(texts).width(ui);
+                let buttons = [add_button(texts), folder_button(texts), paste_button(texts)];
+                let buttons = buttons.iter().map(|button| button.width(ui)).sum::<f32>() + theme::S * 2.0;
                 ui.add_space((ui.available_width() - buttons).max(0.0));
                 act = add_ui(ui, texts);
             }
@@ -139,7 +147,7 @@ fn list_ui(ui: &mut Ui, chosen: &[Chosen], shown: &BasketText, texts: &Texts) ->
     act
 }
 
-/// One file; whether it is to be taken out.
+/// One file or folder; whether it is to be taken out.
 fn file_ui(ui: &mut Ui, chosen: &Chosen, text: &ChosenText) -> bool {
     let palette = Palette::of(ui);
     let size = Vec2::new(ui.available_width(), theme::CONTROL_HEIGHT);
@@ -149,7 +157,8 @@ fn file_ui(ui: &mut Ui, chosen: &Chosen, text: &ChosenText) -> bool {
             Ok(size) => {
                 ui.label(RichText::new(size).color(palette.quiet));
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    icon_ui(ui, Icon::File, palette.quiet);
+                    let icon = if text.is_folder { Icon::Folder } else { Icon::File };
+                    icon_ui(ui, icon, palette.quiet);
                     ui.add(eframe::egui::Label::new(&chosen.name).truncate());
                 });
             }

@@ -15,7 +15,7 @@ use crate::ui::widget::{Button, Kind, icon_ui, quiet_ui, section_ui, wrapped_ui}
 /// Draws the sheet.
 pub fn caller_ui(ui: &Ui, caller: &Caller, text: &CallerText, texts: &Texts) -> Option<Act> {
     let sheet = Sheet::Caller(caller.id);
-    let card = Card { salt: "caller", title: texts.t("caller-window"), later: Act::Later(sheet) };
+    let card = Card::new("caller", texts.t("caller-window"), Act::Later(sheet));
     let contents = |ui: &mut Ui| {
         section_ui(ui, &text.heading);
         proof_ui(ui, &text.proof, &caller.peer.address, texts.t("namesake-warning"));

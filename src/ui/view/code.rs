@@ -51,7 +51,7 @@ pub fn code_ui(
     draft: &mut CodeDraft,
 ) -> Option<Act> {
     let sheet = Sheet::Code(key, draft.question);
-    let card = Card { salt: "code", title: texts.t("code-window"), later: Act::Later(sheet) };
+    let card = Card::new("code", texts.t("code-window"), Act::Later(sheet));
     let contents = |ui: &mut Ui| {
         section_ui(ui, &text.heading);
         failure_ui(ui, text.last.as_ref());

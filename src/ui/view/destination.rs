@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align, Key, Layout, Popup, RichText, ScrollArea, Ui};
 
-use crate::engine::{State, Target};
-use crate::model::{FailureKind, size};
+use crate::engine::{Chosen, Holds, State, Target};
+use crate::model::FailureKind;
 use crate::texts::Texts;
 use crate::ui::act::Act;
 use crate::ui::fonts::Icon;
@@ -39,7 +39,7 @@ impl Readiness {
             Some(Err(failure)) if failure.kind == FailureKind::AmbiguousDevice => Self::Ambiguous,
             Some(Err(_)) => Self::BadAddress,
             Some(Ok(_)) | None if state.chosen.is_empty() => Self::NoFiles,
-            Some(Ok(_)) | None if state.chosen.iter().any(|chosen| chosen.size.is_err()) => Self::Unreadable,
+            Some(Ok(_)) | None if state.chosen.iter().any(|chosen| chosen.holds.is_err()) => Self::Unreadable,
             Some(Ok(to)) => Self::Ready(to),
             None => Self::NoAddress,
         }
@@ -90,11 +90,25 @@ fn called(to: &Target, state: &State) -> String {
     }
 }
 
+/// How many files are chosen; `None` while folders are counted.
+fn files(chosen: &[Chosen]) -> Option<u64> {
+    let count = |chosen: &Chosen| match &chosen.holds {
+        Ok(Holds::File { .. }) => Some(1),
+        Ok(Holds::Folder(measured)) => Some(measured.files.saturating_add(measured.links)),
+        Ok(Holds::Counting) | Err(_) => None,
+    };
+    chosen.iter().map(count).try_fold(0_u64, |sum, count| sum.checked_add(count?))
+}
+
 fn send_ui(ui: &mut Ui, readiness: &Readiness, state: &State, texts: &Texts) -> bool {
     let (enabled, name) = match readiness {
         Readiness::Ready(to) => {
-            let count = size::from_len(state.chosen.len());
-            (true, texts.with("send-name", [("count", count.into()), ("to", called(to, state).into())]))
+            let to = called(to, state);
+            let name = match files(&state.chosen) {
+                Some(count) => texts.with("send-name", [("count", count.into()), ("to", to.into())]),
+                None => texts.with("send-name-counting", [("to", to.into())]),
+            };
+            (true, name)
         }
         Readiness::NoFiles
         | Readiness::Unreadable

@@ -10,7 +10,7 @@ use crate::ui::widget::{Button, Kind, section_ui, wrapped_ui};
 
 /// Draws the question; `text` says how many transfers would stop.
 pub fn leave_ui(ui: &Ui, text: &str, texts: &Texts) -> Option<Act> {
-    let card = Card { salt: "leave", title: texts.t("leave-title"), later: Act::Remain };
+    let card = Card::new("leave", texts.t("leave-title"), Act::Remain);
     let contents = |ui: &mut Ui| {
         section_ui(ui, texts.t("leave-title"));
         wrapped_ui(ui, text, Palette::of(ui).text);

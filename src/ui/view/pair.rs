@@ -65,7 +65,7 @@ enum Answers {
 /// Draws the sheet.
 pub fn pair_ui(ui: &Ui, state: &State, text: &PairText, texts: &Texts, draft: &mut PairDraft) -> Option<Act> {
     let later = Act::Later(Sheet::Pair);
-    let card = Card { salt: "pair", title: texts.t("pair-title"), later };
+    let card = Card::new("pair", texts.t("pair-title"), later);
     let contents = |ui: &mut Ui| {
         section_ui(ui, texts.t("pair-title"));
         match (draft.stage, text) {

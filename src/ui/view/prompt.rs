@@ -6,9 +6,11 @@ use crate::engine::{Answer, Command, Prompt, Remember, Transfer};
 use crate::texts::Texts;
 use crate::ui::act::{Act, FolderFor, Sheet, Wish};
 use crate::ui::fonts::Icon;
-use crate::ui::shown::PromptText;
+use crate::ui::pulled::PlanTable;
+use crate::ui::shown::{PlanText, PromptText};
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::code::toggled;
+use crate::ui::view::plan::{conflict_ui, plan_ui};
 use crate::ui::view::proof::proof_ui;
 use crate::ui::view::sheet::{Card, sheet_ui};
 use crate::ui::widget::{
@@ -18,25 +20,48 @@ use crate::ui::widget::{
 /// Everything but the list of names, in points: what is left of the window's height is the list's.
 const AROUND_LIST: f32 = 390.0;
 
+/// Everything but the table, without and with the question what becomes of what differs.
+const AROUND_TABLE: f32 = 348.0;
+const AROUND_TABLE_AND_CONFLICT: f32 = 428.0;
+
+/// The table shows four rows at least, and no more than this.
+const TABLE: std::ops::RangeInclusive<f32> = 128.0..=512.0;
+
 /// The list of names shows two at least, and no more than this.
 const LIST: std::ops::RangeInclusive<f32> = 44.0..=140.0;
 
 /// Draws the question. `remember` is the box.
 pub fn prompt_ui(
     ui: &Ui,
-    transfer: &Transfer,
-    prompt: &Prompt,
+    (transfer, prompt): (&Transfer, &Prompt),
     text: &PromptText,
+    mut plan: Option<&mut PlanTable>,
     texts: &Texts,
     remember: &mut Remember,
 ) -> Option<Act> {
     let later = Act::Later(Sheet::Offer(prompt.id));
-    let card = Card { salt: "prompt", title: texts.t("prompt-window"), later };
+    let card = Card::new("prompt", texts.t("prompt-window"), later);
+    // One file needs no table.
+    let has_table = text.plan.is_some() && plan.as_ref().is_some_and(|plan| plan.len() > 1);
+    let card = if has_table { card.wide() } else { card };
     let contents = |ui: &mut Ui| {
         section_ui(ui, &text.heading);
         proof_ui(ui, &text.proof, &transfer.peer.address, texts.t("namesake-warning"));
-        names_ui(ui, transfer, text, texts);
-        let act = folder_ui(ui, prompt, text, texts);
+        let mut act = None;
+        if let (Some(text), Some(plan)) = (&text.plan, &mut plan) {
+            act = plan_text_ui(ui, prompt, text, plan, texts);
+        }
+        match &mut plan {
+            Some(plan) if has_table => {
+                let conflict = text.plan.as_ref().and_then(|text| text.conflict.as_ref());
+                let around = if conflict.is_some() { AROUND_TABLE_AND_CONFLICT } else { AROUND_TABLE };
+                let room = ui.ctx().content_rect().height() - around;
+                let height = *TABLE.start()..=room.clamp(*TABLE.start(), *TABLE.end());
+                act = plan_ui(ui, plan, texts, height).or(act.take());
+            }
+            Some(_) | None => names_ui(ui, transfer, text, texts),
+        }
+        act = folder_ui(ui, prompt, text, texts).or(act);
         if let Some(memory) = &text.memory
             && explained_check_ui(ui, *remember == Remember::Yes, texts.t("remember-box"), memory).clicked()
         {
@@ -45,6 +70,20 @@ pub fn prompt_ui(
         (act, *remember)
     };
     sheet_ui(ui, card, contents, |ui, (act, remember)| answers_ui(ui, prompt, text, texts, remember).or(act))
+}
+
+/// The plan in numbers, unless there is nothing to say but that one file is new; and the question about conflicts.
+fn plan_text_ui(
+    ui: &mut Ui,
+    prompt: &Prompt,
+    text: &PlanText,
+    plan: &mut PlanTable,
+    texts: &Texts,
+) -> Option<Act> {
+    if plan.len() > 1 || prompt.plan.new == 0 {
+        wrapped_ui(ui, &text.sum, Palette::of(ui).text);
+    }
+    conflict_ui(ui, plan, text.conflict.as_ref()?, texts)
 }
 
 /// The first names; a longer list scrolls.

@@ -14,6 +14,20 @@ pub(super) struct Card<'a> {
     pub(super) title: &'a str,
     /// What Esc and a click beside it mean: never more than "later".
     pub(super) later: Act,
+    /// How wide it is, in points, where the window has the room.
+    pub(super) width: f32,
+}
+
+impl<'a> Card<'a> {
+    /// One of the usual width.
+    pub(super) fn new(salt: &'static str, title: &'a str, later: Act) -> Self {
+        Self { salt, title, later, width: theme::MODAL }
+    }
+
+    /// As wide as a table needs to be.
+    pub(super) fn wide(self) -> Self {
+        Self { width: theme::WIDE_MODAL, ..self }
+    }
 }
 
 /// Draws a sheet. What `contents` gives goes to `answers`, which are laid out from the right.
@@ -36,7 +50,9 @@ pub(super) fn sheet_ui<R>(
     let around = theme::L * 2.0 + theme::S * 2.0 + theme::M + theme::CONTROL_HEIGHT;
     let height = ui.ctx().content_rect().height() - around;
     let response = modal.show(ui.ctx(), |ui| {
-        ui.set_width(theme::MODAL);
+        // At both sides its own margin, and a little of the page.
+        let room = ui.ctx().content_rect().width() - theme::XL * 2.0 - theme::S * 2.0;
+        ui.set_width(card.width.min(room));
         ui.spacing_mut().item_spacing.y = theme::M;
         let scroll = ScrollArea::vertical()
             .id_salt("sheet")

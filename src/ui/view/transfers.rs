@@ -8,20 +8,26 @@ use crate::engine::{State, TransferKey};
 use crate::texts::Texts;
 use crate::ui::act::Act;
 use crate::ui::fonts::Icon;
+use crate::ui::pulled::FileTable;
 use crate::ui::shown::RowText;
 use crate::ui::theme::{self, Palette};
-use crate::ui::view::row_ui;
+use crate::ui::view::row::{Row, row_ui};
 use crate::ui::widget::{label_ui, section_ui, wrapped_ui};
 
-/// Draws the list. `bring_up` scrolls to its newest row.
-pub fn transfers_ui(
-    ui: &mut Ui,
-    state: &State,
-    shown: &BTreeMap<TransferKey, RowText>,
-    texts: &Texts,
-    narrow: bool,
-    bring_up: bool,
-) -> Option<Act> {
+/// What the list draws beside the State.
+pub struct List<'a> {
+    /// The rows' words.
+    pub rows: &'a BTreeMap<TransferKey, RowText>,
+    /// The opened lists of files.
+    pub tables: &'a mut BTreeMap<TransferKey, FileTable>,
+    /// There is little room.
+    pub narrow: bool,
+    /// Scroll to the newest row.
+    pub bring_up: bool,
+}
+
+/// Draws the list.
+pub fn transfers_ui(ui: &mut Ui, state: &State, list: List<'_>, texts: &Texts) -> Option<Act> {
     section_ui(ui, texts.t("transfers-title"));
     if state.transfers.is_empty() {
         empty_ui(ui, texts);
@@ -33,11 +39,12 @@ pub fn transfers_ui(
         .accessibility_label(texts.t("transfers-title"));
     ui.scope_builder(region, |ui| {
         for (index, (key, transfer)) in state.transfers.iter().rev().enumerate() {
-            let Some(text) = shown.get(key) else { continue };
-            let row = ui.push_id(key, |ui| {
-                act = row_ui(ui, transfer, &state.devices, text, texts, narrow).or(act.take());
-            });
-            if bring_up && index == 0 {
+            let Some(text) = list.rows.get(key) else { continue };
+            let files = list.tables.get_mut(key);
+            let is_open = files.is_some();
+            let row = Row { transfer, devices: &state.devices, text, narrow: list.narrow, is_open };
+            let row = ui.push_id(key, |ui| act = row_ui(ui, &row, files, texts).or(act.take()));
+            if list.bring_up && index == 0 {
                 row.response.scroll_to_me(Some(eframe::egui::Align::Center));
             }
         }

@@ -9,6 +9,7 @@ mod field;
 mod label;
 mod progress;
 mod switch;
+mod tick;
 
 pub use button::{Button, Kind, text_width};
 pub use card::{badge_ui, card_ui, chip_frame, row_frame};
@@ -19,3 +20,4 @@ pub use field::field_ui;
 pub use label::{icon_ui, label_ui, line_ui, path_ui, quiet_ui, section_ui, status_ui, title_ui, wrapped_ui};
 pub use progress::{Bar, bar_ui};
 pub use switch::switch_ui;
+pub use tick::tick_ui;

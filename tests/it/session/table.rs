@@ -9,8 +9,8 @@ use sampan::model::{
 };
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError};
 use sampan::wire::{
-    AbortReason, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, Hello, Introduction, Kind,
-    Login, Offer, Purpose,
+    AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Frame, Hello, Introduction,
+    Kind, Login, Offer, Purpose,
 };
 
 use crate::session::greeting::{Knocking, Listening};
@@ -92,8 +92,8 @@ pub(super) fn frame(kind: Kind, offering: &Offering) -> Option<Frame> {
         }),
         Kind::ManifestPage => Frame::ManifestPage(offering.pages[0].clone()),
         Kind::ManifestEnd => Frame::ManifestEnd(offering.summary),
-        Kind::DigestWanted => Frame::DigestWanted { entry: 0, length: 5 },
-        Kind::Digest => Frame::Digest { entry: 0, length: 5, digest: None },
+        Kind::DigestWanted => Frame::DigestWanted(vec![Beginning { entry: 0, length: 5 }]),
+        Kind::Digest => Frame::Digest(vec![(Beginning { entry: 0, length: 5 }, None)]),
         Kind::DecisionPage => Frame::DecisionPage(DecisionPage::default()),
         Kind::Planned => planned(),
         Kind::Hole => Frame::Hole(5),
@@ -108,6 +108,7 @@ pub(super) fn frame(kind: Kind, offering: &Offering) -> Option<Frame> {
         Kind::Saved => Frame::Saved(vec![EntryRange { first: 0, count: 1 }]),
         Kind::Failed => Frame::Failed { entry: 0, reason: FailReason::Disk },
         Kind::Delivered => Frame::Delivered { saved: 0, failed: 2, skipped: 0, bytes: 0, manifest },
+        Kind::ReceiptPage => Frame::ReceiptPage(vec![0x83]),
         Kind::Cancel => Frame::Cancel(Leftover::Keep),
         Kind::Cancelled => Frame::Cancelled,
     })

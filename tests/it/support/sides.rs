@@ -6,19 +6,20 @@ use std::sync::{Arc, OnceLock};
 
 use sampan::engine::Purpose;
 use sampan::model::{Links, PlanSummary, Step, TransferId, Wish};
+use sampan::net::{Identity, signer_of};
 use sampan::session::{
-    Halt, Ledger, Link, Listing, ManifestLimits, Meter, Remembered, SendEnd, SendJob, SendNews, SessionError,
-    Timing, Wanted, hello, introduce, own_hello, send,
+    Halt, Ledger, Link, Listing, ManifestLimits, Meter, Parties, Remembered, SendEnd, SendJob, SendNews,
+    SessionError, Timing, Wanted, hello, introduce, own_hello, send,
 };
-use sampan::storage::Roots;
+use sampan::storage::{Home, Roots, load_or_create_key};
 use sampan::wire::ByeReason;
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use crate::support::taker::introduction;
 pub(crate) use crate::support::taker::{Received, Receiver, ReceiverEnd, Spot};
+use crate::support::taker::{introduction, sender};
 use crate::support::within;
 
 /// A sending session.
@@ -56,6 +57,7 @@ impl Heard {
             SendNews::Planned(plan) => drop(self.planned.get_or_init(|| plan)),
             SendNews::Wanted(wanted) => drop(self.wanted.get_or_init(|| wanted)),
             SendNews::Step(step) => self.steps.lock().unwrap().push(step),
+            SendNews::Receipt(_) => {}
             SendNews::Paused(_) => {}
         }
     }
@@ -81,7 +83,8 @@ impl Sender {
         // The list is in it; it is small in most tests, so nothing is written.
         let home = tempfile::tempdir().unwrap();
         let mut job = SendJob {
-            transfer: TransferId::from_bytes([7; 16]),
+            parties: parties(),
+            signer_of,
             roots,
             purpose,
             limits: ManifestLimits::in_folder(home.path().to_owned()),
@@ -120,6 +123,22 @@ impl Sender {
     pub(crate) async fn end_at_last(self) -> Result<SendEnd, SessionError> {
         self.task.await.unwrap()
     }
+}
+
+/// Who sends what to whom in these tests; nobody proved it.
+pub(crate) fn parties() -> Parties {
+    let transfer = TransferId::from_bytes([7; 16]);
+    Parties { transfer, sender: sender(), receiver: identity().device() }
+}
+
+/// The receiver's key: the same in all tests of a run.
+pub(crate) fn identity() -> &'static Identity {
+    static IDENTITY: OnceLock<Identity> = OnceLock::new();
+    IDENTITY.get_or_init(|| {
+        let home = tempfile::tempdir().unwrap();
+        let key = load_or_create_key(&Home::at(home.path()).unwrap()).unwrap();
+        Identity::from_pkcs8(key.as_der()).unwrap()
+    })
 }
 
 /// Files to send, in a folder of their own.

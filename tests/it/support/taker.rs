@@ -9,9 +9,9 @@ use sampan::model::{
     Agreed, Conflict, Decision, DeclineReason, DeviceId, DeviceName, Digest, Moment, Paused, Side, Wish,
 };
 use sampan::session::{
-    Choices, Halt, Ledger, Link, Look, Looked, ManifestLimits, Meter, Offered, Past, Place, Plan, ReceiveEnd,
-    ReceiveNews, Receiving, Request, SessionError, Timing, Verdict, decline, hello, introduce_back, look,
-    own_hello, read_offer, receive, request, say_all, say_plan, wait_for_verdict,
+    Choices, Halt, Ledger, Link, Look, Looked, ManifestLimits, Meter, Notary, Offered, Parties, Past, Place,
+    Plan, ReceiveEnd, ReceiveNews, Receiving, Request, SessionError, Timing, Verdict, decline, hello,
+    introduce_back, look, own_hello, read_offer, receive, request, say_all, say_plan, wait_for_verdict,
 };
 use sampan::storage::{Database, Folder, Home, Journal, Staging, Target};
 use sampan::wire::{Frame, Introduction, Purpose};
@@ -21,12 +21,13 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
-use crate::support::sides::finish;
+use crate::support::sides::{finish, identity, parties};
 use crate::support::{names_in, within};
 
 /// Who sends, as far as these receivers know.
-fn sender() -> DeviceId {
+pub(crate) fn sender() -> DeviceId {
     DeviceId::from_bytes([9; 32])
 }
 
@@ -329,7 +330,14 @@ impl Session {
             return Ok(Received::Declined);
         };
         let Self { cancel, wish, paused, meter, .. } = self;
-        let job = Receiving { plan, place, ledger, meter, cancel, wish };
+        let notary = Notary {
+            parties: Parties { transfer: offered.transfer, ..parties() },
+            started: Moment::from_secs(1_790_000_000),
+            limits,
+            seal: Arc::new(|digest| identity().seal(digest).ok()),
+        };
+        let superseded = CancellationToken::new();
+        let job = Receiving { plan, place, notary, ledger, meter, cancel, superseded, wish };
         let tell = |news| match news {
             ReceiveNews::Step(_) => {}
             ReceiveNews::Paused(now) => paused.lock().unwrap().push(now),

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant, SystemTime};
 
 use sampan::engine::{
-    Caller, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Ending, Guess, Lasting, Memory, Named,
-    Pairing, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
+    Caller, Choices, Chosen, CodeWanted, DeskDoor, DeskView, Direction, Ending, Guess, Holds, Lasting,
+    Measured, Memory, Named, Pairing, Peer, Progress, Prompt, PromptId, Receiving, State, ThisDevice,
+    Transfer, TransferKey,
 };
 use sampan::model::{
-    DeviceId, DeviceName, Failure, FailureKind, Moment, Outcome, PairedDevice, Pinning, Policy, Settings,
-    Strangers, TransferState, Trust,
+    Conflict, DeviceId, DeviceName, Failure, FailureKind, Links, LocalEnd, Moment, Outcome, PairedDevice,
+    Paused, Pinning, PlanSummary, Policy, Settings, Strangers, TransferId, TransferState, Trust, Unfinished,
 };
 
 /// The computer all pictures show.
@@ -179,10 +180,29 @@ pub(crate) fn chosen() -> State {
     let chosen = names.map(|(name, bytes)| Chosen {
         path: format!("/home/mei/{name}").into(),
         name: name.to_owned(),
-        size: Ok(bytes),
+        holds: Ok(Holds::File { bytes }),
     });
     let mut state = State { chosen: chosen.to_vec(), ..receiving() };
     state.settings.recent = vec!["192.168.1.6".to_owned(), "anna.local:7270".to_owned()];
+    state
+}
+
+/// Files and folders are chosen; one folder is still counted, and of another one not all can be sent.
+pub(crate) fn chosen_folders() -> State {
+    let mut state = chosen();
+    let folder = |name: &str, holds| Chosen {
+        path: format!("/home/mei/{name}").into(),
+        name: format!("{name}/"),
+        holds: Ok(holds),
+    };
+    let holiday = Measured { files: 312, folders: 14, links: 0, bytes: 4_200_000_000, passed: 0 };
+    let site = Measured { files: 10_204, folders: 900, links: 3, bytes: 812_000_000, passed: 2 };
+    state.chosen.truncate(2);
+    state.chosen.extend([
+        folder("holiday", Holds::Folder(holiday)),
+        folder("网站", Holds::Folder(site)),
+        folder("backup", Holds::Counting),
+    ]);
     state
 }
 
@@ -194,7 +214,7 @@ pub(crate) fn unreadable() -> State {
         Chosen {
             path: "/srv/secret.key".into(),
             name: "secret.key".to_owned(),
-            size: Err(Failure::here(FailureKind::NotReadable).about("secret.key")),
+            holds: Err(Failure::here(FailureKind::NotReadable).about("secret.key")),
         },
     );
     state
@@ -215,6 +235,10 @@ pub(crate) fn transfer(key: u64, direction: Direction, state: TransferState) -> 
         key: TransferKey(key),
         direction,
         peer: anna(),
+        id: Some(TransferId::from_bytes([u8::try_from(key).unwrap(); 16])),
+        left_out: 0,
+        plan: None,
+        paused: Paused::default(),
         names: [("holiday.zip", 4_190_000_000), ("报告 2026.pdf", 1_200_000), ("meeting notes.md", 5_300)]
             .map(|(name, bytes)| Named { name: name.to_owned(), bytes: Some(bytes) })
             .to_vec(),
@@ -260,7 +284,8 @@ pub(crate) fn ended(
             outcome,
             failure,
             saved,
-            failed: if outcome == Outcome::Delivered { 0 } else { 312 - saved },
+            failed: if outcome == Outcome::Partial { 312 - saved } else { 0 },
+            skipped: 0,
             bytes,
             took: Duration::from_secs(51),
             single: None,
@@ -283,6 +308,8 @@ pub(crate) fn asked(free: Result<u64, Failure>) -> State {
         folder: "/home/mei/Downloads".into(),
         free,
         needed: 4_200_000_000,
+        plan: PlanSummary { new: 312, bytes: 4_200_000_000, needed: 4_200_000_000, ..PlanSummary::default() },
+        choices: Choices::default(),
         time: Duration::from_mins(10),
         memory: Memory::NotOffered,
     });
@@ -302,6 +329,117 @@ pub(crate) fn prompt_full() -> State {
 /// An offer whose folder cannot be written.
 pub(crate) fn prompt_folder() -> State {
     asked(Err(Failure::here(FailureKind::FolderReadOnly).about("/home/mei/Downloads")))
+}
+
+/// An offer of a folder of which something is here already, and how many entries [`Tree`](super::rows) gives it.
+pub(crate) fn tree() -> State {
+    let mut state = prompt();
+    for row in state.transfers.values_mut() {
+        row.names = folder_names();
+        row.files = 300;
+        row.bytes = 3_900_000_000;
+        row.plan = Some(tree_plan());
+        if let Some(prompt) = &mut row.prompt {
+            prompt.plan = tree_plan();
+            prompt.needed = 2_100_000_000;
+        }
+    }
+    state
+}
+
+/// The same, and it does not fit.
+pub(crate) fn tree_full() -> State {
+    let mut state = tree();
+    for row in state.transfers.values_mut() {
+        if let Some(prompt) = &mut row.prompt {
+            prompt.free = Ok(400_000_000);
+        }
+    }
+    state
+}
+
+fn folder_names() -> Vec<Named> {
+    [("holiday/", 0), ("holiday/2026-07-01/", 0), ("holiday/2026-07-01/IMG_0001.jpg", 8_000_000)]
+        .map(|(name, bytes)| Named { name: name.to_owned(), bytes: Some(bytes) })
+        .to_vec()
+}
+
+fn tree_plan() -> PlanSummary {
+    PlanSummary {
+        new: 251,
+        identical: 40,
+        continued: 1,
+        differing: 7,
+        blocked: 1,
+        bytes: 2_100_000_000,
+        needed: 2_100_000_000,
+        free: 96_000_000_000,
+        conflict: Conflict::KeepBoth,
+    }
+}
+
+/// A folder that moves.
+pub(crate) fn folder(key: u64, direction: Direction) -> Transfer {
+    Transfer { names: folder_names(), plan: Some(tree_plan()), ..moving(key, direction) }
+}
+
+/// A folder that somebody paused.
+pub(crate) fn paused(key: u64, here: bool, there: bool) -> Transfer {
+    Transfer { paused: Paused { here, there }, ..folder(key, Direction::Outgoing) }
+}
+
+/// Folders in the states that only trees have.
+pub(crate) fn folders() -> State {
+    let lost = Transfer { state: TransferState::Reconnecting, ..folder(2, Direction::Outgoing) };
+    let comparing =
+        Transfer { names: folder_names(), ..transfer(1, Direction::Incoming, TransferState::Planning) };
+    with([comparing, lost, paused(3, true, false), paused(4, false, true), folder(5, Direction::Incoming)])
+}
+
+/// Folders that ended: in part, with most of it there already, and cancelled.
+pub(crate) fn folders_over() -> State {
+    let names = folder_names();
+    let changed = Failure::here(FailureKind::SourceChanged).about("IMG_0007.jpg");
+    let mut part = ended(1, Direction::Outgoing, Outcome::Partial, Some(changed), 311);
+    let mut most = ended(2, Direction::Incoming, Outcome::Delivered, None, 12);
+    let cancelled = Failure::here(FailureKind::Cancelled);
+    let mut stopped = ended(3, Direction::Incoming, Outcome::Cancelled, Some(cancelled), 180);
+    for row in [&mut part, &mut most, &mut stopped] {
+        row.names.clone_from(&names);
+    }
+    most.plan = Some(PlanSummary { identical: 300, ..PlanSummary::default() });
+    if let Some(ending) = &mut most.ending {
+        ending.skipped = 300;
+    }
+    with([part, most, stopped])
+}
+
+/// Transfers that were interrupted, one each way, and one with a name as bad as names can be.
+pub(crate) fn unfinished() -> State {
+    let one = |byte: u8, label: &str, files, minutes: u64, end| Unfinished {
+        transfer: TransferId::from_bytes([byte; 16]),
+        peer: DeviceId::from_bytes([0xc3; 32]),
+        peer_name: DeviceName::new("ANNA-PC"),
+        label: label.to_owned(),
+        files,
+        bytes: 4_200_000_000,
+        at: Moment::from(ago(Duration::from_secs(minutes * 60 + 5))),
+        end,
+    };
+    let sources = |source: &str| LocalEnd::Sources {
+        sources: vec![source.into()],
+        links: Links::Keep,
+        address: "192.168.1.6".parse().unwrap(),
+    };
+    let folder = LocalEnd::Folder { folder: "/home/mei/Downloads".into() };
+    let mut unnamed = one(0x77, &"舢".repeat(80), 1, 60 * 24 * 6, sources("/home/mei/x"));
+    unnamed.peer_name = None;
+    let unfinished = vec![
+        one(0x55, "holiday", 312, 12, sources("/home/mei/holiday")),
+        one(0x66, "projects/", 10_204, 60 * 5, folder),
+        unnamed,
+    ];
+    State { unfinished, ..receiving() }
 }
 
 /// Everything that goes on at once.

@@ -5,13 +5,13 @@ use std::ffi::OsString;
 
 use super::*;
 use crate::model::{Agreed, Choice, Digest, Direction, Standing};
-use crate::storage::{Intend, Intent, Journal};
+use crate::storage::{Intent, Journal, Naming};
 
 pub(super) fn intent(byte: u8) -> Intent {
     Intent {
         name: format!("{byte} (1).jpeg").into_bytes(),
         digest: Digest::from_bytes([byte; 32]),
-        kind: Intend::KeepBoth,
+        kind: Naming::KeepBoth,
     }
 }
 
@@ -37,7 +37,7 @@ async fn what_a_journal_wrote_is_there_when_the_program_starts_again() {
         .into_iter()
         .map(|path| {
             let name = path.rsplit(|byte| *byte == b'/').next().unwrap().to_vec();
-            (path, Intent { name, kind: Intend::Replace, ..intent(1) })
+            (path, Intent { name, kind: Naming::Replace, ..intent(1) })
         })
         .collect();
     let choices: HashMap<Vec<u8>, Choice> =
@@ -77,7 +77,7 @@ async fn what_was_answered_is_there_after_the_program_was_killed() {
 async fn the_newest_intent_offset_and_choice_hold_and_a_folder_is_made_once() {
     let (_dir, _home, _database, journal) = journal().await;
     let (path, part) = (b"a".to_vec(), OsString::from("p"));
-    let replace = Intent { kind: Intend::Replace, ..intent(2) };
+    let replace = Intent { kind: Naming::Replace, ..intent(2) };
     journal.intend(vec![(path.clone(), intent(1)), (b"b".to_vec(), intent(1))]).await.unwrap();
     journal.intend(vec![(path.clone(), intent(3)), (path.clone(), replace.clone())]).await.unwrap();
     let expected = HashMap::from([(path.clone(), replace), (b"b".to_vec(), intent(1))]);
