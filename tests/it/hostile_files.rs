@@ -10,7 +10,7 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags};
-use sampan::model::{Decision, DeclineReason, Entry, FileFate, FileProblem, Side, Stamp};
+use sampan::model::{Decision, DeclineReason, Entry, Side, Stamp};
 use sampan::session::{ReceiveEnd, SendEnd, Timing};
 use sampan::storage::Staging;
 use sampan::wire::{Frame, Kind, PageWriter};
@@ -172,9 +172,9 @@ async fn sources_that_turn_into_a_fifo_a_device_a_socket_or_a_link_are_not_read_
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
     let end = receiver.end().await;
     assert_eq!(end.names(), ["rest"]);
-    let unread = |fate: &FileFate| matches!(fate, FileFate::Failed(FileProblem { side: Side::Here, .. }));
-    let reports = heard.ledger().reports(0, names.len());
-    assert_eq!(reports.iter().filter(|report| unread(&report.fate)).count(), 5, "{reports:?}");
+    let ledger = heard.ledger();
+    assert_eq!((ledger.left_out_count(), ledger.counts().saved), (5, 1), "{:?}", ledger.left_out());
+    assert!(ledger.left_out().iter().all(|left_out| left_out.problem.side == Side::Here));
     assert_eq!(end.result.unwrap(), Received::End(ReceiveEnd::Delivered));
 }
 

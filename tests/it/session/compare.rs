@@ -7,7 +7,7 @@ use sampan::model::{
     Wish,
 };
 use sampan::session::{Lie, LinkError, ReceiveEnd, SendEnd, SessionError};
-use sampan::wire::{DecisionPage, EntryRange, Frame, Kind, WireError};
+use sampan::wire::{Beginning, DecisionPage, EntryRange, Frame, Kind, WireError};
 
 use crate::support::piped::{
     Offering, Peer, Said, bytes, delivered, digest, entry, header, planned, saved, trailer,
@@ -17,6 +17,10 @@ use crate::support::until_async;
 
 /// Larger than everything a sender reads ahead.
 const LARGE: usize = 8 * 1024 * 1024;
+
+fn wanted(entry: u64, length: u64) -> Frame {
+    Frame::DigestWanted(vec![Beginning { entry, length }])
+}
 
 /// Sends files to a place; gives how both saw the end.
 async fn sent(files: &Files, spot: Spot) -> (Sender, ReceiverEnd) {
@@ -162,7 +166,7 @@ async fn answered(answers: &[Frame]) -> ReceiverEnd {
     let receiver = Receiver::again(spot, stream);
     peer.greet().await;
     peer.offer(&Offering::of([("a", 5), ("b", 5)])).await;
-    assert_eq!(peer.expect(Kind::DigestWanted).await, Frame::DigestWanted { entry: 0, length: 5 });
+    assert_eq!(peer.expect(Kind::DigestWanted).await, wanted(0, 5));
     peer.send_all(answers).await;
     peer.rest().await;
     drop(peer);
@@ -171,9 +175,9 @@ async fn answered(answers: &[Frame]) -> ReceiverEnd {
 
 #[tokio::test]
 async fn an_answer_to_another_question_is_a_lie() {
-    let answer = |entry, length| Frame::Digest { entry, length, digest: Some(digest(b"hello")) };
-    for answer in [answer(1, 5), answer(0, 4), answer(7, 5)] {
-        let end = answered(&[answer]).await;
+    let answer = |entry, length| (Beginning { entry, length }, Some(digest(b"hello")));
+    for answers in [vec![answer(1, 5)], vec![answer(0, 4)], vec![answer(7, 5)], vec![answer(0, 5); 2]] {
+        let end = answered(&[Frame::Digest(answers)]).await;
         assert_is!(end.result, Err(SessionError::Lie { what: Lie::Answer, .. }));
         assert_eq!(end.names(), ["a"]);
     }
@@ -181,7 +185,7 @@ async fn an_answer_to_another_question_is_a_lie() {
 
 #[tokio::test]
 async fn bytes_of_what_is_identical_are_out_of_turn() {
-    let same = Frame::Digest { entry: 0, length: 5, digest: Some(digest(b"hello")) };
+    let same = Frame::Digest(vec![(Beginning { entry: 0, length: 5 }, Some(digest(b"hello")))]);
     let end = answered(&[same, header(0, 5)]).await;
     // Before the yes nothing may come, behind it not this.
     assert_is!(
@@ -233,14 +237,13 @@ async fn told(frames: impl FnOnce(&Offering) -> Vec<Frame>) -> Result<SendEnd, S
 
 #[tokio::test]
 async fn questions_about_what_was_not_offered_or_too_many_of_them_are_lies() {
-    let wanted = |entry| Frame::DigestWanted { entry, length: 5 };
     for entry in [2, 3, u64::MAX] {
-        let result = told(|_| vec![wanted(entry)]).await;
+        let result = told(|_| vec![wanted(entry, 5)]).await;
         assert_is!(result, Err(SessionError::Lie { what: Lie::Question, .. }));
     }
     let most = 3 * 4 + 64;
-    assert_is!(told(|_| vec![wanted(0); most]).await, Err(SessionError::Link(LinkError::Closed)));
-    let result = told(|_| vec![wanted(0); most + 1]).await;
+    assert_is!(told(|_| vec![wanted(0, 5); most]).await, Err(SessionError::Link(LinkError::Closed)));
+    let result = told(|_| vec![wanted(0, 5); most + 1]).await;
     assert_is!(result, Err(SessionError::Lie { entry: 0, what: Lie::Question }));
 }
 
@@ -251,9 +254,9 @@ async fn a_question_about_more_than_there_is_gets_no_digest() {
     let _sender = Sender::start(stream, files.roots.clone());
     peer.read_offer().await;
     for (length, expected) in [(6, None), (5, Some(digest(b"hello"))), (3, Some(digest(b"hel")))] {
-        peer.send(Frame::DigestWanted { entry: 0, length }).await;
+        peer.send(wanted(0, length)).await;
         let answer = peer.expect(Kind::Digest).await;
-        assert_eq!(answer, Frame::Digest { entry: 0, length, digest: expected });
+        assert_eq!(answer, Frame::Digest(vec![(Beginning { entry: 0, length }, expected)]));
     }
 }
 
