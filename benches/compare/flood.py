@@ -122,7 +122,7 @@ class Crowd:
         """Ends it; gives what all did together."""
         self.go.set()
         self.over.set()
-        came = [self.told.get(timeout=10) for _ in self.members]
+        came = [self.told.get(timeout=60) for _ in self.members]
         for member in self.members:
             member.join()
         return Came(sum(one.count for one in came), max((one.seconds for one in came), default=0.0), sum(one.cpu_seconds for one in came))

@@ -23,6 +23,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -156,6 +157,7 @@ def main() -> None:
     if options.tools:
         os.environ["PATH"] = f"{options.tools.resolve()}:{os.environ['PATH']}"
     sampan = (options.sampan or target_folder() / "release" / "sampan").resolve()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that nothing is left behind then either
     folder = work_folder(case, amount or case.amount, options.work)
     place = Place(folder, folder / "source", sampan)
     try:

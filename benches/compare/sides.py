@@ -68,5 +68,5 @@ def complaints(place: Place) -> str:
     for side in ("sender", "receiver"):
         for line in lines_of(place, side).read_text(errors="replace").splitlines():
             if '"event":"error"' in line:
-                said += f"; the {side} says {json.loads(line).get('kind')}"
+                said += f"; the {side} says: {json.loads(line)['message']}"
     return said
