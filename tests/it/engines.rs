@@ -6,8 +6,8 @@ use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use sampan::engine::{
-    Acceptance, Answer, Command, Direction, Event, Lasting, ListenOn, Prompt, Receiving, Remember, State,
-    Timing, Transfer, TransferKey,
+    Acceptance, Answer, Command, Direction, Event, Holds, Lasting, ListenOn, Prompt, Receiving, Remember,
+    State, Timing, Transfer, TransferKey,
 };
 use sampan::model::{FailureKind, Leftover, Outcome, Settings, TransferState};
 use tempfile::TempDir;
@@ -428,11 +428,15 @@ fn chosen_files_are_looked_at_and_can_be_taken_out() {
     let missing = dir.path().join("missing");
     side.command(Command::Choose(vec![paths[0].clone(), missing.clone()]));
     side.command(Command::Choose(vec![paths[1].clone(), paths[0].clone(), dir.path().to_owned()]));
-    side.until("four files", |state| state.chosen.len() == 4);
-    let sizes: Vec<_> =
-        side.state.chosen.iter().map(|file| file.size.as_ref().map_err(|why| why.kind)).collect();
-    let expected = [Ok(&1), Err(FailureKind::NoSuchFile), Ok(&2), Err(FailureKind::IsFolder)];
-    assert_eq!(sizes, expected);
+    side.until("four, and the folder counted", |state| {
+        state.chosen.len() == 4 && state.chosen.iter().all(|chosen| chosen.holds != Ok(Holds::Counting))
+    });
+    let holds: Vec<_> =
+        side.state.chosen.iter().map(|chosen| chosen.holds.as_ref().map_err(|why| why.kind)).collect();
+    let file = |bytes| Holds::File { bytes };
+    assert_eq!(holds[..3], [Ok(&file(1)), Err(FailureKind::NoSuchFile), Ok(&file(2))]);
+    let Ok(Holds::Folder(measured)) = holds[3] else { panic!("{holds:?}") };
+    assert_eq!((measured.files, measured.folders, measured.bytes), (2, 1, 3));
     side.command(Command::Unchoose(missing));
     side.until("three files", |state| state.chosen.len() == 3);
     assert_eq!(side.state.chosen[1].path, paths[1]);
