@@ -41,7 +41,7 @@ pub(super) enum Comparison<T> {
 type Ours = Vec<(Beginning, Option<Sha256>)>;
 
 /// Hashes the first bytes of something here. `None` if they cannot be read, or it was stopped.
-pub(super) type Hash = Box<dyn FnOnce(&AtomicBool) -> Option<Sha256>>;
+pub(super) type Hash = Box<dyn FnOnce(&AtomicBool) -> Option<Sha256> + Send>;
 
 /// Where the thread that looks at our disk puts its questions, and hears what came of them.
 pub(super) struct Asker {
@@ -181,7 +181,7 @@ impl Comparing {
         link: &mut Link,
         cancel: &Halt,
     ) -> Result<Option<(Side, Leftover)>, SessionError> {
-        let control = link.control();
+        let (control, results) = (link.control(), self.results.clone());
         let (mut questions_open, mut ours_open) = (true, true);
         // The thread ends when all it asked is compared, and closes its channels.
         while questions_open || ours_open {
@@ -197,7 +197,7 @@ impl Comparing {
                         room.send(Frame::DigestWanted(question));
                     }
                 }
-                room = self.results.reserve(), if !self.compared.is_empty() => {
+                room = results.reserve(), if !self.compared.is_empty() => {
                     match room {
                         Ok(room) => room.send(std::mem::take(&mut self.compared)),
                         Err(_) => self.compared.clear(), // the thread is gone, and says why

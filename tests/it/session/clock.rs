@@ -3,9 +3,9 @@
 use std::future::pending;
 use std::time::Duration;
 
-use sampan::model::{Decision, DeclineReason, Leftover, Side, TransferId};
+use sampan::model::{Decision, DeclineReason, Leftover, Side};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
-use sampan::wire::{Frame, Kind, Offer, Purpose};
+use sampan::wire::{Frame, Kind};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::support::piped::{Offering, Peer, Said, header, offer, planned};

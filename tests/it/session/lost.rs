@@ -2,9 +2,9 @@
 
 use std::future::pending;
 
-use sampan::model::{Decision, TransferId};
+use sampan::model::TransferId;
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
-use sampan::wire::{AbortReason, Bye, ByeReason, Frame, Hello, Introduction, Kind, Offer, Purpose};
+use sampan::wire::{AbortReason, Bye, ByeReason, Frame, Kind, Offer, Purpose};
 
 use crate::support::piped::{Offering, Peer, bytes, header, trailer};
 use crate::support::sides::{Files, Received, Receiver, Sender};

@@ -239,6 +239,7 @@ pub(crate) fn transfer(key: u64, direction: Direction, state: TransferState) -> 
         left_out: 0,
         plan: None,
         paused: Paused::default(),
+        limit: None,
         names: [("holiday.zip", 4_190_000_000), ("报告 2026.pdf", 1_200_000), ("meeting notes.md", 5_300)]
             .map(|(name, bytes)| Named { name: name.to_owned(), bytes: Some(bytes) })
             .to_vec(),
