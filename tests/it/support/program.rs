@@ -297,9 +297,8 @@ impl Program {
             self.lines.extend(printed.lines().map(parse));
             let last = self.lines.last().unwrap();
             // Some commands have lines of their own, and nothing after them.
-            let is_last = ["finished", "paired", "device", "verified", "unfinished", "removed"]
-                .iter()
-                .any(|event| last["event"] == *event);
+            let own = ["paired", "device", "verified", "unfinished", "removed", "kept-receipt", "exported"];
+            let is_last = last["event"] == "finished" || own.iter().any(|event| last["event"] == *event);
             assert!(code.is_none() || is_last, "finished is not last: {last}");
         }
         let stdout = String::from_utf8(std::mem::take(&mut self.out.text)).unwrap();
