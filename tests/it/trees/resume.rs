@@ -4,7 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
-use serde_json::Value;
 
 use crate::support::cutter::Cutter;
 use crate::support::line::{Line, Speed};
@@ -380,13 +379,18 @@ fn who_was_told_nothing_at_the_end_asks_again_and_finds_all_there() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let tree = one_of_everything(&sources(&here), "tree");
-    let cuts = Cutter::back(receiver.address);
-    let sent = here.sending(&[&tree], cuts.address).end();
-    assert_eq!(sent.finished()["outcome"], "interrupted", "{sent:#?}");
-    receiver.program.line("finished", |_| true);
+    let line = Cutter::open(receiver.address);
+    let mut command = here.command();
+    command.arg("send").arg(&tree).args(["--json", "--retry", "0", "--insecure-anyone", "--limit", "300K"]);
+    command.args(["--to", &line.address.to_string()]);
+    let sender = Program::start(command);
+    receiver.program.moves();
+    line.mute();
+    assert_eq!(receiver.finished()["outcome"], "delivered");
+    sender.end().assert(1, "interrupted", Some("connection-lost"));
+    assert_eq!((unfinished(&here).len(), unfinished(&there).len()), (1, 0));
     let again = here.send(&[&tree], receiver.address);
     again.assert(0, "delivered", None);
-    let of: fn(&Value) -> bool = |line| line["event"] == "file" && line["skipped"] == "identical";
-    assert_eq!(again.lines.iter().filter(|line| of(line)).count(), 12, "{again:#?}");
+    assert_eq!(again.of_files("skipped"), ["identical"; 12]);
     assert_arrived(&here, &there);
 }
