@@ -63,6 +63,7 @@ fn who_has_the_password_delivers_into_a_folder_of_its_own_only() {
     let offer = receiver.program.line("offer", |_| true);
     assert_eq!((offer["trust"].as_str(), offer["verified"].as_bool()), (Some("account"), Some(true)));
     send_as(&here, &file, &receiver, "ben", "another", &["--device", &id]).assert(0, "delivered", None);
+    let file = here.file("a", "more text");
     send_as(&here, &file, &receiver, "anna", SECRET, &["--device", &id]).assert(0, "delivered", None);
     assert_eq!(receiver.names(), ["anna", "ben"], "nothing beside the folders");
     assert_eq!(names(&there.folder().join("anna")), ["a", "a (1)"]);
@@ -256,6 +257,7 @@ fn a_change_of_an_account_holds_from_the_next_session_on() {
     let device = ["--device", id.as_str()];
     send_as(&here, &file, &receiver, "anna", SECRET, &device).assert(0, "delivered", None);
     account(&there, "passwd", "anna", "changed");
+    let file = here.file("a", "more text");
     send_as(&here, &file, &receiver, "anna", SECRET, &device).assert_unproven("wrong-password");
     send_as(&here, &file, &receiver, "anna", "changed", &device).assert(0, "delivered", None);
     assert_eq!(there.run(&["account", "remove", "anna"]).code, Some(0));

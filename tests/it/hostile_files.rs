@@ -7,31 +7,47 @@ mod swapped;
 use std::fs;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, FileType, Mode, OFlags};
-use sampan::model::{Decision, Entry, FileFate, FileProblem, Side, Stamp};
+use sampan::model::{Decision, DeclineReason, Entry, Side, Stamp};
 use sampan::session::{ReceiveEnd, SendEnd, Timing};
-use sampan::wire::{Frame, PageWriter};
+use sampan::storage::Staging;
+use sampan::wire::{Frame, Kind, PageWriter};
+use sha2::{Digest as _, Sha256};
 
 use crate::support::piped::{Offering, Peer, Said, entry};
 use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
 
-/// The part file of an entry of the transfer that [`Sender`] and [`Peer`] offer.
-fn part_name(entry: u64) -> String {
-    format!(".sampan-0707070707070707-{entry}.part")
+/// The staging folder of the transfer that [`Sender`] and [`Peer`] offer.
+fn staging_name() -> String {
+    let digest = Sha256::digest([&[9; 32][..], &[7; 16]].concat());
+    let digits: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!(".sampan-{digits}")
+}
+
+/// What a file is called while it arrives.
+fn part_name(file: &Path) -> PathBuf {
+    let metadata = fs::metadata(file).unwrap();
+    let modified =
+        Some(Stamp { secs: metadata.mtime(), nanos: u32::try_from(metadata.mtime_nsec()).unwrap() });
+    let offered = entry(file.file_name().unwrap().to_str().unwrap(), metadata.size());
+    Staging::part_name(&Entry { modified, ..offered }).into()
 }
 
 /// Sends files to a receiver whose folder was prepared by `plant`; gives how many were saved.
 async fn sent(files: &[(&str, &[u8])], plant: impl FnOnce(&Path)) -> (u64, ReceiverEnd) {
-    let files = Files::of(files);
+    sent_files(&Files::of(files), plant).await
+}
+
+async fn sent_files(files: &Files, plant: impl FnOnce(&Path)) -> (u64, ReceiverEnd) {
     let (ours, theirs) = tokio::io::duplex(4096);
     let receiver = Receiver::accepting(theirs);
     plant(receiver.folder());
     let sender = Sender::start(ours, files.roots.clone());
-    let ledger = sender.ledger();
+    let heard = sender.heard.clone();
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
-    (ledger.counts().saved, receiver.end().await)
+    (heard.saved(), receiver.end().await)
 }
 
 fn make_fifo(path: &Path) {
@@ -72,20 +88,51 @@ async fn a_fifo_a_socket_and_a_device_under_the_wanted_names_are_neither_written
 
 #[tokio::test]
 async fn what_stands_under_a_parts_name_fails_that_file_and_is_left_alone() {
-    let files: [(&str, &[u8]); 5] = [("a", b"a"), ("b", b"b"), ("c", b"c"), ("d", b"d"), ("e", b"e")];
+    let files = Files::of(&[("a", b"a"), ("b", b"b"), ("c", b"c"), ("d", b"d"), ("e", b"e")]);
+    let parts = ["a", "b", "c", "d"].map(|name| part_name(&files.path(name)));
     let outside = tempfile::tempdir().unwrap();
     fs::write(outside.path().join("victim"), "kept").unwrap();
-    let (saved, receiver) = sent(&files, |folder| {
-        make_fifo(&folder.join(part_name(0)));
-        make_device(&folder.join(part_name(1)));
-        symlink(outside.path().join("victim"), folder.join(part_name(2))).unwrap();
-        symlink(outside.path().join("new"), folder.join(part_name(3))).unwrap();
+    let (saved, receiver) = sent_files(&files, |folder| {
+        let staging = folder.join(staging_name());
+        fs::create_dir(&staging).unwrap();
+        fs::set_permissions(&staging, fs::Permissions::from_mode(0o700)).unwrap();
+        let [a, b, c, d] = parts.each_ref().map(|part| staging.join(part));
+        make_fifo(&a);
+        make_device(&b);
+        symlink(outside.path().join("victim"), c).unwrap();
+        symlink(outside.path().join("new"), d).unwrap();
     })
     .await;
     assert_eq!(saved, 1);
-    assert_eq!(receiver.names(), [part_name(0), part_name(1), part_name(2), part_name(3), "e".to_owned()]);
+    assert_eq!(receiver.names(), ["e"]);
+    for part in parts {
+        let left = fs::symlink_metadata(receiver.path(&staging_name()).join(part)).unwrap().file_type();
+        assert!(!left.is_file(), "{left:?}");
+    }
     assert_eq!(fs::read(outside.path().join("victim")).unwrap(), b"kept");
     assert!(!outside.path().join("new").exists());
+}
+
+#[tokio::test]
+async fn what_stands_in_the_place_of_staging_is_neither_followed_nor_used() {
+    let plants: [fn(&Path, &Path); 4] = [
+        |place, outside| symlink(outside, place).unwrap(),
+        |place, outside| symlink(outside.join("new"), place).unwrap(),
+        |place, _| fs::write(place, "mine").unwrap(),
+        |place, _| make_fifo(place),
+    ];
+    for plant in plants {
+        let (files, outside) = (Files::of(&[("a", b"a")]), tempfile::tempdir().unwrap());
+        let (ours, theirs) = tokio::io::duplex(4096);
+        let receiver = Receiver::accepting(theirs);
+        plant(&receiver.folder().join(staging_name()), outside.path());
+        let sender = Sender::start(ours, files.roots.clone());
+        assert_eq!(sender.end().await.unwrap(), SendEnd::Declined(DeclineReason::Folder));
+        let end = receiver.end().await;
+        assert_eq!(end.result.as_ref().unwrap(), &Received::Declined);
+        assert_eq!((end.names(), end.spot.leftovers().len()), (Vec::new(), 1));
+        assert_eq!(fs::read_dir(outside.path()).unwrap().count(), 0);
+    }
 }
 
 #[tokio::test]
@@ -121,13 +168,13 @@ async fn sources_that_turn_into_a_fifo_a_device_a_socket_or_a_link_are_not_read_
     let (ours, theirs) = tokio::io::duplex(4096);
     let receiver = Receiver::accepting(theirs);
     let sender = Sender::start(ours, files.roots.clone());
-    let ledger = sender.ledger();
+    let heard = sender.heard.clone();
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
     let end = receiver.end().await;
     assert_eq!(end.names(), ["rest"]);
-    let unread = |fate: &FileFate| matches!(fate, FileFate::Failed(FileProblem { side: Side::Here, .. }));
-    let reports = ledger.reports(0, names.len());
-    assert_eq!(reports.iter().filter(|report| unread(&report.fate)).count(), 5, "{reports:?}");
+    let ledger = heard.ledger();
+    assert_eq!((ledger.left_out_count(), ledger.counts().saved), (5, 1), "{:?}", ledger.left_out());
+    assert!(ledger.left_out().iter().all(|left_out| left_out.problem.side == Side::Here));
     assert_eq!(end.result.unwrap(), Received::End(ReceiveEnd::Delivered));
 }
 
@@ -142,7 +189,8 @@ async fn arrives_with_mode(mode: u32) -> u32 {
     let receiver = Receiver::start(stream, Timing::default(), async { Decision::Accept });
     peer.greet().await;
     peer.offer(&offering).await;
-    peer.expect(sampan::wire::Kind::Decision).await;
+    peer.expect(Kind::Planned).await;
+    peer.expect(Kind::Decision).await;
     peer.file(0, b"").await;
     peer.send(Frame::End).await;
     let said = peer.rest().await;

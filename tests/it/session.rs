@@ -13,6 +13,7 @@ macro_rules! assert_is {
 mod bytes;
 mod cancel;
 mod clock;
+mod compare;
 mod greeting;
 mod hostile;
 mod lost;

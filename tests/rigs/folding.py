@@ -29,7 +29,7 @@ def fields(answer: object, names: str) -> dict:
 
 
 class Folding(Operations):
-    """One folder without folders in it, passed through to `backing`."""
+    """A folder, passed through to `backing`."""
 
     def __init__(self, backing: str, links: bool) -> None:
         self.backing = backing
@@ -37,11 +37,12 @@ class Folding(Operations):
 
     def real(self, path: str) -> str:
         """The path behind a name: of the file that it finds, else of the one it would make."""
-        name = path.lstrip("/")
-        for there in os.listdir(self.backing):
-            if folded(there) == folded(name):
-                return os.path.join(self.backing, there)
-        return os.path.join(self.backing, name)
+        real = self.backing
+        for name in filter(None, path.split("/")):
+            known = os.listdir(real) if os.path.isdir(real) else []
+            alike = [there for there in known if folded(there) == folded(name)]
+            real = os.path.join(real, *alike[:1] or [name])
+        return real
 
     def free(self, path: str) -> str:
         """The path of a name that must not be taken in any form."""
@@ -54,7 +55,13 @@ class Folding(Operations):
         return fields(os.lstat(self.real(path)), "st_mode st_nlink st_size st_uid st_gid st_atime st_mtime st_ctime")
 
     def readdir(self, path, fh):
-        return [".", "..", *os.listdir(self.backing)]
+        return [".", "..", *os.listdir(self.real(path))]
+
+    def mkdir(self, path, mode):
+        os.mkdir(self.free(path), mode)
+
+    def rmdir(self, path):
+        os.rmdir(self.real(path))
 
     def statfs(self, path):
         sizes = "f_bsize f_frsize f_blocks f_bfree f_bavail f_files f_ffree f_namemax"
@@ -86,7 +93,7 @@ class Folding(Operations):
         # It replaces, whatever form the other name has.
         if os.path.lexists(target) and target != source:
             os.unlink(target)
-        os.rename(source, os.path.join(self.backing, new.lstrip("/")))
+        os.rename(source, os.path.join(os.path.dirname(target), os.path.basename(new)))
 
     def link(self, target, source):
         if not self.links:

@@ -14,6 +14,7 @@ use crate::ui::act::Sheet;
 pub use files::FileTable;
 pub use picks::{Picks, Tick};
 pub use plan::PlanTable;
+pub(super) use plan::Scroll;
 pub use rows::Rows;
 
 /// Where rows come from: the engine, or a test.

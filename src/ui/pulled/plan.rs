@@ -18,8 +18,17 @@ pub struct PlanTable {
     choices: Choices,
     len: Option<u64>,
     rows: Rows<PlanLine>,
-    /// How far it is scrolled, in points.
-    pub(in crate::ui) scrolled: f32,
+    /// Where it is scrolled to.
+    pub(in crate::ui) scroll: Scroll,
+}
+
+/// Where a table is scrolled to, in points.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::ui) struct Scroll {
+    /// What is above what is in sight.
+    pub(in crate::ui) above: f32,
+    /// The most of it, at the end.
+    pub(in crate::ui) most: f32,
 }
 
 impl PlanTable {
@@ -33,7 +42,7 @@ impl PlanTable {
             choices: prompt.choices.clone(),
             len: None,
             rows: Rows::default(),
-            scrolled: 0.0,
+            scroll: Scroll::default(),
         }
     }
 

@@ -39,12 +39,12 @@ pub(super) fn plan_ui(
 ) -> Option<Act> {
     let mut done = None;
     let table = Table { salt: "plan", name: texts.t("prompt-files"), row: theme::CONTROL_HEIGHT, height };
-    let mut scrolled = plan.scrolled;
+    let mut scroll = plan.scroll;
     let shown = &*plan;
-    let seen = table_ui(ui, &table, shown.len(), Some(&mut scrolled), |ui, index| {
+    let seen = table_ui(ui, &table, shown.len(), Some(&mut scroll), |ui, index| {
         done = row_ui(ui, shown, index, texts).or(done.take());
     });
-    plan.scrolled = scrolled;
+    plan.scroll = scroll;
     plan.rows().look_at(seen);
     let command = match done? {
         Done::Toggled(index) => plan.toggle(index)?,

@@ -6,6 +6,7 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{Frame, Key, Modifiers, ScrollArea, Stroke, Ui, UiBuilder};
 
 use crate::model::size;
+use crate::ui::pulled::Scroll;
 use crate::ui::theme::{self, Palette};
 
 /// What a table is called and how large it is.
@@ -20,27 +21,27 @@ pub(super) struct Table<'a> {
     pub(super) height: RangeInclusive<f32>,
 }
 
-/// Draws the rows in sight, each by its place. Which these are. `scrolled` is how far it is scrolled, in points; with it
-/// Page Up, Page Down, Home and End scroll.
+/// Draws the rows in sight, each by its place. Which these are. With `scroll`, Page Up, Page Down, Home
+/// and End scroll.
 pub(super) fn table_ui(
     ui: &mut Ui,
     table: &Table<'_>,
     len: u64,
-    scrolled: Option<&mut f32>,
+    scroll: Option<&mut Scroll>,
     row_ui: impl FnMut(&mut Ui, u64),
 ) -> Range<u64> {
     let frame = Frame::new()
         .stroke(Stroke::new(1.0, Palette::of(ui).line))
         .corner_radius(theme::CARD_RADIUS)
         .inner_margin(theme::margin(theme::S, theme::XS));
-    frame.show(ui, |ui| rows_ui(ui, table, len, scrolled, row_ui)).inner
+    frame.show(ui, |ui| rows_ui(ui, table, len, scroll, row_ui)).inner
 }
 
 fn rows_ui(
     ui: &mut Ui,
     table: &Table<'_>,
     len: u64,
-    scrolled: Option<&mut f32>,
+    scroll: Option<&mut Scroll>,
     mut row_ui: impl FnMut(&mut Ui, u64),
 ) -> Range<u64> {
     let region = UiBuilder::new().accessibility_role(Role::List).accessibility_label(table.name.to_owned());
@@ -51,7 +52,7 @@ fn rows_ui(
             .max_height(*table.height.end())
             .min_scrolled_height(*table.height.start())
             .auto_shrink([false, true]);
-        if let Some(to) = scrolled.as_ref().and_then(|from| keys(ui, **from, *table.height.end())) {
+        if let Some(to) = scroll.as_ref().and_then(|scroll| keys(ui, **scroll, *table.height.end())) {
             area = area.vertical_scroll_offset(to);
         }
         let mut seen = 0..0;
@@ -61,8 +62,9 @@ fn rows_ui(
                 ui.push_id(index, |ui| row_ui(ui, index));
             }
         });
-        if let Some(scrolled) = scrolled {
-            *scrolled = output.state.offset().y;
+        if let Some(scroll) = scroll {
+            let most = output.content_size.y - output.inner_rect.height();
+            *scroll = Scroll { above: output.state.clamped_offset().y, most: most.max(0.0) };
         }
         seen
     })
@@ -70,17 +72,17 @@ fn rows_ui(
 }
 
 /// Where a key scrolls to.
-fn keys(ui: &Ui, from: f32, page: f32) -> Option<f32> {
+fn keys(ui: &Ui, scroll: Scroll, page: f32) -> Option<f32> {
     ui.input_mut(|input| {
         let mut pressed = |key| input.consume_key(Modifiers::NONE, key);
         if pressed(Key::PageDown) {
-            Some(from + page)
+            Some((scroll.above + page).min(scroll.most))
         } else if pressed(Key::PageUp) {
-            Some((from - page).max(0.0))
+            Some((scroll.above - page).max(0.0))
         } else if pressed(Key::Home) {
             Some(0.0)
         } else if pressed(Key::End) {
-            Some(f32::MAX)
+            Some(scroll.most)
         } else {
             None
         }

@@ -36,11 +36,29 @@ fn one_missing_file_among_others_stops_all_before_anything_is_sent() {
 }
 
 #[test]
-fn a_folder_is_named_as_such() {
-    let here = Desk::new();
-    for folder in [here.folder(), "/".into(), "..".into()] {
-        refused(&here, &folder).assert(2, "failed", Some("is-folder"));
-    }
+fn a_folder_without_a_name_is_named_as_such() {
+    refused(&Desk::new(), "/".as_ref()).assert(7, "failed", Some("not-a-file"));
+}
+
+#[test]
+fn a_folder_arrives_with_all_that_is_in_it() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    fs::create_dir_all(here.path("tree/empty")).unwrap();
+    fs::create_dir_all(here.path("tree/a/b")).unwrap();
+    here.file("tree/a/b/c.txt", "text");
+    std::os::unix::fs::symlink("a/b/c.txt", here.path("tree/link")).unwrap();
+    std::os::unix::fs::symlink("../../out", here.path("tree/a/out")).unwrap();
+    let sent = here.send(&[&here.path("tree")], receiver.address);
+    assert_eq!((sent.code, sent.finished()["outcome"].as_str()), (Some(1), Some("partial")), "{sent:#?}");
+    assert_eq!(sent.finished()["failed"], 1, "the link that leads out");
+    let got = there.folder().join("tree");
+    assert_eq!(fs::read(got.join("a/b/c.txt")).unwrap(), b"text");
+    assert_eq!(fs::read_link(got.join("link")).unwrap(), Path::new("a/b/c.txt"));
+    assert!(got.join("empty").is_dir() && fs::symlink_metadata(got.join("a/out")).is_err());
+    receiver.finished();
+    assert!(receiver.leftovers().is_empty());
+    receiver.serves_the_next();
 }
 
 #[test]
@@ -125,8 +143,8 @@ fn a_name_of_255_bytes_arrives_and_its_second_one_is_shortened_to_fit() {
     assert_eq!(name.len(), 255);
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
-    for _ in 0..2 {
-        here.send(&[&here.file(&name, "text")], receiver.address).assert(0, "delivered", None);
+    for contents in ["text", "other"] {
+        here.send(&[&here.file(&name, contents)], receiver.address).assert(0, "delivered", None);
         receiver.finished();
     }
     let names = receiver.names();
@@ -159,8 +177,8 @@ fn a_name_that_exists_becomes_a_numbered_one_and_nothing_is_replaced() {
     let (here, there) = (Desk::new(), Desk::new());
     fs::write(there.folder().join("a.tar.gz"), "mine").unwrap();
     let mut receiver = there.receiver();
-    for _ in 0..2 {
-        here.send(&[&here.file("a.tar.gz", "theirs")], receiver.address).assert(0, "delivered", None);
+    for contents in ["theirs", "their other"] {
+        here.send(&[&here.file("a.tar.gz", contents)], receiver.address).assert(0, "delivered", None);
         receiver.finished();
     }
     assert_eq!(fs::read(there.folder().join("a.tar.gz")).unwrap(), b"mine");
@@ -169,17 +187,19 @@ fn a_name_that_exists_becomes_a_numbered_one_and_nothing_is_replaced() {
 }
 
 #[test]
-fn the_same_file_sent_twice_at_once_arrives_twice() {
+fn the_same_file_sent_twice_at_once_arrives_whole() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let contents: Vec<u8> = (0..500_000_u32).flat_map(u32::to_le_bytes).collect();
     let file = here.file("name.ext", &contents);
     let both = [(); 2].map(|()| here.sending(&[&file], receiver.address));
-    for sender in both {
-        sender.end().assert(0, "delivered", None);
-        receiver.finished();
-    }
-    assert_eq!(receiver.names(), ["name (1).ext", "name.ext"]);
+    // It is one transfer: whoever comes later goes on with it, and the other one knows that it was lost.
+    let codes = both.map(|sender| sender.end().code);
+    assert!(
+        codes.contains(&Some(0)) && codes.iter().all(|code| [Some(0), Some(1)].contains(code)),
+        "{codes:?}"
+    );
+    assert!(receiver.names().contains(&"name.ext".to_owned()));
     for name in receiver.names() {
         assert_eq!(fs::read(there.folder().join(name)).unwrap(), contents);
     }
@@ -187,13 +207,29 @@ fn the_same_file_sent_twice_at_once_arrives_twice() {
 }
 
 #[test]
-fn the_same_file_twice_in_one_transfer_arrives_twice() {
+fn the_same_file_twice_in_one_transfer_arrives_once() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let file = here.file("a.txt", "text");
     here.send(&[&file, &file], receiver.address).assert(0, "delivered", None);
     receiver.finished();
-    assert_eq!(receiver.names(), ["a (1).txt", "a.txt"]);
+    assert_eq!(receiver.names(), ["a.txt"]);
+    receiver.serves_the_next();
+}
+
+#[test]
+fn the_same_file_sent_again_is_skipped_and_no_copy_is_made() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let file = here.file("a.txt", "text");
+    here.send(&[&file], receiver.address).assert(0, "delivered", None);
+    receiver.finished();
+    let again = here.send(&[&file], receiver.address);
+    again.assert(0, "delivered", None);
+    assert_eq!((&again.finished()["files"], &again.finished()["skipped"]), (&0.into(), &1.into()));
+    assert_eq!(again.of_files("skipped"), ["identical"]);
+    receiver.finished();
+    assert_eq!((receiver.names(), receiver.leftovers()), (vec!["a.txt".to_owned()], Vec::new()));
     receiver.serves_the_next();
 }
 

@@ -87,7 +87,7 @@ fn a_disk_that_fills_in_the_middle_fails_that_file_on_both_sides_and_leaves_no_p
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver_by(there.with_disk("size=32m"), &[]).inside();
     let line = Line::slow(receiver.address);
-    let large = here.large_file("a", 24 * 1024 * 1024);
+    let large = here.file("a", vec![7; 24 * 1024 * 1024]);
     let sender = here.sending(&[&large, &here.file("small", "")], line.address);
     receiver.program.moves();
     line.set(Speed::Stopped);
@@ -109,7 +109,7 @@ fn a_disk_that_fills_under_the_only_file_is_7_on_both_sides() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver_by(there.with_disk("size=32m"), &["--once"]).inside();
     let line = Line::slow(receiver.address);
-    let sender = here.sending(&[&here.large_file("a", 24 * 1024 * 1024)], line.address);
+    let sender = here.sending(&[&here.file("a", vec![7; 24 * 1024 * 1024])], line.address);
     receiver.program.moves();
     line.set(Speed::Stopped);
     fs::write(receiver.folder.join("filler"), vec![1; 32 * 1024 * 1024]).unwrap_err();

@@ -56,10 +56,10 @@ async fn all_arrive(folding: &Folding, names: &[&str]) {
     let (ours, theirs) = tokio::io::duplex(64 * 1024);
     let receiver = Receiver::into(theirs, folding.folder.path());
     let sender = Sender::start(ours, files.roots.clone());
-    let ledger = sender.ledger();
+    let heard = sender.heard.clone();
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
     receiver.end().await;
-    assert_eq!(ledger.counts().saved, u64::try_from(names.len()).unwrap());
+    assert_eq!(heard.saved(), u64::try_from(names.len()).unwrap());
 }
 
 /// Whatever names the files got: the contents of all are there, once each.

@@ -8,9 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{Builder, JoinHandle};
 
+use sampan::model::size;
 use sampan::session::SendEnd;
 
-use super::part_name;
+use super::{part_name, staging_name};
 use crate::support::sides::{Files, Receiver, Sender};
 use crate::support::until_async;
 
@@ -25,11 +26,11 @@ fn file_name(entry: u64) -> String {
 }
 
 /// Where all links lead: a file for each name that arrives, and one for each part.
-fn outside() -> tempfile::TempDir {
+fn outside(files: &Files) -> tempfile::TempDir {
     let outside = tempfile::tempdir().unwrap();
     for entry in 0..FILES {
         fs::write(outside.path().join(file_name(entry)), "kept").unwrap();
-        fs::write(outside.path().join(part_name(entry)), "kept").unwrap();
+        fs::write(outside.path().join(part_name(&files.path(&file_name(entry)))), "kept").unwrap();
     }
     outside
 }
@@ -126,20 +127,33 @@ fn files() -> Files {
 
 #[tokio::test]
 async fn links_swapped_in_while_files_arrive_lead_nowhere() {
-    let (files, outside) = (files(), outside());
+    let files = files();
+    let outside = outside(&files);
+    let name = |entry| part_name(&files.path(&file_name(entry))).into_os_string().into_string().unwrap();
+    let parts: Arc<[String]> = (0..FILES).map(name).collect();
     let before = state(outside.path());
     let mut swaps = 0;
     for _ in 0..ROUNDS {
         swaps += transfer(&files, |folder| {
-            let (folder, outside) = (folder.to_owned(), outside.path().to_owned());
+            let (folder, outside, parts) = (folder.to_owned(), outside.path().to_owned(), parts.clone());
             // Half of the names stand for a link outside before the first byte comes.
             for entry in (0..FILES).step_by(2) {
                 symlink(outside.join(file_name(entry)), folder.join(file_name(entry))).unwrap();
             }
             Swapper::start(move |turn| {
                 let entry = turn.wrapping_mul(7) % FILES;
-                let name = if turn % 3 == 0 { file_name(entry) } else { part_name(entry) };
-                plant(&folder, &name, &outside, turn);
+                match turn % 3 {
+                    0 => plant(&folder, &file_name(entry), &outside, turn),
+                    1 => plant(&folder.join(staging_name()), &parts[size::to_len(entry)], &outside, turn),
+                    // The staging folder itself, for a link to where files of the parts' names are.
+                    _ => {
+                        let (staging, aside) = (folder.join(staging_name()), folder.join("aside"));
+                        fs::rename(&staging, &aside).ok();
+                        symlink(&outside, &staging).ok();
+                        fs::remove_file(&staging).ok();
+                        fs::rename(&aside, &staging).ok();
+                    }
+                }
             })
         })
         .await;
@@ -150,7 +164,8 @@ async fn links_swapped_in_while_files_arrive_lead_nowhere() {
 
 #[tokio::test]
 async fn a_target_folder_swapped_for_a_link_in_the_middle_leads_nowhere() {
-    let (files, outside) = (files(), outside());
+    let files = files();
+    let outside = outside(&files);
     let before = state(outside.path());
     for _ in 0..ROUNDS {
         let parent = tempfile::tempdir().unwrap();
@@ -159,8 +174,7 @@ async fn a_target_folder_swapped_for_a_link_in_the_middle_leads_nowhere() {
         let (ours, theirs) = tokio::io::duplex(64 * 1024);
         let receiver = Receiver::into(theirs, &chosen);
         let sender = Sender::start(ours, files.roots.clone());
-        let part = chosen.join(part_name(0));
-        until_async("the first file", || part.exists() || chosen.join(file_name(0)).exists()).await;
+        until_async("the first file", || fs::read_dir(&chosen).unwrap().next().is_some()).await;
         let link = outside.path().to_owned();
         let swapper = Swapper::start(move |_| {
             fs::rename(&chosen, &moved).ok();

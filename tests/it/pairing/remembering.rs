@@ -40,9 +40,10 @@ fn with_the_code_in_any_spelling_it_is_delivered_once_and_nobody_is_remembered()
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
     let expires = receiver.listening()["expires"].as_u64().unwrap();
     assert!((now + 500..=now + 700).contains(&expires), "ten minutes: {expires} and it is {now}");
-    let file = here.file("a", "text");
+    let mut file = here.file("a", "text");
     let mut code = receiver.code();
     for (count, blank) in ["", " ", "-"].into_iter().enumerate() {
+        file = here.file(format!("a{count}"), "text");
         let spelling = format!("{}{blank}{}", &code[..3], &code[3..]);
         let sent = here.give(&file, receiver.address, &["--code", &spelling]);
         sent.assert(0, "delivered", None);
@@ -100,7 +101,9 @@ fn once_remembered_neither_needs_a_code_and_name_and_id_mean_the_device() {
     assert_eq!(text(&ours[0], "address"), receiver.address.to_string());
     let (name, id) = (text(&ours[0], "name"), text(&ours[0], "id"));
     let prefix: String = id.chars().filter(|character| *character != '-').take(8).collect();
-    for to in [&receiver.address.to_string(), name, &name.to_uppercase(), id, &id[..10], &prefix] {
+    let address = receiver.address.to_string();
+    for (count, to) in (1..).zip([&address, name, &name.to_uppercase(), id, &id[..10], &prefix]) {
+        let file = here.file(format!("a{count}"), "text");
         let sent = here.give(&file, to, &[]);
         sent.assert(0, "delivered", None);
         assert_eq!(sent.event("offer")["trust"], "paired", "{to}");
@@ -185,7 +188,8 @@ fn the_id_that_is_named_is_the_only_one_that_will_do() {
     receiver.next_code(&code);
     let sent = here.give(&file, &id, &["--device", &wrong]);
     sent.assert_unproven("wrong-device");
-    here.give(&file, &id, &["--device", &id]).assert(0, "delivered", None);
+    let second = here.file("b", "text");
+    here.give(&second, &id, &["--device", &id]).assert(0, "delivered", None);
     let sent = here.give(&file, receiver.address, &["--device", "abc"]);
     assert_eq!((sent.code, sent.kind()), (Some(1), Some("no-such-device")));
     assert_eq!(receiver.names().len(), 2);

@@ -95,7 +95,9 @@ impl Spot {
         let own = self.all().into_iter().filter(|name| name.starts_with(".sampan-"));
         let mut all = Vec::new();
         for name in own {
-            let inside = names_in(&self.folder().join(&name));
+            let path = self.folder().join(&name);
+            let is_folder = fs::symlink_metadata(&path).unwrap().is_dir();
+            let inside = if is_folder { names_in(&path) } else { Vec::new() };
             all.extend(inside.into_iter().map(|part| format!("{name}/{part}")));
             all.push(name);
         }
@@ -323,7 +325,10 @@ impl Session {
             return Ok(no);
         }
         let plan = Arc::clone(&made.plan);
-        let place = stage(spot, &offered, made).await;
+        let Some(place) = stage(spot, &offered, made).await else {
+            decline(link, &offered, DeclineReason::Folder).await;
+            return Ok(Received::Declined);
+        };
         let Self { cancel, wish, paused, meter, .. } = self;
         let notary = Notary {
             parties: Parties { transfer: offered.transfer, ..parties() },
@@ -357,7 +362,10 @@ impl Session {
             Looked::Plan(plan, names, staging) => {
                 Ok(Ok(Made { folder, plan: Arc::from(plan), names, staging }))
             }
-            Looked::Unusable(error) => panic!("{error}"),
+            Looked::Unusable(_) => {
+                decline(link, offered, DeclineReason::Folder).await;
+                Ok(Err(Received::Declined))
+            }
             Looked::Cancelled(by, _) => Ok(Err(self.withdrawn(link, offered, by).await)),
         }
     }
@@ -391,8 +399,8 @@ impl Session {
     }
 }
 
-/// Writes down that it was agreed to, and takes hold of the staging folder.
-async fn stage(spot: &Spot, offered: &Offered, made: Made) -> Place {
+/// Writes down that it was agreed to, and takes hold of the staging folder; `None` if that cannot be.
+async fn stage(spot: &Spot, offered: &Offered, made: Made) -> Option<Place> {
     let Made { folder, names, staging, .. } = made;
     let agreed = Agreed {
         sender: sender(),
@@ -409,8 +417,11 @@ async fn stage(spot: &Spot, offered: &Offered, made: Made) -> Place {
     let (database, transfer) = (spot.database.clone(), offered.transfer);
     off_the_clock(async move {
         let journal: Journal = database.agree(agreed, Vec::new()).await.unwrap();
-        let staging = staging.unwrap_or_else(|| Staging::open(&folder, &sender(), &transfer).unwrap());
-        Place { target: Target::new(folder), staging, journal }
+        let staging = match staging {
+            Some(staging) => staging,
+            None => Staging::open(&folder, &sender(), &transfer).ok()?,
+        };
+        Some(Place { target: Target::new(folder), staging, journal })
     })
     .await
 }

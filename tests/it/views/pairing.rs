@@ -294,7 +294,7 @@ fn cancel_in_the_code_sheet_cancels_the_transfer() {
     // The one of the row lies under the sheet and takes no click.
     lowest.unwrap().click();
     harness.run();
-    assert!(matches!(harness.state().commands()[..], [Command::Cancel(TransferKey(4))]));
+    assert!(matches!(harness.state().commands()[..], [Command::Cancel { transfer: TransferKey(4), .. }]));
 }
 
 #[test]
