@@ -23,7 +23,7 @@ impl Cutter {
 
     /// The first connections break behind so many bytes towards the receiver, then none does.
     pub(crate) fn new(to: SocketAddr, behind: &[u64]) -> Self {
-        let cuts = behind.iter().rev().copied().collect();
+        let cuts: Vec<u64> = behind.iter().rev().copied().collect();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let (cuts, passed) = (Arc::new(Mutex::new(cuts)), Arc::<AtomicU64>::default());
