@@ -22,6 +22,7 @@ mod records;
 mod security_doc;
 mod session;
 mod support;
+mod trees;
 mod verify;
 #[cfg(feature = "gui")]
 mod views;
