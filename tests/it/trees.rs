@@ -53,12 +53,6 @@ fn kill_at(mut sender: Program, bytes: u64) {
     sender.end();
 }
 
-/// From where a sender went on: what was there already when it began.
-fn went_on_from(lines: &[Value]) -> u64 {
-    let first = lines.iter().find(|line| line["event"] == "progress" && line["stage"] == "sending");
-    first.map_or(0, |line| line["bytes"].as_u64().unwrap())
-}
-
 /// A folder below a desk for what is sent.
 fn sources(desk: &Desk) -> PathBuf {
     let folder = desk.path("sources");
