@@ -29,7 +29,7 @@ fn unfinished(desk: &Desk) -> Vec<Value> {
 /// Nothing of a transfer is left: no row on either side, and nothing of the program's own in the receiver's folder.
 #[track_caller]
 fn assert_nothing_left(here: &Desk, there: &Desk) {
-    assert_eq!(ours(&there.folder()), [PathBuf::new(); 0]);
+    assert_eq!(ours(&there.folder()), Vec::<PathBuf>::new());
     assert_eq!((unfinished(here), unfinished(there)), (Vec::new(), Vec::new()));
 }
 

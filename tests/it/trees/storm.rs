@@ -39,7 +39,7 @@ impl Dice {
     }
 
     fn bytes(&mut self, count: u64) -> Vec<u8> {
-        (0..count / 8 + 1)
+        (0..=count / 8)
             .flat_map(|_| self.next().to_le_bytes())
             .take(usize::try_from(count).unwrap())
             .collect()

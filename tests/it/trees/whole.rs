@@ -69,7 +69,7 @@ fn files_and_folders_are_one_transfer_and_two_of_a_name_are_both_sent() {
     fs::create_dir(from.join("nothing in it")).unwrap();
     let single = here.file("报告.txt", "text");
     let paths = [from.join("one/photos"), from.join("two/photos"), single, from.join("nothing in it")];
-    let paths: Vec<&Path> = paths.iter().map(|path| path.as_path()).collect();
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
     here.send(&paths, receiver.address).assert(0, "delivered", None);
     assert_eq!(receiver.names(), ["nothing in it", "photos", "photos (1)", "报告.txt"]);
     assert_eq!(fs::read(there.folder().join("photos/a.jpg")).unwrap(), b"first");
