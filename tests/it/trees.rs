@@ -29,7 +29,7 @@ fn unfinished(desk: &Desk) -> Vec<Value> {
 /// Nothing of a transfer is left: no row on either side, and nothing of the program's own in the receiver's folder.
 #[track_caller]
 fn assert_nothing_left(here: &Desk, there: &Desk) {
-    assert_eq!(ours(&there.folder()), [PathBuf::new(); 0]);
+    assert_eq!(ours(&there.folder()), Vec::<PathBuf>::new());
     assert_eq!((unfinished(here), unfinished(there)), (Vec::new(), Vec::new()));
 }
 
@@ -51,12 +51,6 @@ fn kill_at(mut sender: Program, bytes: u64) {
     sender.line("progress", |line| line["stage"] == "sending" && line["bytes"].as_u64() >= Some(bytes));
     sender.signal(rustix::process::Signal::KILL);
     sender.end();
-}
-
-/// From where a sender went on: what was there already when it began.
-fn went_on_from(lines: &[Value]) -> u64 {
-    let first = lines.iter().find(|line| line["event"] == "progress" && line["stage"] == "sending");
-    first.map_or(0, |line| line["bytes"].as_u64().unwrap())
 }
 
 /// A folder below a desk for what is sent.

@@ -49,7 +49,7 @@ pub(crate) fn look(folder: &Path) -> Tree {
     found
 }
 
-/// Everything below a folder, with what is the program's own.
+/// What of the program's own is anywhere below a folder: staging folders.
 pub(crate) fn ours(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];

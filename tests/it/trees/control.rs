@@ -142,7 +142,7 @@ fn who_paused_and_nobody_else_goes_on() {
             assert_eq!(side.outcome(), Outcome::Delivered);
         }
         assert_eq!(fs::metadata(running.receiver.folder.join("tree/b")).unwrap().len(), LARGE);
-        assert_eq!(running.leftovers(), [PathBuf::new(); 0]);
+        assert_eq!(running.leftovers(), Vec::<PathBuf>::new());
     }
 }
 
@@ -168,7 +168,7 @@ fn a_paused_transfer_can_be_cancelled_by_either_side() {
         for side in running.both() {
             assert_eq!(side.outcome(), Outcome::Cancelled, "{who:?}");
         }
-        assert_eq!(running.leftovers(), [PathBuf::new(); 0]);
+        assert_eq!(running.leftovers(), Vec::<PathBuf>::new());
     }
 }
 
@@ -201,7 +201,7 @@ fn cancelled_for_now_by_either_side_it_can_go_on() {
         running.sender.send(&[&tree], running.line.address);
         let ending = running.sender.ended(2).ending.unwrap();
         assert_eq!((ending.outcome, ending.saved, ending.skipped), (Outcome::Delivered, 1, 1), "{who:?}");
-        assert_eq!(running.leftovers(), [PathBuf::new(); 0]);
+        assert_eq!(running.leftovers(), Vec::<PathBuf>::new());
         for side in running.both() {
             side.until("nothing unfinished", |state| state.unfinished.is_empty());
         }
@@ -213,7 +213,7 @@ fn cancelled_for_good_by_either_side_nothing_is_left_but_whole_files() {
     for who in [Who::Sender, Who::Receiver] {
         let (running, counts) = cancelled(who, Leftover::Remove);
         assert_eq!(counts, [0, 0]);
-        assert_eq!(running.leftovers(), [PathBuf::new(); 0], "{who:?}");
+        assert_eq!(running.leftovers(), Vec::<PathBuf>::new(), "{who:?}");
     }
 }
 

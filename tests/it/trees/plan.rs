@@ -363,7 +363,7 @@ fn a_question_has_the_plan_and_each_choice_makes_another() {
     }
     assert_eq!(names_in(&receiver.folder.join("tree")), ["a", "same"], "a folder nobody wants is not made");
     assert_eq!(fs::read(receiver.folder.join("tree/a")).unwrap(), b"theirs");
-    assert_eq!(ours(&receiver.folder), [PathBuf::new(); 0]);
+    assert_eq!(ours(&receiver.folder), Vec::<PathBuf>::new());
 }
 
 #[test]
@@ -386,7 +386,7 @@ fn another_folder_has_another_plan() {
     assert_eq!(names_in(&other.path().join("tree/left")), ["b", "b (1)", "c"]);
     assert_eq!(fs::read(receiver.folder.join("tree/a")).unwrap(), b"mine", "the first folder is as it was");
     for folder in [other.path(), receiver.folder.as_path()] {
-        assert_eq!(ours(folder), [PathBuf::new(); 0]);
+        assert_eq!(ours(folder), Vec::<PathBuf>::new());
     }
 }
 

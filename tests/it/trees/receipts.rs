@@ -182,12 +182,17 @@ impl Said {
         let Self { transfer, sender, receiver, manifest, .. } = *self;
         let head = ReceiptHead { transfer, sender, receiver, started, ended, manifest, counts };
         let mut writer = ReceiptWriter::begin(Vec::new(), &head).unwrap();
-        entries.iter().for_each(|entry| writer.push(entry).unwrap());
+        for entry in &entries {
+            writer.push(entry).unwrap();
+        }
         let unsealed = writer.finish().unwrap();
         let seal = by.seal(&unsealed.digest()).unwrap();
         unsealed.seal(&seal).unwrap()
     }
 }
+
+/// Changes one thing of what is true.
+type Lie = fn(&mut Said);
 
 /// What a sender of one file makes of a receiver that saves it and then says these pages of a receipt.
 async fn told(pages: impl FnOnce(&Offering) -> Vec<Vec<u8>>) -> Result<SendEnd, SessionError> {
@@ -230,7 +235,7 @@ async fn a_receipt_signed_by_somebody_else_is_refused() {
 
 #[tokio::test]
 async fn a_receipt_about_something_else_is_refused() {
-    let lies: [(&str, fn(&mut Said)); 8] = [
+    let lies: [(&str, Lie); 8] = [
         ("another transfer", |said| said.transfer = TransferId::from_bytes([8; 16])),
         ("another sender", |said| said.sender = DeviceId::from_bytes([8; 32])),
         ("another receiver", |said| said.receiver = DeviceId::from_bytes([8; 32])),

@@ -1,28 +1,29 @@
 //! What was interrupted goes on where it stopped: whoever was killed or cut off, on whichever port, and nobody is asked again.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 
 use crate::support::cutter::Cutter;
 use crate::support::line::{Line, Speed};
+use crate::support::names_in;
 use crate::support::program::{Desk, Ended, Program, Receiver};
 use crate::support::tree::{What, arrived, assert_same, chmod, look, one_of_everything, ours, thing, touch};
-use crate::support::{allocate, names_in};
-use crate::trees::{
-    LARGE, assert_nothing_left, bytes_there, kill_at, put, sources, tree_of, unfinished, went_on_from,
-};
+use crate::trees::{LARGE, assert_nothing_left, bytes_there, kill_at, put, sources, tree_of, unfinished};
 
 /// So much of the large file is there before something happens: what is smaller is complete by then.
 const SOME: u64 = 6 * 1024 * 1024;
 
-/// One of everything and, last in order, a large file. It is of zeros, and no hole.
+/// One of everything, but for the holes, which would count like bytes; and, last in order, a large file that has no
+/// zeros: those would be holes, of which nothing is written.
 fn tree(here: &Desk) -> PathBuf {
     let tree = one_of_everything(&sources(here), "tree");
     let (mode, time) = (0o755, 1_234_567_890);
+    fs::remove_file(tree.join("disk.img")).unwrap();
     let large = tree.join("zz large");
-    allocate(&large, LARGE);
+    fs::write(&large, vec![0x5a; LARGE.try_into().unwrap()]).unwrap();
     touch(&large, 1_000_000_123, 42);
     touch(&tree, time, 777_777_777);
     chmod(&tree, mode);
@@ -44,6 +45,15 @@ fn half_way(here: &Desk, receiver: &mut Receiver, tree: &Path) -> (Program, Line
     (sender, line)
 }
 
+/// The same command again; nothing but the rest goes over the line.
+#[track_caller]
+fn send_the_rest(here: &Desk, tree: &Path, to: SocketAddr, was_there: u64) {
+    let line = Cutter::open(to);
+    here.send(&[tree], line.address).assert(0, "delivered", None);
+    let most = LARGE - was_there + 512 * 1024; // the list, questions, and what TLS and frames add
+    assert!(line.passed() < most, "{} bytes, and {was_there} of {LARGE} were there", line.passed());
+}
+
 fn end_of_receiver(receiver: Receiver) {
     receiver.program.signal(Signal::KILL);
     receiver.end();
@@ -60,9 +70,7 @@ fn a_sender_that_was_killed_goes_on_with_the_same_command() {
     let was_there = bytes_there(&there);
     assert!(was_there >= SOME / 2, "{was_there}");
     assert_eq!(unfinished(&here).len(), 1);
-    let sent = here.send(&[&tree], receiver.address);
-    sent.assert(0, "delivered", None);
-    assert!(went_on_from(&sent.lines) >= was_there, "it began anew: {:#?}", sent.lines);
+    send_the_rest(&here, &tree, receiver.address, was_there);
     assert_eq!(receiver.finished()["outcome"], "delivered");
     assert_arrived(&here, &there);
 }
@@ -81,9 +89,7 @@ fn a_receiver_that_was_killed_goes_on_at_another_port() {
     let was_there = bytes_there(&there);
     assert!(was_there >= SOME / 2, "{was_there}");
     let receiver = there.receiver();
-    let sent = here.send(&[&tree], receiver.address);
-    sent.assert(0, "delivered", None);
-    assert!(went_on_from(&sent.lines) >= was_there, "it began anew: {:#?}", sent.lines);
+    send_the_rest(&here, &tree, receiver.address, was_there);
     assert_arrived(&here, &there);
 }
 
@@ -104,7 +110,7 @@ fn what_was_agreed_to_once_is_not_asked_again_and_needs_no_code() {
     let port = receiver.out.line_with("--to 127.0.0.1:").trim().rsplit(':').next().unwrap().to_owned();
     let sent = here.give(&tree, format!("127.0.0.1:{port}"), &[]);
     sent.assert(0, "delivered", None);
-    assert_eq!(sent.event("offer")["files"], 13);
+    assert_eq!(sent.event("offer")["files"], 12);
     let said = receiver.end();
     assert_eq!(said.code, Some(0), "{said:#?}");
     assert!(!said.stdout.contains("Accept?"), "{}", said.stdout);
@@ -137,23 +143,11 @@ fn who_comes_back_without_a_code_can_offer_nothing_else() {
 }
 
 /// A sender that looks for who was lost.
-fn patient(here: &Desk, tree: &Path, to: std::net::SocketAddr) -> Program {
+fn patient(here: &Desk, tree: &Path, to: SocketAddr) -> Program {
     let mut command = here.command();
     command.arg("send").arg(tree).args(["--json", "--retry", "5", "--insecure-anyone"]);
     command.args(["--to", &to.to_string()]);
     Program::start(command)
-}
-
-#[test]
-fn a_line_that_is_cut_before_anything_was_agreed_is_not_tried_again() {
-    let (here, there) = (Desk::new(), Desk::new());
-    let (receiver, tree) = (there.receiver(), tree(&here));
-    let cuts = Cutter::new(receiver.address, &[2_000]);
-    let ended = patient(&here, &tree, cuts.address).end();
-    assert_eq!(ended.code, Some(1), "{ended:#?}");
-    assert!(ended.lines.iter().all(|line| line["stage"] != "reconnecting"), "{ended:#?}");
-    here.send(&[&tree], receiver.address).assert(0, "delivered", None);
-    assert_arrived(&here, &there);
 }
 
 #[test]
@@ -230,7 +224,7 @@ fn transfers_are_listed_with_what_is_there_and_resume_goes_on_with_them() {
     let id = ours["id"].as_str().unwrap();
     assert_eq!(theirs["id"], id);
     for row in [ours, theirs] {
-        assert_eq!((&row["files"], row["bytes"].as_u64() > Some(LARGE)), (&13.into(), true), "{row}");
+        assert_eq!((&row["files"], row["bytes"].as_u64() > Some(LARGE)), (&12.into(), true), "{row}");
     }
     assert_eq!(ours["sources"], serde_json::json!([tree.to_str().unwrap()]));
     assert_eq!(theirs["folder"], there.folder().to_str().unwrap());
@@ -243,9 +237,7 @@ fn transfers_are_listed_with_what_is_there_and_resume_goes_on_with_them() {
     for wrong in ["0", "ffffffffff", "nonsense"] {
         resume(&here, &[wrong]).assert(2, "failed", Some("no-such-transfer"));
     }
-    let sent = resume(&here, &[&id[..8]]);
-    sent.assert(0, "delivered", None);
-    assert!(went_on_from(&sent.lines) >= there_bytes, "{:#?}", sent.lines);
+    resume(&here, &[&id[..8]]).assert(0, "delivered", None);
     drop(receiver);
     assert_arrived(&here, &there);
     assert!(here.run(&["transfers"]).stdout.contains("No transfer was interrupted."));
@@ -283,7 +275,7 @@ fn a_transfer_that_is_removed_leaves_whole_files_and_nothing_else() {
     assert!(!found.contains_key(Path::new("tree/zz large")));
     let files = found.iter().filter(|(_, thing)| matches!(thing.what, What::File(_)));
     let files: Vec<_> = files.collect();
-    assert_eq!(files.len(), 9, "{found:#?}");
+    assert_eq!(files.len(), 8, "{found:#?}");
     for (path, thing) in files {
         assert_eq!(thing.what, source[path].what, "{}", path.display());
     }
@@ -344,10 +336,12 @@ fn a_part_that_somebody_changed_is_not_believed() {
     drop(line);
     assert_eq!(receiver.finished()["outcome"], "interrupted");
     let staging = ours(&there.folder()).remove(0);
-    let part = names_in(&staging).into_iter().find(|name| name.ends_with(".part")).unwrap();
-    let mut contents = fs::read(staging.join(&part)).unwrap();
+    // Small ones may wait there for their names.
+    let parts = names_in(&staging).into_iter().map(|name| staging.join(name));
+    let part = parts.max_by_key(|part| fs::metadata(part).unwrap().len()).unwrap();
+    let mut contents = fs::read(&part).unwrap();
     contents[0] = 1;
-    fs::write(staging.join(&part), contents).unwrap();
+    fs::write(part, contents).unwrap();
     here.send(&[&tree], receiver.address).assert(0, "delivered", None);
     assert_arrived(&here, &there);
 }
@@ -357,7 +351,7 @@ fn a_file_that_got_another_name_is_not_saved_twice() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let tree = tree_of(&here, &[("a", b"theirs"), ("folder/b", b"theirs")]);
-    allocate(&tree.join("zz large"), LARGE);
+    fs::write(tree.join("zz large"), vec![0x5a; LARGE.try_into().unwrap()]).unwrap();
     put(&there.folder().join("tree"), &[("a", b"mine"), ("folder", b"a file")]);
     for _ in 0..2 {
         let (sender, line) = half_way(&here, &mut receiver, &tree);
