@@ -429,8 +429,8 @@ option-name = { $group }: { $option }
 
 leave-title = Quit Sampan?
 leave-text = { $count ->
-    [one] 1 transfer is still going on. Quitting stops it. Files that arrived whole stay.
-   *[other] { $count } transfers are still going on. Quitting stops them. Files that arrived whole stay.
+    [one] 1 transfer is still going on. Quitting stops it. What has arrived stays, and it can go on later.
+   *[other] { $count } transfers are still going on. Quitting stops them. What has arrived stays, and they can go on later.
 }
 leave-stay = Keep running
 leave-quit = Quit

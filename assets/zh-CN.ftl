@@ -378,7 +378,7 @@ option-name = { $group }：{ $option }
 ## 退出
 
 leave-title = 要退出舢板吗？
-leave-text = 还有 { $count } 个传输正在进行，退出会中止传输。已完整收到的文件会保留。
+leave-text = 还有 { $count } 个传输正在进行，退出会中止传输。已到达的内容会保留，日后可以继续。
 leave-stay = 继续运行
 leave-quit = 退出
 

@@ -133,7 +133,7 @@ impl Bars {
             let reason = failure.map(|failure| words::failure(failure, &words::peer(&transfer.peer)));
             let mut closing = words::closing(transfer, ending);
             let files =
-                if transfer.files > 1 { engine.files(transfer.key, 0, usize::MAX) } else { Vec::new() };
+                if transfer.files > 1 { engine.notable(transfer.key, LISTED + 1) } else { Vec::new() };
             for line in words::not_as_sent(&files, LISTED) {
                 closing.push_str(&line);
             }

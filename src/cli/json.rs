@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use crate::cli::output::print_line;
 use crate::cli::plan::{self, Form};
 use crate::cli::words;
-use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
+use crate::engine::{
+    DeskDoor, Direction, Ending, Engine, LeftOut, Progress, Receiving, State, Transfer, TransferKey,
+};
 use crate::model::{
     Code, Failure, FileFate, FileReport, LocalName, Moment, Outcome, RelPath, Skip, TransferState, Trust,
 };
@@ -138,6 +140,9 @@ impl Json {
         self.files(row, transfer, engine);
         if let Some(ending) = &transfer.ending {
             row.ended = true;
+            for one in engine.left_out(transfer.key) {
+                self.print(&left_out(&one, transfer));
+            }
             if ending.only_asked() {
                 plan::print(engine, transfer, Form::Json);
             } else if let Some(failure) = &ending.failure {
@@ -286,6 +291,14 @@ fn file(report: &FileReport, transfer: &Transfer) -> Value {
         }
     }
     line
+}
+
+/// What could not even be offered is a file that did not arrive.
+fn left_out(one: &LeftOut, transfer: &Transfer) -> Value {
+    json!({
+        "event": "file", "transfer": transfer.key.0, "path": one.path, "bytes": 0, "sha256": null,
+        "error": one.problem.kind.code(),
+    })
 }
 
 fn hex(path: &RelPath) -> String {

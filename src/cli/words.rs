@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::engine::{Direction, Ending, LeftOut, Peer, Transfer};
-use crate::model::{Failure, FileFate, FileReport, Outcome, Skip, TransferState, Trust, size};
+use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, Trust, size};
 use crate::texts::{Lang, Texts};
 
 /// Loaded once, when the first failure is told: a receiver may tell many.
@@ -126,8 +126,7 @@ pub(super) fn not_as_sent(files: &[FileReport], limit: usize) -> Vec<String> {
         FileFate::Failed(problem) => {
             Some(format!("\n  not delivered: {} ({})", file.path, problem.kind.code()))
         }
-        FileFate::Skipped(Skip::Unwanted) => Some(format!("\n  not wanted: {}", file.path)),
-        FileFate::Skipped(Skip::Identical) => None,
+        FileFate::Skipped(_) => None,
         FileFate::Saved { saved_as: Some(name) } if name.as_bytes() != file.path.name() => {
             Some(format!("\n  {} saved as {name}", file.path))
         }

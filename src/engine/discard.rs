@@ -37,6 +37,20 @@ impl Records {
         self.forget_transfer(direction, transfer, peer).await
     }
 
+    /// Removes what is left of ours of transfers that were delivered: their disk would not let it go, or this computer went
+    /// off in between. Where that is still so it waits for the next time.
+    pub(super) async fn clear_delivered(&self) {
+        let all = self.delivered().await.unwrap_or_default();
+        for (sender, transfer) in all {
+            let Ok(Some(folder)) = self.folder_of(Direction::Incoming, transfer, sender).await else {
+                continue;
+            };
+            if let Err(failure) = clear(folder, sender, transfer).await {
+                tracing::debug!(%failure, "a finished transfer's own folder stays");
+            }
+        }
+    }
+
     /// The bytes that are there of an incoming transfer's unfinished files. Errors: a [`Failure`] about the folder.
     pub async fn bytes_there(
         &self,

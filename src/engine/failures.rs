@@ -80,6 +80,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
         },
         SessionError::Superseded => Failure::there(FailureKind::ConnectionLost),
         SessionError::Spool(error) => return error.failure(),
+        SessionError::Unrecorded(failure) => return failure.clone(),
         SessionError::Internal(_) => Failure::here(FailureKind::Internal),
     };
     failure.because(chain(error))

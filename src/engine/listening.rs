@@ -43,6 +43,8 @@ impl Listening {
                 tracing::info!(?bound, "receiving");
                 let accepting = receiving.child_token();
                 let sessions = Sessions { core: Arc::clone(core), receiving: receiving.clone() };
+                let records = core.records.clone();
+                core.spawn(async move { records.clear_delivered().await });
                 core.desk.put_out(core); // first: whoever sees that we receive sees the code
                 let clock = accepting.child_token();
                 let mut listening = Self { on, lasting, bound, accepting, clock };

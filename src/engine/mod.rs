@@ -200,6 +200,11 @@ impl Engine {
         self.core.ledger(transfer).map(|ledger| ledger.reports(from, limit)).unwrap_or_default()
     }
 
+    /// What of a transfer went otherwise than it was sent, at most `limit`: first what failed, then what got another name.
+    pub fn notable(&self, transfer: TransferKey, limit: usize) -> Vec<FileReport> {
+        self.core.ledger(transfer).map(|ledger| ledger.notable(limit)).unwrap_or_default()
+    }
+
     /// What a sender could not offer of what was chosen: the first 10,000 of it.
     pub fn left_out(&self, transfer: TransferKey) -> Vec<LeftOut> {
         self.core.ledger(transfer).map(|ledger| ledger.left_out().to_vec()).unwrap_or_default()

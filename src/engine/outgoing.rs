@@ -221,6 +221,11 @@ fn is_passing(failure: &Failure) -> bool {
     )
 }
 
+/// Whether the receiver would take it once its disk is mended.
+fn is_of_their_disk(failure: &Failure) -> bool {
+    failure.side == Side::There && matches!(failure.kind, FailureKind::DiskFull | FailureKind::WriteFailed)
+}
+
 /// What the transfer is called, and since when: as before, if the same things went to the same device and did not all arrive.
 async fn name(
     core: &Core,
@@ -367,8 +372,9 @@ impl Record<'_> {
         let settled = match end {
             _ if is_delivered => records.finish_outgoing(self.transfer).await,
             End::Cancelled(_, Leftover::Remove) => forget().await,
-            // The receiver may have agreed, and its word been lost: it waits for this one.
+            // The receiver may have agreed, and its word been lost: it waits for this one. Or it agreed, and its disk would not.
             End::Not(Outcome::Interrupted, _) => Ok(()),
+            End::Not(Outcome::Failed, failure) if is_of_their_disk(failure) => Ok(()),
             // Nobody took anything of it.
             _ if !has_begun && self.novelty == Novelty::New => forget().await,
             End::Settled | End::Cancelled(_, Leftover::Keep) | End::Not(..) => Ok(()),

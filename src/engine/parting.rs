@@ -25,7 +25,7 @@ pub(super) fn last_word(error: &SessionError) -> Option<(ByeReason, String)> {
     match error {
         error if error.is_peers_fault() => Some((ByeReason::Protocol, failures::chain(error))),
         // Without its causes: they name a folder of ours.
-        SessionError::Spool(_) => Some((ByeReason::Other, error.to_string())),
+        SessionError::Spool(_) | SessionError::Unrecorded(_) => Some((ByeReason::Other, error.to_string())),
         _ => None,
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::model::EntryIndex;
+use crate::model::{EntryIndex, Failure};
 use crate::session::Counts;
 use crate::storage::SpoolError;
 use crate::wire::{Bye, Kind, WireError};
@@ -83,6 +83,9 @@ pub enum SessionError {
     /// The manifest cannot be kept: this computer's trouble, not the peer's.
     #[error("the list of files cannot be kept")]
     Spool(#[from] SpoolError),
+    /// All arrived, and that cannot be written down: this computer's trouble. The sender asks again.
+    #[error("what arrived cannot be recorded")]
+    Unrecorded(Failure),
     /// The receipt is not that of this transfer.
     #[error("wrong receipt: {0}")]
     Receipt(&'static str),
@@ -147,6 +150,7 @@ impl SessionError {
             )
             | Self::Left(_)
             | Self::Spool(_)
+            | Self::Unrecorded(_)
             | Self::Superseded
             | Self::Internal(_) => false,
         }

@@ -96,6 +96,11 @@ impl Ledger {
             let entries = inner.log.iter().skip(from).take(limit).map(|entry| u64::from(*entry));
             entries.filter_map(|entry| inner.report(entry)).collect()
         };
+        self.name(found)
+    }
+
+    /// Adds what the manifest knows.
+    fn name(&self, found: Vec<(EntryIndex, Option<Digest>, FileFate)>) -> Vec<FileReport> {
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         let report = |(entry, sha256, fate)| {
             let (path, bytes) = look(&mut cursor, entry)?;
@@ -119,6 +124,19 @@ impl Ledger {
         };
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         look(&mut cursor, entry).map(|(path, _)| (path.to_string(), problem))
+    }
+
+    /// What went otherwise than it was sent, at most `limit`: first what failed, then what got another name.
+    pub fn notable(&self, limit: usize) -> Vec<FileReport> {
+        let found: Vec<_> = {
+            let inner = self.lock();
+            let mut failed: Vec<EntryIndex> = inner.problems.keys().copied().collect();
+            let mut renamed: Vec<EntryIndex> = inner.names.keys().copied().collect();
+            failed.sort_unstable();
+            renamed.sort_unstable();
+            failed.into_iter().chain(renamed).take(limit).filter_map(|entry| inner.report(entry)).collect()
+        };
+        self.name(found)
     }
 
     /// What was offered.

@@ -45,8 +45,10 @@ pub struct Plan {
 pub(super) struct Found {
     /// What stands where, one an entry.
     pub(super) findings: Vec<Finding>,
-    /// Sizes of files in bytes, and how much of them the disk must hold.
-    pub(super) sizes: Vec<(u64, u64)>,
+    /// Sizes of files in bytes.
+    pub(super) sizes: Vec<u64>,
+    /// How much of a file the disk must hold, where that is less.
+    pub(super) stored: HashMap<EntryIndex, u64>,
     /// Parts that continue: at which offset, and the hash of all before it.
     pub(super) beginnings: HashMap<EntryIndex, (u64, Sha256)>,
     /// Folders that get another name, by their path in the manifest.
@@ -194,7 +196,8 @@ impl Plan {
 
     /// A file's size in bytes, and how much of it the disk must hold.
     pub fn sizes(&self, entry: EntryIndex) -> (u64, u64) {
-        self.found.sizes.get(size::to_len(entry)).copied().unwrap_or_default()
+        let bytes = self.found.sizes.get(size::to_len(entry)).copied().unwrap_or_default();
+        (bytes, self.found.stored.get(&entry).copied().unwrap_or(bytes))
     }
 
     /// What the sender has to know of it, in pages.

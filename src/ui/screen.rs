@@ -354,8 +354,11 @@ impl Screen {
             Act::Wish(wish) => wishes.push(wish),
             Act::Go(page) => {
                 self.page = page;
-                // A command in a terminal may have changed them.
-                wishes.extend((page == Page::Settings).then_some(Wish::Ask(Command::LookAtDevices)));
+                // A command in a terminal may have changed what is shown there.
+                wishes.push(Wish::Ask(match page {
+                    Page::Transfer => Command::LookAtUnfinished,
+                    Page::Settings => Command::LookAtDevices,
+                }));
             }
             Act::Later(sheet) => self.sheets.put_off(sheet, state),
             Act::Answer(sheet) => self.sheets.come_to(sheet),

@@ -422,9 +422,10 @@ fn a_running_row_cannot_be_dismissed_and_an_ended_one_can() {
 }
 
 #[test]
-fn chosen_files_are_looked_at_and_can_be_taken_out() {
+fn chosen_files_are_looked_at_folders_are_counted_and_all_can_be_taken_out() {
     let mut side = sender();
     let (dir, paths) = files(&["a", "bb"]);
+    fs::create_dir(dir.path().join("empty")).unwrap();
     let missing = dir.path().join("missing");
     side.command(Command::Choose(vec![paths[0].clone(), missing.clone()]));
     side.command(Command::Choose(vec![paths[1].clone(), paths[0].clone(), dir.path().to_owned()]));
@@ -442,6 +443,26 @@ fn chosen_files_are_looked_at_and_can_be_taken_out() {
     assert_eq!(side.state.chosen[1].path, paths[1]);
     side.command(Command::UnchooseAll);
     side.until("no files", |state| state.chosen.is_empty());
+}
+
+#[test]
+fn a_folder_that_is_chosen_again_is_counted_again() {
+    let mut side = sender();
+    let (dir, _) = files(&["a", "bb"]);
+    let folder = dir.path().to_owned();
+    let counted = |state: &State| {
+        state.chosen.first().and_then(|chosen| match chosen.holds {
+            Ok(Holds::Folder(measured)) => Some(measured.files),
+            Ok(Holds::Counting | Holds::File { .. }) | Err(_) => None,
+        })
+    };
+    // Taken out while it may still be counted: what the first count brings is nobody's any more.
+    side.command(Command::Choose(vec![folder.clone()]));
+    side.command(Command::Unchoose(folder.clone()));
+    fs::write(folder.join("c"), b"").unwrap();
+    side.command(Command::Choose(vec![folder]));
+    side.until("a count", |state| counted(state) == Some(3));
+    assert_eq!(side.state.chosen.len(), 1);
 }
 
 #[test]

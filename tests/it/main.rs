@@ -7,6 +7,7 @@ mod accounts;
 mod admission;
 mod architecture;
 mod bad_input;
+mod chaos;
 mod cli;
 mod durable;
 mod engines;
@@ -21,6 +22,7 @@ mod records;
 mod security_doc;
 mod session;
 mod support;
+mod trees;
 mod verify;
 #[cfg(feature = "gui")]
 mod views;

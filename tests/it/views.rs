@@ -581,7 +581,12 @@ fn shortcuts_do_what_they_say() {
     harness.run();
     assert!(matches!(
         harness.state().wishes[..],
-        [Wish::Ask(Command::LookAtDevices), Wish::PickFiles, Wish::PickFolders]
+        [
+            Wish::Ask(Command::LookAtDevices),
+            Wish::Ask(Command::LookAtUnfinished),
+            Wish::PickFiles,
+            Wish::PickFolders
+        ]
     ));
 }
 

@@ -89,7 +89,7 @@ impl Taking {
         };
         drop(undecided);
         let ready = match agreement {
-            Ok(agreement) => make_ready(&task, &guest, &offered, agreement, self.agreed.as_ref()).await,
+            Ok(agreement) => make_ready(&task, &guest, &offered, agreement).await,
             Err(refusal) => Err(refusal),
         };
         let ticket = task.core.turn.take();
@@ -230,7 +230,6 @@ async fn make_ready(
     guest: &Guest,
     offered: &Offered,
     agreement: Agreement,
-    before: Option<&Agreed>,
 ) -> Result<(Folder, Arc<Plan>, crate::session::Place), Refusal> {
     let Agreement { goal, made: Made { folder, plan, names, staging }, choices } = agreement;
     let summary = plan.summary();
@@ -259,23 +258,19 @@ async fn make_ready(
         spawn_blocking(move || plan.chosen_paths()).await.unwrap_or_default()
     };
     let journal = task.core.records.agree(agreed, chosen).await.map_err(unusable)?;
-    match stage(folder.clone(), staging, key, journal).await {
-        Ok(place) => Ok((folder, plan, place)),
-        Err(failure) => {
-            if before.is_none() {
-                take_back(task, folder, key).await;
-            }
-            Err(unusable(failure))
-        }
-    }
+    // Where that fails, what was agreed stays: the sender comes back with it once the disk is mended.
+    let place = stage(folder.clone(), staging, key, journal).await.map_err(unusable)?;
+    Ok((folder, plan, place))
 }
 
 /// A transfer that is new comes to nothing after it was written down. Its sender hears no, and calls the next try otherwise:
 /// nobody would ever ask for this one again.
 async fn take_back(task: &Task, folder: Folder, (sender, transfer): (DeviceId, TransferId)) {
-    let cleared = clear(folder, sender, transfer).await;
-    let forgotten = task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await;
-    if let Err(failure) = cleared.and(forgotten) {
+    let taken_back = match clear(folder, sender, transfer).await {
+        Ok(()) => task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await,
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = taken_back {
         tracing::warn!(%failure, "a transfer that was not taken is still written down");
     }
 }

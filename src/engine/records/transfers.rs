@@ -89,6 +89,11 @@ impl Records {
         found.cloned().ok_or_else(no_such)
     }
 
+    /// Sender and transfer of all that arrived whole and is still known.
+    pub(in crate::engine) async fn delivered(&self) -> Result<Vec<(DeviceId, TransferId)>, Failure> {
+        self.database.delivered().await.map_err(told)
+    }
+
     /// Forgets a transfer that could have gone on. Its files, also unfinished ones, are the caller's.
     pub(in crate::engine) async fn forget_transfer(
         &self,

@@ -163,7 +163,7 @@ impl Run {
             let wind_up = self.cancelled_until;
             tokio::select! {
                 done = self.done.recv(), if self.orders.is_some() && self.answers.is_empty() => {
-                    self.tell_sender(done.ok_or(SessionError::Internal("the writing of files"))?);
+                    self.tell_sender(done.ok_or(SessionError::Internal("the writing of files"))?)?;
                 }
                 () = give_answer(&control, &mut self.answers, &mut self.last_word), if !self.answers.is_empty() => {}
                 () = pass_on(self.orders.as_ref(), &mut self.queued), if self.queued.is_some() => {}
@@ -273,8 +273,8 @@ impl Run {
         })
     }
 
-    /// Puts what the disk did among the answers to the sender.
-    fn tell_sender(&mut self, done: Done) {
+    /// Puts what the disk did among the answers to the sender. Errors: [`SessionError::Unrecorded`].
+    fn tell_sender(&mut self, done: Done) -> Result<(), SessionError> {
         match done {
             Done::Saved(files) => {
                 let ranges = EntryRange::of(files);
@@ -289,7 +289,9 @@ impl Run {
                 self.answers.push_back(Frame::Delivered { saved, failed, skipped, bytes, manifest });
                 self.last_word = LastWord::Waits;
             }
+            Done::Unrecorded(failure) => return Err(SessionError::Unrecorded(failure)),
         }
+        Ok(())
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Compared {
 /// What a comparing conversation came to.
 pub(super) enum Comparison<T> {
     /// All is compared.
-    Done(T, Vec<Compared>),
+    Done(T),
     /// A person stopped it.
     Cancelled(Side, Leftover),
 }
@@ -41,15 +41,19 @@ pub(super) enum Comparison<T> {
 type Ours = Vec<(Beginning, Option<Sha256>)>;
 
 /// Hashes the first bytes of something here. `None` if they cannot be read, or it was stopped.
-pub(super) type Hash = Box<dyn FnOnce(&AtomicBool) -> Option<Sha256>>;
+pub(super) type Hash = Box<dyn FnOnce(&AtomicBool) -> Option<Sha256> + Send>;
 
-/// Where the thread that looks at our disk puts its questions.
+/// Where the thread that looks at our disk puts its questions, and hears what came of them.
 pub(super) struct Asker {
     questions: mpsc::Sender<Vec<Beginning>>,
     ours: mpsc::Sender<Ours>,
+    results: mpsc::Receiver<Vec<Compared>>,
     stop: Arc<AtomicBool>,
     waiting: Vec<(Beginning, Hash)>,
     waiting_bytes: u64,
+    /// Questions that were asked and not compared yet.
+    open: usize,
+    compared: Vec<Compared>,
 }
 
 /// Nobody waits for the answers any more.
@@ -71,9 +75,34 @@ impl Asker {
             return Ok(());
         }
         let questions = waiting.iter().map(|(question, _)| *question).collect();
+        self.open += waiting.len();
         self.questions.blocking_send(questions).map_err(|_| Stopped)?;
         let ours = waiting.into_iter().map(|(question, hash)| (question, hash(&self.stop))).collect();
-        self.ours.blocking_send(ours).map_err(|_| Stopped)
+        self.ours.blocking_send(ours).map_err(|_| Stopped)?;
+        while let Ok(compared) = self.results.try_recv() {
+            self.note(compared);
+        }
+        Ok(())
+    }
+
+    /// What was compared since it was asked for the last time: taken soon, it costs little memory.
+    pub(super) fn take_compared(&mut self) -> Vec<Compared> {
+        std::mem::take(&mut self.compared)
+    }
+
+    /// Waits until everything that was asked is compared. Blocks.
+    pub(super) fn finish(&mut self) -> Result<(), Stopped> {
+        self.flush()?;
+        while self.open > 0 {
+            let compared = self.results.blocking_recv().ok_or(Stopped)?;
+            self.note(compared);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, compared: Vec<Compared>) {
+        self.open = self.open.saturating_sub(compared.len());
+        self.compared.extend(compared);
     }
 
     /// Whether nobody waits for the answers any more.
@@ -100,13 +129,25 @@ pub(super) async fn compare<T: Send + 'static>(
 ) -> Result<Comparison<T>, SessionError> {
     let (questions, questions_rx) = mpsc::channel(AHEAD);
     let (ours, ours_rx) = mpsc::channel(AHEAD);
+    let (results, results_rx) = mpsc::channel(AHEAD);
     let stop = Arc::<AtomicBool>::default();
     let _stopper = Stopper(Arc::clone(&stop));
+    let asker = Asker {
+        questions,
+        ours,
+        results: results_rx,
+        stop,
+        waiting: Vec::new(),
+        waiting_bytes: 0,
+        open: 0,
+        compared: Vec::new(),
+    };
     let thread =
-        spawn_blocking(move || work(Asker { questions, ours, stop, waiting: Vec::new(), waiting_bytes: 0 }));
+        spawn_blocking(move || work(asker));
     let mut comparing = Comparing {
         questions: questions_rx,
         ours: ours_rx,
+        results,
         question: None,
         asked: VecDeque::new(),
         our_answers: VecDeque::new(),
@@ -117,12 +158,13 @@ pub(super) async fn compare<T: Send + 'static>(
         return Ok(Comparison::Cancelled(side, leftover));
     }
     let done = thread.await.map_err(|_| SessionError::Internal("the look at the folder"))?;
-    Ok(Comparison::Done(done, comparing.compared))
+    Ok(Comparison::Done(done))
 }
 
 struct Comparing {
     questions: mpsc::Receiver<Vec<Beginning>>,
     ours: mpsc::Receiver<Ours>,
+    results: mpsc::Sender<Vec<Compared>>,
     /// The next ones to be sent.
     question: Option<Vec<Beginning>>,
     /// Sent, and not compared yet. The first ones have their answers already.
@@ -139,9 +181,10 @@ impl Comparing {
         link: &mut Link,
         cancel: &Halt,
     ) -> Result<Option<(Side, Leftover)>, SessionError> {
-        let control = link.control();
+        let (control, results) = (link.control(), self.results.clone());
         let (mut questions_open, mut ours_open) = (true, true);
-        while questions_open || ours_open || self.question.is_some() || !self.is_answered() {
+        // The thread ends when all it asked is compared, and closes its channels.
+        while questions_open || ours_open {
             tokio::select! {
                 question = self.questions.recv(), if questions_open && self.question.is_none() => {
                     questions_open = question.is_some();
@@ -152,6 +195,12 @@ impl Comparing {
                     if let (Some(question), Ok(room)) = (self.question.take(), room) {
                         self.asked.extend(&question);
                         room.send(Frame::DigestWanted(question));
+                    }
+                }
+                room = results.reserve(), if !self.compared.is_empty() => {
+                    match room {
+                        Ok(room) => room.send(std::mem::take(&mut self.compared)),
+                        Err(_) => self.compared.clear(), // the thread is gone, and says why
                     }
                 }
                 // Ours wait for theirs, not for ever more of them.
@@ -172,10 +221,6 @@ impl Comparing {
             self.pair_up();
         }
         Ok(None)
-    }
-
-    fn is_answered(&self) -> bool {
-        self.asked.is_empty() && self.our_answers.is_empty()
     }
 
     /// Answers come in the order of the questions, and none that was not asked for.

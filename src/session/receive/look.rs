@@ -77,25 +77,13 @@ pub async fn look(
 ) -> Result<Looked, SessionError> {
     let choices = look.choices.clone();
     let mut survey = Survey::new(Arc::clone(manifest), look);
-    loop {
-        let work = move |mut asker: Asker| match survey.run(&mut asker) {
-            Ok(()) => Ok(survey),
-            Err(trouble) => Err(trouble),
-        };
-        let compared = match compare(link, cancel, work).await? {
-            Comparison::Cancelled(side, leftover) => return Ok(Looked::Cancelled(side, leftover)),
-            Comparison::Done(Err(Trouble::Disk(error)), _) => return Ok(Looked::Unusable(error)),
-            Comparison::Done(Err(Trouble::Session(error)), _) => return Err(error),
-            Comparison::Done(Ok(back), compared) => {
-                survey = back;
-                compared
-            }
-        };
-        survey.learn(compared);
-        if survey.is_done() {
-            break;
-        }
-    }
+    let work = move |mut asker: Asker| survey.run(&mut asker).map(|()| survey);
+    let survey = match compare(link, cancel, work).await? {
+        Comparison::Cancelled(side, leftover) => return Ok(Looked::Cancelled(side, leftover)),
+        Comparison::Done(Err(Trouble::Disk(error))) => return Ok(Looked::Unusable(error)),
+        Comparison::Done(Err(Trouble::Session(error))) => return Err(error),
+        Comparison::Done(Ok(survey)) => survey,
+    };
     let free = match survey.target.root().room() {
         Ok(free) => free,
         Err(error) => return Ok(Looked::Unusable(error)),
@@ -146,8 +134,6 @@ struct Survey {
     found: Found,
     ledger: Arc<Ledger>,
     names: Sha256,
-    /// Whether every entry was looked at once.
-    is_surveyed: bool,
     /// What was asked, until it is compared.
     asked: HashMap<EntryIndex, Candidate>,
     /// Entries that were not the same as one candidate, which was the last one tried.
@@ -166,30 +152,15 @@ impl Survey {
             found: Found::default(),
             ledger,
             names: Sha256::new(),
-            is_surveyed: false,
             asked: HashMap::new(),
             again: Vec::new(),
         }
     }
 
-    fn is_done(&self) -> bool {
-        self.again.is_empty()
-    }
-
-    /// One round: all entries, or those for which another candidate is left. Blocks.
+    /// Looks at all entries, and at what is left to try where the first look did not settle it. Blocks.
     fn run(&mut self, asker: &mut Asker) -> Result<(), Trouble> {
-        let mut cursor = Cursor::new(Arc::clone(&self.manifest));
-        if self.is_surveyed {
-            for (index, tried) in std::mem::take(&mut self.again) {
-                if let Some(entry) = get(&mut cursor, index)? {
-                    let candidates = self.candidates(&entry, Some(&tried));
-                    self.try_first(index, &entry, candidates, asker)?;
-                }
-            }
-            return Ok(asker.flush()?);
-        }
-        self.is_surveyed = true;
         self.staging = Staging::find(self.target.root(), &self.key.0, &self.key.1)?;
+        let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         for index in 0..self.manifest.len() {
             if asker.is_stopped() {
                 return Err(Stopped.into());
@@ -197,8 +168,21 @@ impl Survey {
             if let Some(entry) = get(&mut cursor, index)? {
                 self.survey(index, &entry, asker)?;
             }
+            self.learn(asker.take_compared());
         }
-        Ok(asker.flush()?)
+        loop {
+            asker.finish()?;
+            self.learn(asker.take_compared());
+            if self.again.is_empty() {
+                return Ok(());
+            }
+            for (index, tried) in std::mem::take(&mut self.again) {
+                if let Some(entry) = get(&mut cursor, index)? {
+                    let candidates = self.candidates(&entry, Some(&tried));
+                    self.try_first(index, &entry, candidates, asker)?;
+                }
+            }
+        }
     }
 
     /// Looks at one entry for the first time.
@@ -208,7 +192,10 @@ impl Survey {
         if let Some(choice) = self.past.choices.get(&entry.path.joined()) {
             self.found.chosen.push((index, *choice));
         }
-        self.found.sizes.push((entry.size, entry.stored.min(entry.size)));
+        self.found.sizes.push(entry.size);
+        if entry.stored < entry.size {
+            self.found.stored.insert(index, entry.stored);
+        }
         let names = names(entry.path.components(), &self.found.renamed);
         let standing = self.target.look(&names)?;
         let finding = match (&entry.kind, standing) {

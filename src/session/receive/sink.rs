@@ -56,6 +56,8 @@ pub(super) enum Done {
     Receipt(Vec<u8>),
     /// Answer to [`Order::Settle`]: everything is settled.
     Settled,
+    /// The other answer: all is there, and it cannot be written down that it is.
+    Unrecorded(Failure),
 }
 
 /// Where a transfer's files go, and where it is written down what must be known after an interruption.

@@ -79,6 +79,15 @@ pub(super) fn unfinished(connection: &Connection) -> rusqlite::Result<Vec<Unfini
     connection.prepare(sql)?.query_map([], read)?.collect()
 }
 
+/// Sender and transfer of all that was delivered and is still known.
+pub(super) fn delivered(connection: &Connection) -> rusqlite::Result<Vec<(DeviceId, TransferId)>> {
+    let sql = "SELECT sender, transfer FROM incoming WHERE delivered_at IS NOT NULL";
+    let read = |row: &Row<'_>| {
+        Ok((DeviceId::from_bytes(row.get("sender")?), TransferId::from_bytes(row.get("transfer")?)))
+    };
+    connection.prepare(sql)?.query_map([], read)?.collect()
+}
+
 /// Its journal goes with it.
 pub(super) fn remove(
     connection: &Connection,

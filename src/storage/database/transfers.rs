@@ -77,6 +77,11 @@ impl Database {
         self.ask(work).await
     }
 
+    /// Sender and transfer of all that arrived whole and is still known.
+    pub async fn delivered(&self) -> Result<Vec<(DeviceId, TransferId)>, DatabaseError> {
+        self.ask(|connection| incoming::delivered(connection)).await
+    }
+
     /// Forgets a transfer and all that belongs to it but its receipt. What is on the disk stays. `false`: no such transfer.
     pub async fn remove_transfer(
         &self,

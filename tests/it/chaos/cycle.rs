@@ -6,6 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use rustix::process::Signal;
 use tempfile::TempDir;
@@ -60,6 +61,8 @@ struct Rig {
     size: Size,
     running: Option<(Program, SocketAddr)>,
     end: End,
+    /// Whether the disk may have kept something of ours that was to go.
+    may_linger: bool,
     tries: u32,
     story: String,
     wrong: Vec<String>,
@@ -118,6 +121,7 @@ impl Rig {
         truth.offer(&source);
         let (sender, mut receiver) =
             (Computer::new(sampan, dir.path().join("a")), Computer::new(sampan, dir.path().join("b")));
+        receiver.by = disk.as_ref().map(Disk::starter).unwrap_or_default();
         let story = String::new();
         Self {
             dir,
@@ -129,6 +133,7 @@ impl Rig {
             size,
             running: None,
             end: End::Exact,
+            may_linger: false,
             tries: 0,
             story,
             wrong: Vec::new(),
@@ -191,6 +196,7 @@ impl Rig {
     fn go_wrong(&mut self, fault: &Fault) {
         self.tries += 1;
         self.truth.may_gap |= fault.is_old_disk();
+        self.may_linger |= matches!(fault, Fault::Fails(..) | Fault::ReadOnly(_));
         let starters = [Side::Sender, Side::Receiver].map(|side| fault.starter(side, &self.trace(side)));
         let [sends_by, receives_by] = starters;
         let is_own = !receives_by.is_empty();
@@ -244,7 +250,7 @@ impl Rig {
         if let Some(disk) = &self.disk {
             disk.clear();
         }
-        if fault.changes_source() || (ended.code == Some(1) && fault.is_senders()) {
+        if fault.changes_source() || (ended.code != Some(0) && fault.is_senders()) {
             self.end = End::Loose;
         } else if ended.code == Some(0) {
             self.complete("delivered, it said");
@@ -290,6 +296,11 @@ impl Rig {
         None
     }
 
+    /// Whether another computer sent the same names.
+    fn has_rival(&self) -> bool {
+        self.dir.path().join("other").exists()
+    }
+
     /// What must hold at any moment.
     fn check(&mut self) {
         let mut wrong = self.truth.check(&self.target());
@@ -306,6 +317,8 @@ impl Rig {
                 let of = |begun_at| differences(&expected(begun_at, &source, policy), &target);
                 self.begun_at.iter().map(of).min_by_key(Vec::len).unwrap()
             }
+            // Two who replace each other's files: the last one has all of them, and who that is nobody knows.
+            End::Loose if self.truth.policy == Policy::Replace && self.has_rival() => Vec::new(),
             End::Loose => self.truth.missing(&source, &target),
         };
         self.say(wrong.into_iter().map(|what| format!("{when}, but {what}")).collect());
@@ -356,10 +369,23 @@ impl Rig {
         self.nothing_left();
     }
 
+    /// A disk that would not let go of what is ours does so now: that is seen to when receiving starts again.
+    fn start_for_leftovers(&mut self) {
+        if self.may_linger && !ours(&self.target()).is_empty() {
+            self.receiver(Starter::new());
+            let end = Instant::now() + Duration::from_secs(5);
+            while Instant::now() < end && !ours(&self.target()).is_empty() {
+                std::thread::park_timeout(Duration::from_millis(10));
+            }
+            self.stop();
+        }
+    }
+
     fn nothing_left(&mut self) {
+        self.start_for_leftovers();
         let left = ours(&self.target());
         // Another computer's own transfer may well be unfinished: nobody repeated it.
-        let is_alone = !self.dir.path().join("other").exists();
+        let is_alone = !self.has_rival();
         let mut wrong: Vec<String> =
             left.iter().filter(|_| is_alone).map(|path| format!("{} is left over", path.display())).collect();
         for computer in [&self.sender, &self.receiver] {

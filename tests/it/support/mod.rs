@@ -1,6 +1,7 @@
 //! Rigs: two engines on loopback, the built program as a process, hostile peers, waiting for conditions.
 
 pub(crate) mod contract;
+pub(crate) mod cutter;
 pub(crate) mod document;
 pub(crate) mod engines;
 pub(crate) mod handshakes;
@@ -12,6 +13,7 @@ pub(crate) mod program;
 pub(crate) mod proven;
 pub(crate) mod sides;
 pub(crate) mod taker;
+pub(crate) mod tree;
 
 use std::future::Future;
 use std::path::Path;

@@ -269,6 +269,11 @@ impl Files {
         Self { transfer: TransferId::from_bytes(id), files: vec![(path, size)] }
     }
 
+    /// As this transfer.
+    pub(crate) fn under(self, transfer: TransferId) -> Self {
+        Self { transfer, ..self }
+    }
+
     /// And another one.
     pub(crate) fn and(mut self, name: &str, size: u64) -> Self {
         self.files.push((vec![name.as_bytes().to_vec()], size));

@@ -13,7 +13,12 @@ impl Sink {
         let now = Moment::from(SystemTime::now());
         let receipt = self.receipt(now);
         if self.failed == 0 {
-            self.clear_staging(now);
+            // Told, but not written down, it would be waited for here for ever: nobody asks again for what was delivered.
+            if let Err(error) = self.runtime.block_on(self.place.journal.delivered(now)) {
+                self.say(Done::Unrecorded(error.failure()))?;
+                return Err(Gone);
+            }
+            self.clear_staging();
         }
         let mut offset = 0;
         while let Some(receipt) = &receipt
@@ -46,13 +51,10 @@ impl Sink {
         Some(receipt)
     }
 
-    fn clear_staging(&self, now: Moment) {
-        let recorded =
-            self.runtime.block_on(self.place.journal.delivered(now)).map_err(|error| error.failure());
-        let cleared = recorded.and_then(|()| self.place.staging.clear().map_err(|error| error.failure()));
-        if let Err(failure) = cleared {
-            // All files are where they belong; the folder of ours that is left is told of when receiving starts again.
-            tracing::warn!(%failure, "a finished transfer's own folder stays");
+    fn clear_staging(&self) {
+        if let Err(error) = self.place.staging.clear() {
+            // All files are where they belong; what is left of ours goes when receiving starts again.
+            tracing::warn!(failure = %error.failure(), "a finished transfer's own folder stays");
         }
     }
 }
