@@ -22,8 +22,8 @@ use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
 /// The staging folder of the transfer that [`Sender`] and [`Peer`] offer.
 fn staging_name() -> String {
     let digest = Sha256::digest([&[9; 32][..], &[7; 16]].concat());
-    let digits: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!(".sampan-{digits}")
+    let digits = u64::from_be_bytes(*digest.first_chunk().unwrap());
+    format!(".sampan-{digits:016x}")
 }
 
 /// What a file is called while it arrives.
