@@ -227,6 +227,7 @@ fn contents_that_do_not_verify_are_6_for_the_receiver() {
     peer.file(0, b"lies", digest(b"true"));
     peer.say(&Frame::End);
     assert!(matches!(peer.expect(Kind::Failed), Frame::Failed { entry: 0, reason: FailReason::WrongDigest }));
+    peer.expect(Kind::ReceiptPage);
     assert!(matches!(peer.expect(Kind::Delivered), Frame::Delivered { saved: 0, failed: 1, .. }));
     drop(peer); // it is heard out for a while
     assert!(receiver.names().is_empty());

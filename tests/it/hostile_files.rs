@@ -22,8 +22,8 @@ use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender};
 /// The staging folder of the transfer that [`Sender`] and [`Peer`] offer.
 fn staging_name() -> String {
     let digest = Sha256::digest([&[9; 32][..], &[7; 16]].concat());
-    let digits: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
-    format!(".sampan-{digits}")
+    let digits = u64::from_be_bytes(*digest.first_chunk().unwrap());
+    format!(".sampan-{digits:016x}")
 }
 
 /// What a file is called while it arrives.
@@ -154,16 +154,16 @@ async fn links_under_the_wanted_names_are_neither_followed_nor_replaced() {
 }
 
 #[tokio::test]
-async fn sources_that_turn_into_a_fifo_a_device_a_socket_or_a_link_are_not_read_and_the_rest_arrives() {
-    let names = ["fifo", "device", "socket", "link", "zero", "rest"];
+async fn sources_that_turn_into_a_fifo_a_device_a_socket_or_a_link_to_one_are_not_read_and_the_rest_arrives()
+{
+    let names = ["fifo", "device", "socket", "zero", "rest"];
     let files = Files::of(&names.map(|name| (name, b"contents".as_slice())));
-    for name in &names[..5] {
+    for name in &names[..4] {
         fs::remove_file(files.path(name)).unwrap();
     }
     make_fifo(&files.path("fifo"));
     make_device(&files.path("device"));
     let _listener = UnixListener::bind(files.path("socket")).unwrap();
-    symlink("rest", files.path("link")).unwrap();
     symlink("/dev/zero", files.path("zero")).unwrap();
     let (ours, theirs) = tokio::io::duplex(4096);
     let receiver = Receiver::accepting(theirs);
@@ -173,7 +173,7 @@ async fn sources_that_turn_into_a_fifo_a_device_a_socket_or_a_link_are_not_read_
     let end = receiver.end().await;
     assert_eq!(end.names(), ["rest"]);
     let ledger = heard.ledger();
-    assert_eq!((ledger.left_out_count(), ledger.counts().saved), (5, 1), "{:?}", ledger.left_out());
+    assert_eq!((ledger.left_out_count(), ledger.counts().saved), (4, 1), "{:?}", ledger.left_out());
     assert!(ledger.left_out().iter().all(|left_out| left_out.problem.side == Side::Here));
     assert_eq!(end.result.unwrap(), Received::End(ReceiveEnd::Delivered));
 }

@@ -83,7 +83,9 @@ async fn names_that_differ_only_in_case_or_unicode_form_both_arrive_where_they_a
         let mut expected = names.map(str::to_owned);
         expected.sort();
         assert_eq!(contents(&folding), expected, "{options:?}: {:?}", folding.names());
-        assert!(folding.names().contains(&"readme (1).txt".to_owned()), "{:?}", folding.names());
+        for numbered in ["ReadMe (1).TXT", "readme (2).txt"] {
+            assert!(folding.names().contains(&numbered.to_owned()), "{:?}", folding.names());
+        }
     }
 }
 

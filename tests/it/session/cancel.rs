@@ -160,6 +160,7 @@ async fn an_offer_that_its_sender_takes_back_closes_the_question() {
     let receiver = Receiver::start(stream, Timing::default(), pending());
     peer.greet().await;
     peer.offer(&Offering::of([("file", 5)])).await;
+    peer.expect(Kind::Planned).await;
     peer.send(Frame::Cancel(Leftover::Keep)).await;
     assert_eq!(peer.rest().await, [Said::Frame(Frame::Cancelled)]);
     drop(peer);

@@ -47,6 +47,12 @@ fn delete(path: &Path) {
     fs::remove_file(path).unwrap();
 }
 
+/// A link to another file that is offered: what it shows may be read, and is not what was offered.
+fn link_elsewhere(path: &Path) {
+    delete(path);
+    std::os::unix::fs::symlink("b", path).unwrap();
+}
+
 fn make_folder(path: &Path) {
     delete(path);
     fs::create_dir(path).unwrap();
@@ -91,7 +97,7 @@ fn assert_aborted(said: &[Said], expected: AbortReason) {
 
 #[tokio::test]
 async fn a_file_that_changed_since_it_was_offered_is_aborted_before_its_header() {
-    for change in [touch, overwrite, truncate, grow, replace] {
+    for change in [touch, overwrite, truncate, grow, replace, link_elsewhere] {
         let (said, fate) = said_of(change, false).await;
         assert_aborted(&said, AbortReason::Changed);
         assert_eq!(fate, problem(FailureKind::SourceChanged));

@@ -4,8 +4,8 @@ use std::fs;
 use std::future::pending;
 
 use sampan::model::{
-    AccountName, Confirmation, Decision, DeclineReason, DeviceName, Leftover, Password, Share, TransferId,
-    Way,
+    AccountName, Confirmation, Decision, DeclineReason, DeviceName, Leftover, Password, Share, Step,
+    TransferId, Way,
 };
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError};
 use sampan::wire::{
@@ -18,6 +18,7 @@ use crate::support::document::rows;
 use crate::support::piped::{Offering, Peer, bytes, header, planned, trailer};
 use crate::support::sides::{Files, Received, Receiver, ReceiverEnd, Sender, Spot};
 use crate::support::taker::Habits;
+use crate::support::until_async;
 
 const RECEIVER: [&str; 13] = [
     "Hello",
@@ -243,6 +244,9 @@ async fn sender_in(state: &str, kind: Kind, small: &Files, large: &Files) -> Res
         _ => {
             offering = peer.take_offer().await;
             peer.rest_until(Kind::End).await;
+            let steps = &sender.heard.steps;
+            until_async("its own word that all is sent", || steps.lock().unwrap().contains(&Step::Check))
+                .await;
         }
     }
     if state == "Cancelling" {

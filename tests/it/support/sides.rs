@@ -57,8 +57,7 @@ impl Heard {
             SendNews::Planned(plan) => drop(self.planned.get_or_init(|| plan)),
             SendNews::Wanted(wanted) => drop(self.wanted.get_or_init(|| wanted)),
             SendNews::Step(step) => self.steps.lock().unwrap().push(step),
-            SendNews::Receipt(_) => {}
-            SendNews::Paused(_) => {}
+            SendNews::Receipt(_) | SendNews::Paused(_) => {}
         }
     }
 }
@@ -93,12 +92,12 @@ impl Sender {
             wish: wishes,
             remembered: Some(Remembered::default()),
         };
-        let hears = Arc::clone(&heard);
+        let kept = Arc::clone(&heard);
         let work = async move {
             let mut link = Link::new(stream, timing, meter);
             let result = async {
                 greet(&mut link).await?;
-                send(&mut link, &mut job, |news| hears.hear(news)).await
+                send(&mut link, &mut job, |news| kept.hear(news)).await
             }
             .await;
             finish(link, result.as_ref().err()).await;

@@ -107,7 +107,10 @@ impl Spot {
 
     /// Lengths of the parts in its folder.
     pub(crate) fn parts(&self) -> Vec<u64> {
-        let parts = self.leftovers().into_iter().filter(|name| name.ends_with(".part"));
+        let parts = self
+            .leftovers()
+            .into_iter()
+            .filter(|name| Path::new(name).extension().is_some_and(|end| end == "part"));
         parts.map(|name| fs::metadata(self.folder().join(name)).unwrap().len()).collect()
     }
 
@@ -117,17 +120,12 @@ impl Spot {
 }
 
 /// How a receiver decides.
+#[derive(Default)]
 pub(crate) struct Habits {
     pub(crate) timing: Timing,
     /// In the spot's home, unless a test wants others.
     pub(crate) limits: Option<ManifestLimits>,
     pub(crate) choices: Choices,
-}
-
-impl Default for Habits {
-    fn default() -> Self {
-        Self { timing: Timing::default(), limits: None, choices: Choices::default() }
-    }
 }
 
 /// A receiving session.
