@@ -142,6 +142,7 @@ pub(super) enum Accept {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(super) struct SendArgs {
     /// What to send: files and folders
     #[arg(required = true, value_name = "PATH")]

@@ -26,7 +26,9 @@ pub(super) async fn run(records: &Records, args: &ReceiptsArgs) -> Result<(), Fa
         return export(records, kept, &args.to, args.json).await;
     }
     if args.json {
-        all.iter().for_each(|kept| print_line(line(kept)));
+        for kept in &all {
+            print_line(line(kept));
+        }
     } else if all.is_empty() {
         print_line("No transfer has ended well yet.");
     } else {

@@ -126,11 +126,10 @@ pub(super) fn not_as_sent(files: &[FileReport], limit: usize) -> Vec<String> {
         FileFate::Failed(problem) => {
             Some(format!("\n  not delivered: {} ({})", file.path, problem.kind.code()))
         }
-        FileFate::Skipped(_) => None,
         FileFate::Saved { saved_as: Some(name) } if name.as_bytes() != file.path.name() => {
             Some(format!("\n  {} saved as {name}", file.path))
         }
-        FileFate::Saved { .. } => None,
+        FileFate::Saved { .. } | FileFate::Skipped(_) => None,
     };
     let mut lines: Vec<String> = files.iter().filter_map(line).take(limit + 1).collect();
     if lines.len() > limit {

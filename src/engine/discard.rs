@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
-use crate::engine::incoming::clear;
+use crate::engine::incoming::give_up;
 use crate::engine::{Event, Records};
 use crate::model::{AccountName, DeviceId, Direction, Failure, FailureKind, TransferId};
 use crate::storage::{Folder, Staging, WriteError};
@@ -32,7 +32,7 @@ impl Records {
         peer: DeviceId,
     ) -> Result<(), Failure> {
         if let Some(folder) = self.folder_of(direction, transfer, peer).await? {
-            clear(folder, peer, transfer).await?;
+            give_up(self, folder, (peer, transfer)).await?;
         }
         self.forget_transfer(direction, transfer, peer).await
     }
@@ -45,7 +45,12 @@ impl Records {
             let Ok(Some(folder)) = self.folder_of(Direction::Incoming, transfer, sender).await else {
                 continue;
             };
-            if let Err(failure) = clear(folder, sender, transfer).await {
+            let clear = move || {
+                let staging = Staging::find(&folder, &sender, &transfer)?;
+                staging.map_or(Ok(()), |staging| staging.clear())
+            };
+            if let Ok(Err(error)) = spawn_blocking(clear).await {
+                let failure = error.failure();
                 tracing::debug!(%failure, "a finished transfer's own folder stays");
             }
         }

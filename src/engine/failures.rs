@@ -62,7 +62,8 @@ pub(super) fn session(error: &SessionError) -> Failure {
         | SessionError::Manifest(_)
         | SessionError::Receipt(_)
         | SessionError::Miscounted { .. } => Failure::there(FailureKind::Protocol),
-        SessionError::Link(
+        SessionError::Superseded
+        | SessionError::Link(
             LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_),
         ) => Failure::there(FailureKind::ConnectionLost),
         SessionError::Left(bye) => match bye.reason {
@@ -78,7 +79,6 @@ pub(super) fn session(error: &SessionError) -> Failure {
                 Failure::there(FailureKind::ConnectionLost)
             }
         },
-        SessionError::Superseded => Failure::there(FailureKind::ConnectionLost),
         SessionError::Spool(error) => return error.failure(),
         SessionError::Unrecorded(failure) => return failure.clone(),
         SessionError::Internal(_) => Failure::here(FailureKind::Internal),

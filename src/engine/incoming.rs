@@ -4,7 +4,7 @@ mod asking;
 mod folder;
 mod taking;
 
-pub(super) use folder::clear;
+pub(super) use folder::give_up;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -253,6 +253,9 @@ enum Novelty {
     Known,
 }
 
+/// What was listed, and what becomes of it.
+type Listed = (Arc<Listing>, Arc<Ledger>);
+
 /// One try, and what is written down about it.
 struct Record<'a> {
     task: &'a Arc<Task>,
@@ -292,8 +295,7 @@ impl Record<'_> {
         match end {
             End::Not(Outcome::Interrupted, failure) if tries.begun.is_some() => Attempt::Lost(failure),
             end => {
-                let ledger = listed.get().map(|(_, ledger)| ledger);
-                self.settle(&end, ledger, tries.begun.is_some()).await;
+                self.settle(&end, listed.get(), tries.begun.is_some()).await;
                 Attempt::Over(end)
             }
         }
@@ -313,10 +315,20 @@ impl Record<'_> {
         }
     }
 
+    /// Writes down how much it is, once that is known.
+    async fn keep_known(&self, listed: Option<&Listed>) -> Result<(), Failure> {
+        let Some((listing, _)) = listed else { return Ok(()) };
+        self.task.core.records.begin_outgoing(self.measured(listing)).await
+    }
+
+    fn measured(&self, listing: &Listing) -> Outgoing {
+        self.outgoing(listing.manifest.files(), listing.manifest.summary().bytes)
+    }
+
     /// Bytes go: now it is known how many.
-    fn begin(&self, listed: Option<&(Arc<Listing>, Arc<Ledger>)>) {
+    fn begin(&self, listed: Option<&Listed>) {
         let Some((listing, _)) = listed else { return };
-        let outgoing = self.outgoing(listing.manifest.files(), listing.manifest.summary().bytes);
+        let outgoing = self.measured(listing);
         let core = Arc::clone(&self.task.core);
         self.task.core.spawn(async move {
             if let Err(failure) = core.records.begin_outgoing(outgoing).await {
@@ -365,16 +377,17 @@ impl Record<'_> {
     }
 
     /// What all arrived of is written down as such; what was cancelled for good is forgotten.
-    async fn settle(&self, end: &End, ledger: Option<&Arc<Ledger>>, has_begun: bool) {
+    async fn settle(&self, end: &End, listed: Option<&Listed>, has_begun: bool) {
         let records = &self.task.core.records;
         let forget = || records.forget_transfer(Direction::Outgoing, self.transfer, self.device);
-        let is_delivered = matches!(end, End::Settled) && ledger.is_none_or(|ledger| !ledger.failed_there());
+        let is_delivered =
+            matches!(end, End::Settled) && listed.is_none_or(|(_, ledger)| !ledger.failed_there());
         let settled = match end {
             _ if is_delivered => records.finish_outgoing(self.transfer).await,
             End::Cancelled(_, Leftover::Remove) => forget().await,
-            // The receiver may have agreed, and its word been lost: it waits for this one. Or it agreed, and its disk would not.
-            End::Not(Outcome::Interrupted, _) => Ok(()),
-            End::Not(Outcome::Failed, failure) if is_of_their_disk(failure) => Ok(()),
+            // The receiver may have agreed, and its word been lost: it waits for this one. Or its disk would not take it yet.
+            End::Not(Outcome::Interrupted, _) => self.keep_known(listed).await,
+            End::Not(Outcome::Failed, failure) if is_of_their_disk(failure) => self.keep_known(listed).await,
             // Nobody took anything of it.
             _ if !has_begun && self.novelty == Novelty::New => forget().await,
             End::Settled | End::Cancelled(_, Leftover::Keep) | End::Not(..) => Ok(()),

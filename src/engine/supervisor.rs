@@ -78,7 +78,7 @@ impl Supervisor {
             }
             Command::Continue { transfer, with } => outgoing::go_on(&self.core, transfer, with),
             Command::Discard { direction, transfer, peer } => {
-                discard::discard(&self.core, direction, transfer, peer)
+                discard::discard(&self.core, direction, transfer, peer);
             }
             Command::LookAtUnfinished => {
                 let core = Arc::clone(&self.core);

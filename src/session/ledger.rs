@@ -113,11 +113,10 @@ impl Ledger {
     pub fn first_problem(&self) -> Option<(String, FileProblem)> {
         let failed = {
             let inner = self.lock();
-            let first = inner.log.iter().map(|entry| u64::from(*entry)).find_map(|entry| {
+            inner.log.iter().map(|entry| u64::from(*entry)).find_map(|entry| {
                 let problem = inner.problems.get(&entry)?;
                 Some((entry, *problem))
-            });
-            first
+            })
         };
         let Some((entry, problem)) = failed else {
             return self.left_out.first().map(|left_out| (left_out.path.clone(), left_out.problem));

@@ -5,9 +5,11 @@ mod compare;
 mod look;
 mod offer;
 mod order;
+mod past;
 mod sink;
 
 pub use bytes::{ReceiveEnd, ReceiveNews, Receiving, receive};
-pub use look::{Look, Looked, Past, look};
+pub use look::{Look, Looked, look};
 pub use offer::{Offered, Verdict, decline, read_offer, say_all, say_plan, wait_for_verdict};
+pub use past::Past;
 pub use sink::{Notary, Place};

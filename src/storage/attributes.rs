@@ -16,7 +16,7 @@ pub(super) fn set_on_file(file: &File, entry: &Entry) -> Result<(), Errno> {
     let allowed = default | Mode::XUSR | Mode::XGRP | Mode::XOTH;
     let mode = entry.mode.map_or(default, |mode| wanted(mode) & allowed);
     tolerate(rustix::fs::fchmod(file, mode))?;
-    set_time(file, entry)
+    entry.modified.map_or(Ok(()), |modified| set_time(file, modified))
 }
 
 /// Sets a folder's mode and time.
@@ -27,7 +27,7 @@ pub(super) fn set_on_folder(folder: &File, entry: &Entry) -> Result<(), Errno> {
     // What it has from the folder around it is this computer's own doing: files made here go to that folder's group.
     let inherited = Mode::from_raw_mode(rustix::fs::fstat(folder)?.st_mode) & Mode::SGID;
     tolerate(rustix::fs::fchmod(folder, mode | inherited))?;
-    set_time(folder, entry)
+    entry.modified.map_or(Ok(()), |modified| set_time(folder, modified))
 }
 
 /// Never setuid, setgid or sticky, whatever the other side says.
@@ -35,8 +35,9 @@ fn wanted(mode: u32) -> Mode {
     Mode::from_raw_mode(mode & 0o777)
 }
 
-fn set_time(file: &File, entry: &Entry) -> Result<(), Errno> {
-    let Some(modified) = entry.modified.and_then(system_time) else { return Ok(()) };
+/// Sets when a file or folder was changed last; a time that this system cannot say is none.
+pub(super) fn set_time(file: &File, modified: Stamp) -> Result<(), Errno> {
+    let Some(modified) = system_time(modified) else { return Ok(()) };
     let set = file.set_times(FileTimes::new().set_modified(modified));
     tolerate(set.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::IO)))
 }

@@ -15,7 +15,7 @@ use std::io::Read;
 
 use rusqlite::{Connection, TransactionBehavior};
 
-use crate::model::{Choice, DeviceId, Digest, KeptReceipt, Moment, TransferId};
+use crate::model::{Choice, DeviceId, Digest, KeptReceipt, Moment, Stamp, TransferId};
 use crate::storage::database::{incoming, steps};
 use crate::storage::{Database, DatabaseError, Naming};
 
@@ -55,6 +55,16 @@ impl Journal {
     /// The folders that the transfer made, or was about to make: their modes and times are the transfer's to set.
     pub async fn made(&self) -> Result<HashSet<Vec<u8>>, DatabaseError> {
         self.read(steps::made).await
+    }
+
+    /// Notes the times of folders that were there and that something is about to be put into. A folder's first note holds.
+    pub async fn will_enter(&self, folders: Vec<(Vec<u8>, Stamp)>) -> Result<(), DatabaseError> {
+        self.write(move |connection, id| steps::will_enter(connection, id, &folders)).await
+    }
+
+    /// The folders that were there and that something was put into, with the times they had before.
+    pub async fn entered(&self) -> Result<HashMap<Vec<u8>, Stamp>, DatabaseError> {
+        self.read(steps::entered).await
     }
 
     /// Notes the names that files are about to get, by the files' own paths. A path's newest intent replaces the older one.

@@ -22,13 +22,18 @@ pub(super) fn staging(sender: &DeviceId, transfer: &TransferId) -> OsString {
 
 /// The part file of this version of this path.
 pub(super) fn part(entry: &Entry) -> OsString {
-    let path = digits(Sha256::new().chain_update(entry.path.joined()));
+    let path = of_path(&entry.path.joined());
     let mut version = Sha256::new().chain_update(entry.size.to_be_bytes());
     if let Some(modified) = entry.modified {
         version.update(modified.secs.to_be_bytes());
         version.update(modified.nanos.to_be_bytes());
     }
     format!("{path}-{}{PART}", digits(version)).into()
+}
+
+/// What all parts of a path begin with, and what is kept of what they replace.
+pub(super) fn of_path(path: &[u8]) -> String {
+    digits(Sha256::new().chain_update(path))
 }
 
 /// What a part's name becomes when the file it replaces takes its place: `….old`, `….old-2`, `….old-3`…
@@ -61,10 +66,19 @@ pub(super) fn is_part(name: &OsStr) -> bool {
 }
 
 pub(super) fn is_kept(name: &OsStr) -> bool {
-    let Some((stem, mark)) = name.to_str().and_then(|name| name.split_once(KEPT)) else { return false };
-    let of_a_part = stem.split_once('-').is_some_and(|(path, version)| is_digits(path) && is_digits(version));
-    let number = mark.strip_prefix('-').is_some_and(is_number);
-    of_a_part && (mark.is_empty() || number)
+    kept_number(name).is_some()
+}
+
+/// The digits of the path and the number of a file that was replaced.
+pub(super) fn kept_number(name: &OsStr) -> Option<(&str, u32)> {
+    let (stem, mark) = name.to_str()?.split_once(KEPT)?;
+    let (path, version) = stem.split_once('-')?;
+    let number = match mark.strip_prefix('-') {
+        Some(number) if is_number(number) => number.parse().ok()?,
+        None if mark.is_empty() => 1,
+        Some(_) | None => return None,
+    };
+    (is_digits(path) && is_digits(version)).then_some((path, number))
 }
 
 /// A part file as the first version made them, in the target folder itself.

@@ -163,17 +163,22 @@ impl Staging {
     }
 
     /// If nothing stands under the name of a file that was to be replaced (we were stopped between the two steps that
-    /// it takes where there is no exchange), what was there gets it back. Gives whether it did.
+    /// it takes where there is no exchange), what was there gets it back. `path` is the file's own in the manifest, names
+    /// joined by `/`. Gives whether it did.
     /// Errors: [`WriteError`].
-    pub fn put_back(&self, entry: &Entry, folder: &Folder, name: &LocalName) -> Result<bool, WriteError> {
-        let part = Self::part_name(entry);
+    pub fn put_back(&self, path: &[u8], folder: &Folder, name: &LocalName) -> Result<bool, WriteError> {
         let to = At { folder: folder.fd(), name: name.as_os_str() };
         if place::is_taken(to) {
             return Ok(false);
         }
-        let all = (1..=place::MAX_NUMBER).map(|number| own_name::kept(&part, number));
-        let is_there = |kept: &OsString| beneath::is_file(self.folder.fd(), kept);
-        let Some(last) = all.take_while(is_there).last() else { return Ok(false) };
+        let digits = own_name::of_path(path);
+        let number = |kept: &OsString| {
+            let (of, number) = own_name::kept_number(kept)?;
+            (of == digits && beneath::is_file(self.folder.fd(), kept)).then_some(number)
+        };
+        let all = self.folder.names()?.into_iter();
+        let all = all.filter_map(|kept| Some((number(&kept)?, kept)));
+        let Some((_, last)) = all.max() else { return Ok(false) };
         match place::give(At { folder: self.folder.fd(), name: &last }, to) {
             Ok(()) => folder.sync().map(|()| true).map_err(|errno| folder.error(errno)),
             Err(Errno::EXIST) => Ok(false),
@@ -525,16 +530,19 @@ mod tests {
     #[test]
     fn what_was_to_be_replaced_gets_its_name_back_if_nothing_has_it() {
         let ground = ground();
-        let entry = entry("a", 8);
+        let (entry, another) = (entry("a", 8), entry("b", 8));
         let name = LocalName::of(b"a");
-        assert!(!ground.staging.put_back(&entry, &ground.folder, &name).unwrap());
+        let put_back = || ground.staging.put_back(b"a", &ground.folder, &name).unwrap();
+        assert!(!put_back());
+        let other = own_name::kept(&Staging::part_name(&another), 3);
+        fs::write(ground.staging_path().join(other), "of another").unwrap();
         for number in [1, 2] {
             let kept = own_name::kept(&Staging::part_name(&entry), number);
             fs::write(ground.staging_path().join(kept), format!("old {number}")).unwrap();
         }
-        assert!(ground.staging.put_back(&entry, &ground.folder, &name).unwrap());
+        assert!(put_back());
         assert_eq!(fs::read(ground.path("a")).unwrap(), b"old 2");
-        assert!(!ground.staging.put_back(&entry, &ground.folder, &name).unwrap());
-        assert_eq!(ground.staged().len(), 1);
+        assert!(!put_back());
+        assert_eq!(ground.staged().len(), 2);
     }
 }

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use rustix::fs::{AtFlags, FileType, Mode};
 use rustix::io::Errno;
 
-use crate::model::{Entry, EntryIndex, LinkTarget, LocalName};
+use crate::model::{Entry, EntryIndex, LinkTarget, LocalName, Stamp};
+use crate::storage::status::Status;
 use crate::storage::{
     Folder, Intend, Intended, Made, Naming, WriteError, attributes, beneath, place, platform,
 };
@@ -165,6 +166,25 @@ impl Target {
     pub fn finish_folder(&mut self, names: &[LocalName], entry: &Entry) -> Result<(), WriteError> {
         let folder = self.folder(names)?;
         attributes::set_on_folder(folder.dir(), entry).map_err(|errno| folder.error(errno))?;
+        self.unsynced(&folder)
+    }
+
+    /// When something was put into a folder that is there, or taken out, for the last time. `None` where the file system
+    /// does not say. Errors: [`WriteError`].
+    pub fn modified(&mut self, names: &[LocalName]) -> Result<Option<Stamp>, WriteError> {
+        let folder = self.folder(names)?;
+        let status = Status::of(folder.fd()).map_err(|errno| folder.error(errno))?;
+        Ok(status.modified)
+    }
+
+    /// Gives a folder that was there the time back that it had before something was put into it. [`Target::sync`] makes it
+    /// durable. Errors: [`WriteError`].
+    pub fn give_time_back(&mut self, names: &[LocalName], before: Stamp) -> Result<(), WriteError> {
+        if self.modified(names)? == Some(before) {
+            return Ok(());
+        }
+        let folder = self.folder(names)?;
+        attributes::set_time(folder.dir(), before).map_err(|errno| folder.error(errno))?;
         self.unsynced(&folder)
     }
 

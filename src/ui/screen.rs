@@ -281,8 +281,8 @@ impl Screen {
             act = unfinished_ui(ui, &shown.unfinished, texts).or(act.take());
         }
         let bring_up = std::mem::take(&mut self.bring_up);
-        let list = List { rows: &shown.rows, tables: self.tables.files(), narrow, bring_up };
-        transfers_ui(ui, state, list, texts).or(act)
+        let mut list = List { rows: &shown.rows, tables: self.tables.files(), narrow, bring_up };
+        transfers_ui(ui, state, &mut list, texts).or(act)
     }
 
     /// The sheet that is open. Its question is still there: `refresh` sees to that.

@@ -189,7 +189,7 @@ impl Frame {
             Self::Login(login) => login.encode(out),
             Self::Remembered(key) => greeting::encode_remembered(key.as_ref(), out),
             Self::Ping | Self::Remember | Self::End | Self::Cancelled | Self::Pause | Self::Resume => {
-                body::encode(&body::Empty {}, out)
+                body::encode(&body::Empty {}, out);
             }
             Self::Bye(bye) => {
                 body::encode(&body::Bye { reason: bye.reason.number(), detail: bye.detail.clone() }, out);

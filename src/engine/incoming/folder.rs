@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
+use crate::engine::Records;
 use crate::engine::core::Core;
 use crate::model::{AccountName, DeviceId, Failure, FailureKind, TransferId};
 use crate::session::Place;
-use crate::storage::{Folder, Journal, Staging, Target};
+use crate::storage::{Folder, Journal, Staging, Target, WriteError};
 
 /// Where an offer goes.
 #[derive(Clone, Debug)]
@@ -61,14 +62,16 @@ pub(super) async fn stage(
 
 /// Removes what an unfinished transfer left in its folder: parts, and folders that it made and that are empty.
 /// Errors: why it could not be.
-pub(in crate::engine) async fn clear(
+pub(in crate::engine) async fn give_up(
+    records: &Records,
     folder: Folder,
-    sender: DeviceId,
-    transfer: TransferId,
+    (sender, transfer): (DeviceId, TransferId),
 ) -> Result<(), Failure> {
-    let clear = move || -> Result<(), Failure> {
-        let staging = Staging::find(&folder, &sender, &transfer).map_err(|error| error.failure())?;
-        staging.map_or(Ok(()), |staging| staging.clear().map_err(|error| error.failure()))
+    let past = records.past(sender, transfer).await?;
+    let give_up = move || -> Result<(), WriteError> {
+        let staging = Staging::find(&folder, &sender, &transfer)?;
+        past.give_up(&mut Target::new(folder), staging.as_ref())
     };
-    spawn_blocking(clear).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
+    let done = spawn_blocking(move || give_up().map_err(|error| error.failure())).await;
+    done.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
 }

@@ -11,14 +11,14 @@ use crate::engine::claims::Claim;
 use crate::engine::core::Core;
 use crate::engine::guest::Guest;
 use crate::engine::incoming::asking::{Question as Asked, Refusal, Reply, ask};
-use crate::engine::incoming::folder::{Goal, clear, stage, too_little_room};
+use crate::engine::incoming::folder::{Goal, give_up, stage, too_little_room};
 use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task};
 use crate::engine::undecided::Question;
 use crate::engine::{Event, callers, failures};
 use crate::model::{
     Agreed, Conflict, DeclineReason, DeviceId, Digest, Direction, Failure, FailureKind, Leftover, Moment,
-    Outcome, Side, Step, TransferId,
+    Outcome, PlanSummary, Side, Step, TransferId,
 };
 use crate::session::{
     Choices, Ledger, Look, Looked, Notary, Offered, Parties, Plan, ReceiveEnd, ReceiveNews, Receiving,
@@ -154,7 +154,7 @@ impl Taking {
                 task.keep_plan(Some(&made.plan));
                 task.core.fact(Event::Planned { transfer: task.key, plan: made.plan.summary() });
             } else {
-                guest.link.send(crate::wire::Frame::Planned(Default::default())).await;
+                guest.link.send(crate::wire::Frame::Planned(PlanSummary::default())).await;
             }
             task.step(Step::Ask);
             let is_the_same =
@@ -266,7 +266,7 @@ async fn make_ready(
 /// A transfer that is new comes to nothing after it was written down. Its sender hears no, and calls the next try otherwise:
 /// nobody would ever ask for this one again.
 async fn take_back(task: &Task, folder: Folder, (sender, transfer): (DeviceId, TransferId)) {
-    let taken_back = match clear(folder, sender, transfer).await {
+    let taken_back = match give_up(&task.core.records, folder, (sender, transfer)).await {
         Ok(()) => task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await,
         Err(failure) => Err(failure),
     };
@@ -279,7 +279,7 @@ async fn take_back(task: &Task, folder: Folder, (sender, transfer): (DeviceId, T
 async fn settle(task: &Task, end: &End, folder: Folder, (sender, transfer): (DeviceId, TransferId)) {
     match end {
         End::Cancelled(_, Leftover::Remove) => {
-            let cleared = clear(folder, sender, transfer).await;
+            let cleared = give_up(&task.core.records, folder, (sender, transfer)).await;
             let forgotten = task.core.records.forget_transfer(Direction::Incoming, transfer, sender).await;
             if let Err(failure) = cleared.and(forgotten) {
                 task.core.fact(Event::Notice(failure));

@@ -142,8 +142,7 @@ pub(super) async fn compare<T: Send + 'static>(
         open: 0,
         compared: Vec::new(),
     };
-    let thread =
-        spawn_blocking(move || work(asker));
+    let thread = spawn_blocking(move || work(asker));
     let mut comparing = Comparing {
         questions: questions_rx,
         ours: ours_rx,

@@ -1,7 +1,6 @@
 //! The receiver looks at its folder before anybody decides: what of an offer is there already, whole or in part.
 
-use std::collections::{HashMap, HashSet};
-use std::ffi::OsString;
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read as _;
 use std::sync::Arc;
@@ -10,13 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{
-    Choice, DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, Leftover, LocalName, Side, TransferId,
-    size,
+    DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, Leftover, LocalName, Side, TransferId, size,
 };
 use crate::session::plan::{Found, add_name, names};
 use crate::session::receive::compare::{Asker, Compared, Comparison, Stopped, compare};
+use crate::session::receive::past::Past;
 use crate::session::{Choices, Cursor, Halt, Ledger, Link, Manifest, Plan, SessionError, Shape};
-use crate::storage::{Folder, Intent, Journal, Naming, Staging, Standing, Target, WriteError};
+use crate::storage::{Folder, Naming, Staging, Standing, Target, WriteError};
 use crate::wire::Beginning;
 
 /// One read while hashing what is here.
@@ -37,24 +36,6 @@ pub struct Look {
     pub choices: Choices,
     /// Where digests of what is there already are written down.
     pub ledger: Arc<Ledger>,
-}
-
-/// What was written down about a transfer before it was interrupted.
-#[derive(Clone, Debug, Default)]
-pub struct Past {
-    made: HashSet<Vec<u8>>,
-    intents: HashMap<Vec<u8>, Intent>,
-    offsets: HashMap<OsString, u64>,
-    choices: HashMap<Vec<u8>, Choice>,
-}
-
-impl Past {
-    /// All that a journal holds. Errors: the database's.
-    pub async fn of(journal: &Journal) -> Result<Self, crate::storage::DatabaseError> {
-        let (made, intents) = (journal.made().await?, journal.intents().await?);
-        let (offsets, choices) = (journal.offsets().await?, journal.choices().await?);
-        Ok(Self { made, intents, offsets, choices })
-    }
 }
 
 /// What the look came to.
@@ -160,6 +141,9 @@ impl Survey {
     /// Looks at all entries, and at what is left to try where the first look did not settle it. Blocks.
     fn run(&mut self, asker: &mut Asker) -> Result<(), Trouble> {
         self.staging = Staging::find(self.target.root(), &self.key.0, &self.key.1)?;
+        if let Some(staging) = &self.staging {
+            self.past.put_back(&mut self.target, staging)?;
+        }
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         for index in 0..self.manifest.len() {
             if asker.is_stopped() {
@@ -189,8 +173,8 @@ impl Survey {
     fn survey(&mut self, index: EntryIndex, entry: &Entry, asker: &mut Asker) -> Result<(), Trouble> {
         let shape = self.manifest.shape(index).unwrap_or(Shape::File);
         add_name(&mut self.names, &entry.path, shape);
-        if let Some(choice) = self.past.choices.get(&entry.path.joined()) {
-            self.found.chosen.push((index, *choice));
+        if let Some(choice) = self.past.choice(&entry.path.joined()) {
+            self.found.chosen.push((index, choice));
         }
         self.found.sizes.push(entry.size);
         if entry.stored < entry.size {
@@ -227,13 +211,13 @@ impl Survey {
 
     /// A folder that this transfer made before it was interrupted is still its own.
     fn folder_there(&self, entry: &Entry) -> Finding {
-        if self.past.made.contains(&entry.path.joined()) { Finding::New } else { Finding::Merge }
+        if self.past.has_made(&entry.path.joined()) { Finding::New } else { Finding::Merge }
     }
 
     /// It may have got another name before the interruption.
     fn folder_missing(&mut self, entry: &Entry) -> Finding {
         let path = entry.path.joined();
-        if let Some(intent) = self.past.intents.get(&path) {
+        if let Some(intent) = self.past.intent(&path) {
             self.found.renamed.insert(path, LocalName::of(&intent.name));
             return Finding::Blocked;
         }
@@ -243,7 +227,7 @@ impl Survey {
     /// Something that is no folder has its name: it gets another, and all that is in it goes there.
     fn rename_folder(&mut self, entry: &Entry, names: &[LocalName]) -> Result<(), WriteError> {
         let path = entry.path.joined();
-        let name = match self.past.intents.get(&path) {
+        let name = match self.past.intent(&path) {
             Some(intent) => LocalName::of(&intent.name),
             None => self.target.free_name(names)?,
         };
@@ -256,7 +240,7 @@ impl Survey {
         if is_same(standing) {
             return Ok(Finding::Identical);
         }
-        if let Some(intent) = self.past.intents.get(&entry.path.joined()) {
+        if let Some(intent) = self.past.intent(&entry.path.joined()) {
             let name = LocalName::of(&intent.name);
             if is_same(&self.target.look(&self.beside(entry, &name))?) {
                 return Ok(Finding::Identical);
@@ -274,7 +258,7 @@ impl Survey {
 
     /// What may be the same as this file, best first, behind what was tried already.
     fn candidates(&self, entry: &Entry, tried: Option<&Candidate>) -> Vec<Candidate> {
-        let saved_as = self.past.intents.get(&entry.path.joined());
+        let saved_as = self.past.intent(&entry.path.joined());
         let saved_as = saved_as.filter(|intent| intent.kind == Naming::KeepBoth);
         let saved_as = saved_as.map(|intent| Candidate::SavedAs(LocalName::of(&intent.name)));
         let all = saved_as.into_iter().chain([Candidate::Own, Candidate::Part, Candidate::Durable]);
@@ -335,7 +319,7 @@ impl Survey {
         let there = staging.has(entry).filter(|there| (1..=entry.size).contains(there))?;
         let length = match candidate {
             Candidate::Durable => {
-                let durable = self.past.offsets.get(&Staging::part_name(entry)).copied()?;
+                let durable = self.past.durable(&Staging::part_name(entry))?;
                 Some(durable).filter(|durable| (1..there).contains(durable))?
             }
             Candidate::SavedAs(_) | Candidate::Own | Candidate::Part => there,

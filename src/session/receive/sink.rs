@@ -349,11 +349,10 @@ impl Sink {
 
     /// A part that stays is worth more if it is known to be on the disk.
     fn leave_part(&mut self) {
-        if let Some(mut file) = self.current.take() {
-            file.durable.1 = Instant::now() - DURABLE_AGE;
-            if let Err(error) = file.note_durable(&self.place.journal, &self.runtime) {
-                tracing::debug!(failure = %error.failure(), "a part's length was not written down");
-            }
+        if let Some(mut file) = self.current.take()
+            && let Err(error) = file.make_durable(&self.place.journal, &self.runtime)
+        {
+            tracing::debug!(failure = %error.failure(), "a part's length was not written down");
         }
     }
 
@@ -379,7 +378,13 @@ impl Current {
         let (durable, since) = self.durable;
         let written = self.part.written();
         let is_due = written - durable >= DURABLE_BYTES || since.elapsed() >= DURABLE_AGE;
-        if !is_due || written == durable {
+        if is_due { self.make_durable(journal, runtime) } else { Ok(()) }
+    }
+
+    /// Brings the part to the disk, and then writes down how much of it is there.
+    fn make_durable(&mut self, journal: &Journal, runtime: &Handle) -> Result<(), WriteError> {
+        let written = self.part.written();
+        if written == self.durable.0 {
             return Ok(());
         }
         self.part.sync_prefix()?;

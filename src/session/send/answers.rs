@@ -65,7 +65,7 @@ impl Answers {
     fn answer(&self, wish: Beginning, cursor: &mut Cursor) -> Option<Digest> {
         let seal = self.listing.seal(wish.entry)?;
         let entry = cursor.get(wish.entry).ok()??;
-        let hashed = || -> Result<Option<Sha256>, SourceError> {
+        let read = || -> Result<Option<Sha256>, SourceError> {
             let mut file = self.listing.roots.open(entry, seal)?;
             let mut hasher = Sha256::new();
             let is_whole = hash(&mut file, wish.length, &mut hasher, &self.stop)?;
@@ -74,7 +74,7 @@ impl Answers {
             }
             Ok(is_whole.then_some(hasher))
         };
-        let hasher = hashed()
+        let hasher = read()
             .inspect_err(|error| tracing::debug!(failure = %error.failure(), "a digest cannot be told"))
             .ok()??;
         let digest = Digest::from_bytes(hasher.clone().finalize().into());

@@ -182,7 +182,7 @@ impl Sending {
             }
             // The record of what arrived comes after End; our own word that it is on its way may be a moment behind.
             Frame::ReceiptPage(page) if self.ended == Some(true) || self.ledger.is_settled() => {
-                self.note_receipt(page, job).await?
+                self.note_receipt(page, job).await?;
             }
             Frame::Pause => drop(self.pause(Side::There, Wish::Pause, tell)),
             Frame::Resume => drop(self.pause(Side::There, Wish::Resume, tell)),

@@ -70,6 +70,14 @@ const STEPS: &[&str] = &[
         path     BLOB    NOT NULL,
         PRIMARY KEY (incoming, path)
     ) STRICT, WITHOUT ROWID;
+    -- Folders that were there and that something is put into, with their times before.
+    CREATE TABLE entered (
+        incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,
+        path     BLOB    NOT NULL,
+        secs     INTEGER NOT NULL,
+        nanos    INTEGER NOT NULL CHECK (nanos BETWEEN 0 AND 999999999),
+        PRIMARY KEY (incoming, path)
+    ) STRICT, WITHOUT ROWID;
     -- Files that get another name than their own, or replace one.
     CREATE TABLE intents (
         incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,

@@ -6,7 +6,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use rusqlite::{Connection, Row, params};
 
-use crate::model::{Choice, Moment};
+use crate::model::{Choice, Moment, Stamp};
 use crate::storage::database::columns::{self, digest, from_number, number, path_below, to_column, word};
 use crate::storage::{Intent, Naming};
 
@@ -22,6 +22,30 @@ pub(in crate::storage) fn will_make(
 pub(in crate::storage) fn made(connection: &Connection, id: i64) -> rusqlite::Result<HashSet<Vec<u8>>> {
     let sql = "SELECT path FROM made WHERE incoming = ?1";
     connection.prepare(sql)?.query_map([id], |row| path_below(row, "path"))?.collect()
+}
+
+pub(in crate::storage) fn will_enter(
+    connection: &Connection,
+    id: i64,
+    folders: &[(Vec<u8>, Stamp)],
+) -> rusqlite::Result<()> {
+    let sql = "INSERT OR IGNORE INTO entered (incoming, path, secs, nanos) VALUES (?1, ?2, ?3, ?4)";
+    let mut insert = connection.prepare(sql)?;
+    folders.iter().try_for_each(|(path, Stamp { secs, nanos })| {
+        insert.execute(params![id, path, secs, nanos]).map(drop)
+    })
+}
+
+pub(in crate::storage) fn entered(
+    connection: &Connection,
+    id: i64,
+) -> rusqlite::Result<HashMap<Vec<u8>, Stamp>> {
+    let sql = "SELECT path, secs, nanos FROM entered WHERE incoming = ?1";
+    let read = |row: &Row<'_>| {
+        let stamp = Stamp { secs: row.get("secs")?, nanos: row.get("nanos")? };
+        Ok((path_below(row, "path")?, stamp))
+    };
+    connection.prepare(sql)?.query_map([id], read)?.collect()
 }
 
 pub(in crate::storage) fn intend(

@@ -10,7 +10,7 @@ const FIRST: u64 = 32;
 /// Rows of a list that were pulled.
 #[derive(Debug)]
 pub struct Rows<R> {
-    rows: Vec<R>,
+    here: Vec<R>,
     /// What was asked for last. Fewer may have come: names that cannot be read have no row.
     asked: Range<u64>,
     /// What a person looks at.
@@ -21,14 +21,14 @@ pub struct Rows<R> {
 
 impl<R> Default for Rows<R> {
     fn default() -> Self {
-        Self { rows: Vec::new(), asked: 0..0, seen: 0..FIRST, is_stale: true }
+        Self { here: Vec::new(), asked: 0..0, seen: 0..FIRST, is_stale: true }
     }
 }
 
 impl<R> Rows<R> {
     /// A row, if it is here.
     pub fn get(&self, index: u64) -> Option<&R> {
-        self.rows.get(size::to_len(index.checked_sub(self.asked.start)?))
+        self.here.get(size::to_len(index.checked_sub(self.asked.start)?))
     }
 
     /// Takes note of what a person looks at.
@@ -61,7 +61,7 @@ impl<R> Rows<R> {
         let start = self.seen.start.saturating_sub(margin).min(len);
         let end = self.seen.end.saturating_add(margin);
         let count = end.min(len).saturating_sub(start);
-        self.rows = if count > 0 { fetch(start, size::to_len(count)) } else { Vec::new() };
+        self.here = if count > 0 { fetch(start, size::to_len(count)) } else { Vec::new() };
         // Behind the end there is nothing to ask for.
         self.asked = start..end;
         self.is_stale = false;

@@ -134,14 +134,15 @@ fn name(path: &RelPath, shape: Shape) -> String {
 fn state(row: &PlanRow, is_left: bool, texts: &Texts) -> (String, PlanTone) {
     let plain = |id: &str, tone| (texts.t(id).to_owned(), tone);
     match (row.action, row.finding) {
-        (Action::Skip(Skip::Identical), _) => plain("plan-identical", PlanTone::Quiet),
+        (Action::Skip(Skip::Identical), _) | (Action::KeepBoth, Finding::Identical) => {
+            plain("plan-identical", PlanTone::Quiet)
+        }
         (Action::Skip(Skip::Unwanted), _) if is_left => plain("plan-left", PlanTone::Quiet),
         (Action::Skip(Skip::Unwanted), Finding::Differs) => plain("plan-skip", PlanTone::Look),
         (Action::Skip(Skip::Unwanted), _) => plain("plan-left", PlanTone::Quiet),
         (Action::Replace, _) => plain("plan-replace", PlanTone::Look),
         (Action::KeepBoth, Finding::New) => plain("plan-new", PlanTone::Comes),
         (Action::KeepBoth, Finding::Merge) => plain("plan-merge", PlanTone::Quiet),
-        (Action::KeepBoth, Finding::Identical) => plain("plan-identical", PlanTone::Quiet),
         (Action::KeepBoth, Finding::Continues) => {
             let percent = size::percent(row.offset, row.bytes);
             (texts.with("plan-continues", [("percent", percent.into())]), PlanTone::Comes)

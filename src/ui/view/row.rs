@@ -198,9 +198,8 @@ fn tone(state: TransferState, palette: &Palette) -> Color32 {
         | TransferState::Waiting
         | TransferState::Moving
         | TransferState::Checking => palette.accent,
-        TransferState::Reconnecting => palette.warn,
         TransferState::Finished(Outcome::Delivered) => palette.good,
-        TransferState::Finished(Outcome::Partial) => palette.warn,
+        TransferState::Reconnecting | TransferState::Finished(Outcome::Partial) => palette.warn,
         TransferState::Finished(Outcome::Declined | Outcome::Cancelled) => palette.quiet,
         TransferState::Finished(Outcome::Interrupted | Outcome::Failed) => palette.bad,
     }

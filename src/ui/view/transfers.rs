@@ -27,7 +27,7 @@ pub struct List<'a> {
 }
 
 /// Draws the list.
-pub fn transfers_ui(ui: &mut Ui, state: &State, list: List<'_>, texts: &Texts) -> Option<Act> {
+pub fn transfers_ui(ui: &mut Ui, state: &State, list: &mut List<'_>, texts: &Texts) -> Option<Act> {
     section_ui(ui, texts.t("transfers-title"));
     if state.transfers.is_empty() {
         empty_ui(ui, texts);

@@ -93,9 +93,7 @@ pub(super) fn expected(before: &Snapshot, source: &Snapshot, policy: Policy) -> 
         let wanted = parent.join(path.file_name().unwrap());
         let there = after.get(&wanted).map(|there| there.what.clone());
         let place = match (&thing.what, there, policy) {
-            (_, None, _) => wanted,
             (What::Folder, Some(What::Folder), _) => {
-                after.get_mut(&wanted).unwrap().modified = None;
                 continue;
             }
             (what, Some(there), _) if *what == there => continue,
@@ -105,7 +103,7 @@ pub(super) fn expected(before: &Snapshot, source: &Snapshot, policy: Policy) -> 
                 place
             }
             (_, Some(_), Policy::Skip) => continue,
-            (What::File { .. }, Some(What::File { .. }), Policy::Replace) => wanted,
+            (_, None, _) | (What::File { .. }, Some(What::File { .. }), Policy::Replace) => wanted,
             (_, Some(_), Policy::Rename | Policy::Replace) => free(&after, &wanted),
         };
         if thing.what == What::Folder && !moved.contains_key(path) && place != *path {

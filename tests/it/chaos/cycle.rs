@@ -154,13 +154,17 @@ impl Rig {
         self.dir.path().join(format!("trace-{}-{side:?}", self.tries))
     }
 
+    fn tell(&mut self, what: &str) {
+        self.story.push_str(what);
+    }
+
     fn say(&mut self, wrong: Vec<String>) {
         let tries = self.tries;
         self.wrong.extend(wrong.into_iter().map(|what| format!("try {tries}: {what}")));
     }
 
     /// A receiver that runs: the one that did, if nothing is wanted of it. `None` if it ended at once.
-    fn receiver(&mut self, starter: Starter) -> Option<SocketAddr> {
+    fn receiver(&mut self, starter: &[OsString]) -> Option<SocketAddr> {
         if !starter.is_empty() {
             self.stop();
         }
@@ -171,13 +175,13 @@ impl Rig {
             self.stop();
         }
         let (program, address) =
-            self.receiver.receive(&starter, &self.dir.path().join("in"), self.truth.policy.word());
+            self.receiver.receive(starter, &self.dir.path().join("in"), self.truth.policy.word());
         if let Some(address) = address {
             self.running = Some((program, address));
             return Some(address);
         }
         let ended = program.end(&mut || ());
-        self.story.push_str(&format!(" (no receiver: {})", ended.shown()));
+        self.tell(&format!(" (no receiver: {})", ended.shown()));
         let wrong = self.truth.hear(&ended, &[1, 4, 7]);
         self.say(wrong);
         None
@@ -200,7 +204,7 @@ impl Rig {
         let starters = [Side::Sender, Side::Receiver].map(|side| fault.starter(side, &self.trace(side)));
         let [sends_by, receives_by] = starters;
         let is_own = !receives_by.is_empty();
-        let Some(address) = self.receiver(receives_by) else { return self.check() };
+        let Some(address) = self.receiver(&receives_by) else { return self.check() };
         let (troubles, retry): (&[Trouble], u64) = match fault {
             Fault::Line(troubles, retry) => (troubles, *retry),
             _ => (&[], 0),
@@ -235,13 +239,13 @@ impl Rig {
                 }
             })
         };
-        self.story.push_str(&format!(" [{}]", ended.shown()));
+        self.tell(&format!(" [{}]", ended.shown()));
         let codes: &[i32] = if fault.is_harmless() { &[0] } else { &[0, 1, 3, 4, 7] };
         let wrong = self.truth.hear(&ended, codes);
         self.say(wrong);
         if let Some(second) = second.take() {
             let second = second.end(&mut || ());
-            self.story.push_str(&format!(" [second: {}]", second.shown()));
+            self.tell(&format!(" [second: {}]", second.shown()));
             let wrong = self.truth.hear(&second, &[0, 1, 3, 4, 7]);
             self.say(wrong);
             self.end = End::Loose;
@@ -285,7 +289,7 @@ impl Rig {
             self.receiver.receive(&[], &self.dir.path().join("in"), self.truth.policy.word());
         let second = address.map(|address| self.sender.send(&[], sources, address, 0))?;
         let second = second.end(&mut || ());
-        self.story.push_str(&format!(" [to the second: {}]", second.shown()));
+        self.tell(&format!(" [to the second: {}]", second.shown()));
         let wrong = self.truth.hear(&second, &[0, 1, 3, 4, 7]);
         self.say(wrong);
         self.end = End::Loose;
@@ -329,7 +333,7 @@ impl Rig {
         self.tries += 1;
         self.truth.may_gap = false;
         self.stop();
-        self.story.push_str(" given up");
+        self.tell(" given up");
         let mut wrong = Vec::new();
         for computer in [&self.sender, &self.receiver] {
             for row in computer.transfers().unwrap_or_default() {
@@ -348,18 +352,18 @@ impl Rig {
     fn finish(&mut self) {
         self.tries += 1;
         self.truth.may_gap = false;
-        let Some(address) = self.receiver(Vec::<OsString>::new()) else {
+        let Some(address) = self.receiver(&[]) else {
             return self.say(vec!["the receiver does not start again".to_owned()]);
         };
         let sources = self.from().join("tree");
         let mut ended = self.sender.send(&[], &sources, address, 0).end(&mut || ());
-        self.story.push_str(&format!(" {}", ended.shown()));
+        self.tell(&format!(" {}", ended.shown()));
         let wrong = self.truth.hear(&ended, &[0]);
         self.say(wrong);
         while ended.code != Some(0) && self.tries < 8 {
             self.tries += 1;
             ended = self.sender.send(&[], &sources, address, 0).end(&mut || ());
-            self.story.push_str(&format!(" again: {}", ended.shown()));
+            self.tell(&format!(" again: {}", ended.shown()));
             let wrong = self.truth.hear(&ended, &[0]);
             self.say(wrong);
         }
@@ -372,7 +376,7 @@ impl Rig {
     /// A disk that would not let go of what is ours does so now: that is seen to when receiving starts again.
     fn start_for_leftovers(&mut self) {
         if self.may_linger && !ours(&self.target()).is_empty() {
-            self.receiver(Starter::new());
+            self.receiver(&[]);
             let end = Instant::now() + Duration::from_secs(5);
             while Instant::now() < end && !ours(&self.target()).is_empty() {
                 std::thread::park_timeout(Duration::from_millis(10));
@@ -493,7 +497,7 @@ pub(super) fn census(sampan: &Path) -> Census {
                 Side::Sender => (by, Starter::new()),
                 Side::Receiver => (Starter::new(), by),
             };
-            let address = rig.receiver(receives_by).unwrap();
+            let address = rig.receiver(&receives_by).unwrap();
             let ended = rig.sender.send(&sends_by, &rig.from().join("tree"), address, 0).end(&mut || ());
             assert_eq!(ended.code, Some(0), "{ended:?}");
             rig.stop();

@@ -36,6 +36,11 @@ impl Dice {
         &all[usize::try_from(self.below(all.len().try_into().unwrap())).unwrap()]
     }
 
+    /// One of these words.
+    pub(super) fn word(&mut self, all: &[&'static str]) -> &'static str {
+        all[usize::try_from(self.below(all.len().try_into().unwrap())).unwrap()]
+    }
+
     /// Bytes that do not compress and look like nothing.
     pub(super) fn bytes(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(count + 8);

@@ -170,7 +170,7 @@ impl Census {
     /// Every call there is, in order.
     pub(super) fn every(&self) -> Vec<Call> {
         let all = self.most.iter().flat_map(|((side, disk, name), most)| {
-            (1..=*most).map(|nth| Call { side: *side, disk: *disk, name: *name, nth })
+            (1..=*most).map(|nth| Call { side: *side, disk: *disk, name, nth })
         });
         all.collect()
     }
@@ -179,7 +179,7 @@ impl Census {
     fn any(&self, dice: &mut Dice) -> Call {
         let names: Vec<_> = self.most.iter().collect();
         let ((side, disk, name), most) = *dice.pick(&names);
-        Call { side: *side, disk: *disk, name: *name, nth: dice.between(1, *most) }
+        Call { side: *side, disk: *disk, name, nth: dice.between(1, *most) }
     }
 
     fn most(&self, side: Side, disk: Disk, name: &'static str) -> u64 {
@@ -195,11 +195,11 @@ impl Fault {
             Size::Many => 2_500_000,
             Size::Large => 41_000_000,
         };
-        let side = *dice.pick(&[Side::Sender, Side::Receiver]);
+        let killed = *dice.pick(&[Side::Sender, Side::Receiver]);
         let at = at(bytes, dice);
         match dice.below(100) {
             0..30 => Self::KillAt(census.any(dice)),
-            30..45 => Self::KillAfter(side, at),
+            30..45 => Self::KillAfter(killed, at),
             45..60 => {
                 let count = dice.between(1, 3);
                 let troubles = (0..count).map(|_| trouble(bytes, dice)).collect();
@@ -213,15 +213,15 @@ impl Fault {
                 let nth = dice.between(1, census.most(Side::Receiver, disk, name));
                 let lasting = *dice.pick(&[Lasting::Once, Lasting::ForGood]);
                 let call = Call { side: Side::Receiver, disk, name, nth };
-                Self::Fails(call, *dice.pick(errors), lasting)
+                Self::Fails(call, dice.word(errors), lasting)
             }
             77..80 => {
                 let name = *dice.pick(&["openat", "openat2", "read", "getdents64", "statx"]);
                 let nth = dice.between(1, census.most(Side::Sender, Disk::Ordinary, name));
                 let call = Call { side: Side::Sender, disk: Disk::Ordinary, name, nth };
-                Self::Fails(call, *dice.pick(&["EIO", "EACCES", "EMFILE"]), Lasting::Once)
+                Self::Fails(call, dice.word(&["EIO", "EACCES", "EMFILE"]), Lasting::Once)
             }
-            80..82 => Self::OldDisk(*dice.pick(&["EINVAL", "EPERM", "ENOSYS"])),
+            80..82 => Self::OldDisk(dice.word(&["EINVAL", "EPERM", "ENOSYS"])),
             82..86 => Self::SmallDisk(dice.between(64, bytes / 1024)),
             86..88 => Self::ReadOnly(at),
             88..90 => Self::Descriptors(dice.between(20, 60)),

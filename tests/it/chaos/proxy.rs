@@ -56,7 +56,7 @@ impl Proxy {
                 if work.is_over.load(Ordering::Acquire) {
                     return;
                 }
-                work.take(caller);
+                work.take(&caller);
             }
         };
         Builder::new().name("proxy".to_owned()).spawn(accept).unwrap();
@@ -79,14 +79,14 @@ impl Drop for Proxy {
 }
 
 impl Inner {
-    fn take(self: &Arc<Self>, caller: TcpStream) {
-        let Ok(callee) = TcpStream::connect(self.to) else { return };
+    fn take(self: &Arc<Self>, caller: &TcpStream) {
+        let Ok(onward) = TcpStream::connect(self.to) else { return };
         let trouble = self.troubles.lock().unwrap().pop().unwrap_or(Trouble::None);
-        for line in [&caller, &callee] {
+        for line in [caller, &onward] {
             line.set_nodelay(true).unwrap();
             self.open.lock().unwrap().push(line.try_clone().unwrap());
         }
-        let ends = || (caller.try_clone().unwrap(), callee.try_clone().unwrap());
+        let ends = || (caller.try_clone().unwrap(), onward.try_clone().unwrap());
         let (there, back) = (Arc::clone(self), Arc::clone(self));
         let stalled = Arc::new(AtomicBool::new(false));
         let ((from, to), is_stalled) = (ends(), Arc::clone(&stalled));
@@ -99,8 +99,8 @@ impl Inner {
 
     fn pass(&self, mut from: TcpStream, mut to: TcpStream, way: Way, trouble: Trouble, stalled: &AtomicBool) {
         let (end, piece) = match (way, trouble) {
-            (Way::There, Trouble::CutThere(at) | Trouble::Stall(at, _)) => (at, 65_536),
-            (Way::Back, Trouble::CutBack(at)) => (at, 65_536),
+            (Way::There, Trouble::CutThere(at) | Trouble::Stall(at, _))
+            | (Way::Back, Trouble::CutBack(at)) => (at, 65_536),
             (Way::There, Trouble::Trickle { piece, cut }) => (cut, piece),
             (Way::Back, Trouble::Trickle { piece, .. }) => (u64::MAX, piece),
             (_, Trouble::None) | (Way::Back, _) | (Way::There, Trouble::CutBack(_)) => (u64::MAX, 65_536),

@@ -166,5 +166,5 @@ fn thing(path: &Path) -> Option<Thing> {
 }
 
 fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    sampan::model::Digest::from_bytes(Sha256::digest(bytes).into()).to_string()
 }

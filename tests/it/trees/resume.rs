@@ -270,6 +270,7 @@ fn a_transfer_that_is_removed_leaves_whole_files_and_nothing_else() {
         );
     }
     assert_nothing_left(&here, &there);
+    assert!(!there.folder().join("tree/void").exists(), "an empty folder of its own");
     // What is complete stays, whole; what is not is not there at all.
     let (found, source) = (look(&there.folder()), look(&sources(&here)));
     assert!(!found.contains_key(Path::new("tree/zz large")));

@@ -19,9 +19,6 @@ const INTERRUPTIONS: u64 = 20;
 /// So slow that twenty interruptions find bytes to interrupt: all of it has some 4 MB.
 const RATE: &str = "2M";
 
-/// Bytes that move between two interruptions, at least and at most: twenty of them are less than all there is.
-const BETWEEN: (u64, u64) = (20_000, 150_000);
-
 /// Chance that can be had again (splitmix64).
 struct Dice(u64);
 
@@ -105,7 +102,10 @@ fn ten_thousand_files_interrupted_twenty_times_are_equal_in_the_end() {
         let line = open_line(receiver.address);
         let mut sender = sending(&here, &tree, &line, &["--limit", RATE]);
         let first = sender.line("progress", |line| line["stage"] == "sending");
-        let until = first["bytes"].as_u64().unwrap() + dice.between(BETWEEN.0, BETWEEN.1);
+        let (first, total) = (first["bytes"].as_u64().unwrap(), first["total"].as_u64().unwrap());
+        // Something is left for every turn that follows.
+        let share = (total - first) / (INTERRUPTIONS - turn + 1);
+        let until = first + dice.between(share / 4, share);
         sender.line("progress", |line| {
             assert_eq!(line["stage"], "sending", "turn {turn}: there was nothing left to interrupt");
             line["bytes"].as_u64() >= Some(until)

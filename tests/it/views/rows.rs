@@ -92,10 +92,9 @@ impl Tree {
         };
         let fate = match (which, place % 7) {
             (Which::Failed, _) | (Which::All, 1) => Some(FileFate::Failed(problem)),
-            (Which::Waiting, _) => None,
             (Which::All, 2) => Some(FileFate::Skipped(Skip::Identical)),
             (Which::All, 3) => Some(FileFate::Saved { saved_as: Some(LocalName::of(b"IMG (1).jpg")) }),
-            (Which::All, 6) => None,
+            (Which::Waiting, _) | (Which::All, 6) => None,
             (Which::All, _) => Some(FileFate::Saved { saved_as: None }),
         };
         ListedFile { path, shape: Shape::File, bytes: Some(8_000_000), fate }

@@ -13,9 +13,10 @@ impl Sink {
     /// Makes the folders that are new, for their owner only. Each is written down before, so that it is known later whose
     /// mode and time it has.
     pub(super) fn make_folders(&mut self) -> Result<(), Gone> {
+        self.note_times();
         let mut next = 0;
         loop {
-            let (folders, end) = self.new_folders(next);
+            let (folders, end) = self.next_folders(next, Self::is_made);
             if folders.is_empty() {
                 return Ok(());
             }
@@ -40,14 +41,66 @@ impl Sink {
         }
     }
 
-    /// The next folders that this transfer makes, and where to look for more.
-    fn new_folders(&mut self, from: EntryIndex) -> (Vec<(EntryIndex, Entry)>, EntryIndex) {
+    /// Writes down what time the folders have that were there: they have it again in the end. Without it they show when
+    /// something was put into them, which is no damage.
+    fn note_times(&mut self) {
+        let mut next = 0;
+        loop {
+            let (folders, end) =
+                self.next_folders(next, |sink, entry| sink.plan.finding(entry) == Finding::Merge);
+            if folders.is_empty() {
+                return;
+            }
+            next = end;
+            let mut times = Vec::with_capacity(folders.len());
+            for (_, offered) in folders {
+                let names = self.plan.names(offered.path.components());
+                if let Ok(Some(modified)) = self.place.target.modified(&names) {
+                    times.push((offered.path.joined(), modified));
+                }
+            }
+            if let Err(error) = self.runtime.block_on(self.place.journal.will_enter(times)) {
+                tracing::warn!(failure = %error.failure(), "the times of folders are not written down");
+            }
+        }
+    }
+
+    /// Gives the folders that were there the times back that they had.
+    fn give_times_back(&mut self) {
+        let entered = self.runtime.block_on(self.place.journal.entered());
+        let entered = entered.inspect_err(|error| {
+            tracing::warn!(failure = %error.failure(), "the times that folders had are not known");
+        });
+        let entered = entered.unwrap_or_default();
+        let mut next = 0;
+        while !entered.is_empty()
+            && let Some(entry) = self.plan.manifest().next_of(Shape::Folder, next)
+        {
+            next = entry + 1;
+            if self.plan.finding(entry) == Finding::Merge
+                && let Ok(Some(offered)) = self.entries.get(entry)
+                && let Some(before) = entered.get(&offered.path.joined())
+            {
+                let names = self.plan.names(offered.path.components());
+                if let Err(error) = self.place.target.give_time_back(&names, *before) {
+                    tracing::warn!(failure = %error.failure(), "a folder shows when something was put into it");
+                }
+            }
+        }
+    }
+
+    /// The next folders of a kind, and where to look for more.
+    fn next_folders(
+        &mut self,
+        from: EntryIndex,
+        is_one: impl Fn(&Self, EntryIndex) -> bool,
+    ) -> (Vec<(EntryIndex, Entry)>, EntryIndex) {
         let (mut folders, mut next) = (Vec::new(), from);
         while folders.len() < TOGETHER
             && let Some(entry) = self.plan.manifest().next_of(Shape::Folder, next)
         {
             next = entry + 1;
-            if self.is_made(entry)
+            if is_one(self, entry)
                 && let Ok(Some(offered)) = self.entries.get(entry)
             {
                 folders.push((entry, offered.clone()));
@@ -147,6 +200,7 @@ impl Sink {
                 }
             }
         }
+        self.give_times_back();
         if let Err(error) = self.place.target.sync() {
             let failure = error.failure();
             return saved.iter().try_for_each(|(entry, _)| self.fail(*entry, &failure));

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 
 use super::*;
-use crate::model::{Agreed, Choice, Digest, Direction, Standing};
+use crate::model::{Agreed, Choice, Digest, Direction, Stamp, Standing};
 use crate::storage::{Intent, Journal, Naming};
 
 pub(super) fn intent(byte: u8) -> Intent {
@@ -93,7 +93,12 @@ async fn the_newest_intent_offset_and_choice_hold_and_a_folder_is_made_once() {
     for _ in 0..2 {
         journal.will_make(vec![path.clone(), path.clone()]).await.unwrap();
     }
-    assert_eq!(journal.made().await.unwrap(), HashSet::from([path]));
+    assert_eq!(journal.made().await.unwrap(), HashSet::from([path.clone()]));
+    let (first, later) = (Stamp { secs: -7, nanos: 999_999_999 }, Stamp { secs: 7, nanos: 0 });
+    for stamp in [first, later] {
+        journal.will_enter(vec![(path.clone(), stamp)]).await.unwrap();
+    }
+    assert_eq!(journal.entered().await.unwrap(), HashMap::from([(path, first)]), "the time before all of it");
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 
 use super::*;
 use crate::model::{
-    Agreed, Choice, Conflict, Digest, Direction, Links, LocalEnd, Outgoing, Standing, TransferId, Unfinished,
+    Agreed, Choice, Conflict, Digest, Direction, Links, LocalEnd, Outgoing, Stamp, Standing, TransferId,
+    Unfinished,
 };
 
 fn transfer(byte: u8) -> TransferId {
@@ -200,6 +201,7 @@ async fn removing_a_transfer_removes_all_its_rows_and_nobody_elses() {
         let choices = vec![(b"x".to_vec(), Choice::Skip)];
         let journal = database.agree(agreed(byte), choices).await.unwrap();
         journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+        journal.will_enter(vec![(b"d".to_vec(), Stamp { secs: 1, nanos: 0 })]).await.unwrap();
         journal.intend(vec![(b"b".to_vec(), journal::intent(1))]).await.unwrap();
         journal.durable(OsStr::new("c"), 1).await.unwrap();
         database.begin_outgoing(outgoing(byte)).await.unwrap();
@@ -211,7 +213,7 @@ async fn removing_a_transfer_removes_all_its_rows_and_nobody_elses() {
     assert_eq!(database.unfinished().await.unwrap().len(), 2);
     close(&home, database);
     let connection = Connection::open(home.database_file()).unwrap();
-    for table in ["incoming", "made", "intents", "offsets", "choices", "outgoing"] {
+    for table in ["incoming", "made", "entered", "intents", "offsets", "choices", "outgoing"] {
         let sql = format!("SELECT count(*) FROM {table}");
         let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).unwrap();
         assert_eq!(count, 1, "{table}");

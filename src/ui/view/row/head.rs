@@ -48,7 +48,7 @@ fn running_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
     // While a person is asked, Decline is the way to say no.
     if let Some(prompt) = &transfer.prompt {
         let answer = Button::new(texts.t("answer"), &text.answer_name).kind(Kind::Accent);
-        return answer.clicked(ui).then(|| Act::Answer(Sheet::Offer(prompt.id)));
+        return answer.clicked(ui).then_some(Act::Answer(Sheet::Offer(prompt.id)));
     }
     let mut act = None;
     if Button::new(texts.t("cancel"), &text.cancel_name).icon(Icon::Close).clicked(ui) {
