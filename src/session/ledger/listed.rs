@@ -134,7 +134,8 @@ mod tests {
             let kind = if path.ends_with('/') { EntryKind::Folder } else { EntryKind::File };
             let names = path.trim_end_matches('/').split('/').map(|name| name.as_bytes().to_vec()).collect();
             let path = RelPath::parse(names).unwrap();
-            Entry { path, kind, size: 7, stored: 7, modified: None, mode: None }
+            let size = if kind == EntryKind::File { 7 } else { 0 };
+            Entry { path, kind, size, stored: size, modified: None, mode: None }
         });
         Ledger::new(Arc::new(Manifest::of(entries)), left_out)
     }
