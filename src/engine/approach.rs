@@ -170,7 +170,11 @@ async fn attempt(
     }
     let mut link = Link::new(stream, core.timing, Arc::clone(meter));
     let goes_on = match sources {
-        Some(sources) => core.records.outgoing(device, sources.paths, sources.links).await?.is_some(),
+        Some(sources) => {
+            let before = core.records.outgoing(device, sources.paths, sources.links).await?;
+            // Where the receiver never took it nothing is awaited, and it is an errand like any other.
+            before.is_some_and(|outgoing| outgoing.is_accepted)
+        }
         None => false,
     };
     let trust = if goes_on { Some(Trust::Agreed) } else { None };

@@ -187,7 +187,7 @@ impl Core {
     /// Where offers go unless a person says otherwise.
     pub(super) fn folder(&self) -> PathBuf {
         let chosen = self.folder_override.clone().or_else(|| lock(&self.settings).folder.clone());
-        chosen.unwrap_or_else(|| self.home.downloads())
+        absolute(chosen.unwrap_or_else(|| self.home.downloads()))
     }
 
     /// Makes the system's download folder if it is the target and missing. A chosen folder that is missing is an
@@ -230,6 +230,15 @@ impl Core {
     pub(super) fn pause(&self, key: TransferKey, wish: Wish) {
         if let Some(known) = lock(&self.transfers).get(&key) {
             known.wish.send_replace(wish);
+        }
+    }
+
+    /// A session takes the place of one before: what a person wished of that one holds for it.
+    pub(super) fn go_on_as(&self, before: TransferKey, now: TransferKey) {
+        let transfers = lock(&self.transfers);
+        if let (Some(before), Some(now)) = (transfers.get(&before), transfers.get(&now)) {
+            now.wish.send_replace(*before.wish.borrow());
+            now.meter.limits().own.set(before.meter.limits().own.get());
         }
     }
 
@@ -353,6 +362,11 @@ impl Core {
             }),
         }
     }
+}
+
+/// The same place, wherever this program is started the next time. As it is where nobody can say where we are.
+pub(super) fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// The person's name for this device, else the host's, else a plain word.

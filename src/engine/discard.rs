@@ -1,15 +1,13 @@
 //! Giving up a transfer that could have gone on: what is there of it is removed.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
-use crate::engine::incoming::give_up;
 use crate::engine::{Event, Records};
-use crate::model::{AccountName, DeviceId, Direction, Failure, FailureKind, TransferId};
-use crate::storage::{Folder, Staging, WriteError};
+use crate::model::{Agreed, DeviceId, Direction, Failure, FailureKind, Standing, TransferId};
+use crate::storage::{Folder, Staging, Target, WriteError};
 
 /// Forgets a transfer, and removes what is there of it.
 pub(super) fn discard(core: &Arc<Core>, direction: Direction, transfer: TransferId, peer: DeviceId) {
@@ -31,8 +29,17 @@ impl Records {
         transfer: TransferId,
         peer: DeviceId,
     ) -> Result<(), Failure> {
-        if let Some(folder) = self.folder_of(direction, transfer, peer).await? {
-            give_up(self, folder, (peer, transfer)).await?;
+        let agreed = match direction {
+            Direction::Incoming => self.agreed(peer, transfer).await?,
+            Direction::Outgoing => None,
+        };
+        if let Some((agreed, standing)) = agreed
+            && let Some(folder) = folder_of(agreed).await?
+        {
+            match standing {
+                Standing::Unfinished => give_up(self, folder, (peer, transfer)).await?,
+                Standing::Delivered { .. } => clear(folder, peer, transfer).await?,
+            }
         }
         self.forget_transfer(direction, transfer, peer).await
     }
@@ -42,15 +49,9 @@ impl Records {
     pub(super) async fn clear_delivered(&self) {
         let all = self.delivered().await.unwrap_or_default();
         for (sender, transfer) in all {
-            let Ok(Some(folder)) = self.folder_of(Direction::Incoming, transfer, sender).await else {
-                continue;
-            };
-            let clear = move || {
-                let staging = Staging::find(&folder, &sender, &transfer)?;
-                staging.map_or(Ok(()), |staging| staging.clear())
-            };
-            if let Ok(Err(error)) = spawn_blocking(clear).await {
-                let failure = error.failure();
+            let Ok(Some((agreed, _))) = self.agreed(sender, transfer).await else { continue };
+            let Ok(Some(folder)) = folder_of(agreed).await else { continue };
+            if let Err(failure) = clear(folder, sender, transfer).await {
                 tracing::debug!(%failure, "a finished transfer's own folder stays");
             }
         }
@@ -63,33 +64,58 @@ impl Records {
         transfer: TransferId,
         peer: DeviceId,
     ) -> Result<u64, Failure> {
-        let Some(folder) = self.folder_of(direction, transfer, peer).await? else { return Ok(0) };
-        let look = move || Staging::size(&folder, &peer, &transfer).map_err(|error| error.failure());
-        spawn_blocking(look).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
-    }
-
-    /// Where a transfer goes. `None`: nowhere here, or the folder is gone, and took the parts with it.
-    async fn folder_of(
-        &self,
-        direction: Direction,
-        transfer: TransferId,
-        peer: DeviceId,
-    ) -> Result<Option<Folder>, Failure> {
         let agreed = match direction {
             Direction::Incoming => self.agreed(peer, transfer).await?,
             Direction::Outgoing => None,
         };
-        let Some((agreed, _)) = agreed else { return Ok(None) };
-        let open = move || open(&agreed.folder, agreed.account.as_ref()).map_err(|error| error.failure());
-        match spawn_blocking(open).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal))) {
-            Ok(folder) => Ok(Some(folder)),
-            Err(failure) if failure.kind == FailureKind::FolderMissing => Ok(None),
-            Err(failure) => Err(failure),
-        }
+        let Some((agreed, _)) = agreed else { return Ok(0) };
+        let Some(folder) = folder_of(agreed).await? else { return Ok(0) };
+        blocking(move || Staging::size(&folder, &peer, &transfer)).await
     }
 }
 
-fn open(path: &Path, account: Option<&AccountName>) -> Result<Folder, WriteError> {
-    let folder = Folder::open(path)?;
-    account.map_or(Ok(folder.clone()), |account| folder.of_account(account))
+/// Where a transfer goes. `None`: the folder is gone, and took the parts with it.
+async fn folder_of(agreed: Agreed) -> Result<Option<Folder>, Failure> {
+    let opened = blocking(move || {
+        let folder = Folder::open(&agreed.folder)?;
+        agreed.account.as_ref().map_or(Ok(folder.clone()), |account| folder.of_account(account))
+    });
+    match opened.await {
+        Ok(folder) => Ok(Some(folder)),
+        Err(failure) if failure.kind == FailureKind::FolderMissing => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Removes what is ours of a transfer that was delivered.
+async fn clear(folder: Folder, sender: DeviceId, transfer: TransferId) -> Result<(), Failure> {
+    let clear = move || {
+        let staging = Staging::find(&folder, &sender, &transfer)?;
+        staging.map_or(Ok(()), |staging| staging.clear())
+    };
+    blocking(clear).await
+}
+
+/// Puts back what the transfer was about to replace, removes its parts and the folders that it made and that are empty.
+/// Errors: why it could not be.
+async fn give_up(
+    records: &Records,
+    folder: Folder,
+    (sender, transfer): (DeviceId, TransferId),
+) -> Result<(), Failure> {
+    let past = records.past(sender, transfer).await?;
+    let give_up = move || {
+        let staging = Staging::find(&folder, &sender, &transfer)?;
+        past.give_up(&mut Target::new(folder), staging.as_ref())
+    };
+    blocking(give_up).await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, WriteError> + Send + 'static,
+) -> Result<T, Failure> {
+    match spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| error.failure()),
+        Err(_) => Err(Failure::here(FailureKind::Internal)),
+    }
 }

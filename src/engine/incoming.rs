@@ -1,10 +1,9 @@
 //! A session somebody else began: who he is, what he wants, and if that is to send, the way from the offer to the end.
 
+mod agreeing;
 mod asking;
 mod folder;
 mod taking;
-
-pub(super) use folder::give_up;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::admission;
 use crate::engine::core::Core;
 use crate::engine::guest::{Guest, let_in};
-use crate::engine::incoming::taking::Taking;
+use crate::engine::incoming::agreeing::Terms;
 use crate::engine::parting::{close, leave, refuse};
 use crate::engine::places::Standing;
 use crate::engine::task::{Task, names};
@@ -58,18 +57,15 @@ pub(super) async fn serve(
     }
 }
 
-/// What was agreed about a transfer that did not end yet, with whoever came in the same way.
-async fn agreed(core: &Core, guest: &Guest, transfer: TransferId) -> Result<Option<Agreed>, Failure> {
+/// What was agreed about a transfer with whoever came in the same way. Also after its end: who asks again then hears the
+/// same answer, that all of it is there.
+async fn agreed(
+    core: &Core,
+    guest: &Guest,
+    transfer: TransferId,
+) -> Result<Option<(Agreed, Stands)>, Failure> {
     let found = core.records.agreed(guest.device, transfer).await?;
-    Ok(match found {
-        // Who asks again after the end hears the same answer: all of it is there.
-        Some((agreed, Stands::Unfinished | Stands::Delivered { .. }))
-            if agreed.account.as_ref() == guest.admitted.trust().account() =>
-        {
-            Some(agreed)
-        }
-        Some(_) | None => None,
-    })
+    Ok(found.filter(|(agreed, _)| agreed.account.as_ref() == guest.admitted.trust().account()))
 }
 
 /// An offer of somebody who was let in.
@@ -82,9 +78,9 @@ async fn offered(core: &Arc<Core>, guest: Guest, offer: Offer, receiving: Cancel
         }
     };
     let (trust, known) = (guest.admitted.trust(), guest.known.as_ref());
-    match admission::rule(core.acceptance, trust, known, agreed.as_ref()) {
+    match admission::rule(core.acceptance, trust, known, agreed.as_ref().map(|(agreed, _)| agreed)) {
         Some(rule) if offer.purpose == Purpose::Send || rule.may_only_ask(known) => {
-            transfer(core, guest, Taking::new(rule, agreed), offer, receiving).await;
+            transfer(core, guest, Terms::new(rule, agreed), offer, receiving).await;
         }
         Some(_) | None => refuse(core, guest.link, ByeReason::NotAdmitted),
     }
@@ -94,7 +90,7 @@ async fn offered(core: &Arc<Core>, guest: Guest, offer: Offer, receiving: Cancel
 async fn transfer(
     core: &Arc<Core>,
     mut guest: Guest,
-    taking: Taking,
+    terms: Terms,
     offer: Offer,
     receiving: CancellationToken,
 ) {
@@ -120,7 +116,7 @@ async fn transfer(
         }
     };
     if offered.purpose == Purpose::Ask {
-        return taking::answer_only(core, guest, taking, offered).await;
+        return terms.answer_only(core, guest, offered).await;
     }
     let task = Task::register(core, Arc::clone(&guest.meter));
     let Some(claim) = core.claims.take((guest.device, offered.transfer), task.key).await else {
@@ -128,10 +124,11 @@ async fn transfer(
         return refuse(core, guest.link, ByeReason::Busy);
     };
     // The sender is back: what is shown of the session before goes on in this one.
-    if let Some(before) = claim.before
-        && core.dismiss(before)
-    {
-        core.fact(Event::Dismissed(before));
+    if let Some(before) = claim.before {
+        core.go_on_as(before, task.key);
+        if core.dismiss(before) {
+            core.fact(Event::Dismissed(before));
+        }
     }
     let peer = guest.peer(core).await;
     let totals = *offered.manifest.summary();
@@ -144,8 +141,10 @@ async fn transfer(
         left_out: totals.unreadable,
         ..Transfer::new(task.key, Direction::Incoming, peer, TransferState::Planning)
     })));
-    let work = taking.run(Arc::clone(&task), guest, offered, (receiving, undecided, claim));
-    task.run(work).await;
+    let held = (receiving, undecided, claim.superseded.clone());
+    Arc::clone(&task).run(taking::run(terms, task, guest, offered, held)).await;
+    // Not before the row is told to have ended: the next session on it takes its place.
+    drop(claim);
 }
 
 /// The first names of an offer. None if they cannot be read back; taking it then says why.

@@ -29,17 +29,13 @@ pub(super) struct Task {
 pub(super) enum End {
     /// The receiver's last word was said; the ledger tells the rest.
     Settled,
-    /// A person on this side stopped it.
+    /// A person stopped it, on this side or the other.
     Cancelled(Side, Leftover),
     /// It ended otherwise.
     Not(Outcome, Failure),
 }
 
 impl End {
-    pub(super) fn cancelled(by: Side, leftover: Leftover) -> Self {
-        Self::Cancelled(by, leftover)
-    }
-
     /// The sender came back, and another session goes on.
     pub(super) fn superseded() -> Self {
         let failure = Failure::there(FailureKind::ConnectionLost);

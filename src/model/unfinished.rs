@@ -86,6 +86,8 @@ pub struct Outgoing {
     pub files: u64,
     /// Their sizes in bytes.
     pub bytes: u64,
+    /// The receiver took it once: it may be waiting for the rest.
+    pub is_accepted: bool,
     /// When it began.
     pub at: Moment,
 }

@@ -100,6 +100,27 @@ impl Plan {
         }
     }
 
+    /// What was decided about it, also before an interruption.
+    pub fn choices(&self) -> Choices {
+        let mut entries: Vec<(EntryRange, Choice)> = Vec::new();
+        for (entry, choice) in (0..).zip(&self.chosen) {
+            let Some(choice) = choice else { continue };
+            match entries.last_mut() {
+                Some((range, last)) if last == choice && range.entries().end == entry => range.count += 1,
+                Some(_) | None => entries.push((EntryRange { first: entry, count: 1 }, *choice)),
+            }
+        }
+        Choices { conflict: self.conflict, entries }
+    }
+
+    /// Whether anything here would be other than it is.
+    pub fn changes_anything(&self) -> bool {
+        (0..).take(self.found.findings.len()).any(|entry| match self.action(entry) {
+            Action::Skip(_) => false,
+            Action::KeepBoth | Action::Replace => self.finding(entry) != Finding::Merge,
+        })
+    }
+
     /// What was chosen entry by entry, by path: to be kept for the case that the transfer is interrupted. Blocks if the
     /// names are many.
     pub fn chosen_paths(&self) -> Vec<(Vec<u8>, Choice)> {

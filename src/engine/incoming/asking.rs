@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::core::PromptOrder;
 use crate::engine::guest::Guest;
 use crate::engine::task::{End, Task};
-use crate::engine::{Answer, Event, Memory, Prompt, PromptId, Remember};
+use crate::engine::{Answer, Event, Memory, Prompt, PromptId, Remember, failures};
 use crate::model::{DeclineReason, Failure, FailureKind, Side};
 use crate::session::{Choices, Plan, SessionError, Verdict, wait_for_verdict};
 
@@ -34,6 +34,15 @@ pub(super) enum Refusal {
     Broken(SessionError),
 }
 
+pub(super) fn no<T>(reason: DeclineReason, kind: FailureKind) -> Result<T, Refusal> {
+    Err(Refusal::Decline(reason, Failure::here(kind)))
+}
+
+/// Nothing can be written where it should go.
+pub(super) fn unusable(failure: Failure) -> Refusal {
+    Refusal::Decline(failures::decline_reason(&failure), failure)
+}
+
 /// What is asked about.
 pub(super) struct Question<'a> {
     pub(super) folder: PathBuf,
@@ -43,10 +52,26 @@ pub(super) struct Question<'a> {
     pub(super) receiving: &'a CancellationToken,
 }
 
+/// A question that stands until this is dropped.
+struct Closed<'a> {
+    task: &'a Task,
+    id: PromptId,
+}
+
+impl Drop for Closed<'_> {
+    fn drop(&mut self) {
+        self.task.core.prompts.close(&self.id);
+        self.task.wait_since(None);
+        self.task.core.fact(Event::Answered(self.task.key));
+    }
+}
+
 /// Puts the question to a person, until it is answered, or another folder is wanted.
 pub(super) async fn ask(task: &Task, guest: &mut Guest, question: Question<'_>) -> Result<Reply, Refusal> {
     let id = task.core.question();
     let mut orders = task.core.prompts.open(id);
+    // Also when the sender comes back in another session, and this one is dropped where it waits.
+    let _closed = Closed { task, id };
     task.wait_since(Some(Instant::now()));
     let memory = guest.memory;
     let receiving = question.receiving;
@@ -57,10 +82,6 @@ pub(super) async fn ask(task: &Task, guest: &mut Guest, question: Question<'_>) 
         }
     };
     let verdict = wait_for_verdict(&mut guest.link, &task.cancel, reply).await;
-    task.core.prompts.close(&id);
-    task.wait_since(None);
-    task.core.fact(Event::Answered(task.key));
-    let no = |reason, kind| Err(Refusal::Decline(reason, Failure::here(kind)));
     match verdict {
         Ok(Verdict::Decided(Reply::Withdrawn)) => no(DeclineReason::NotReceiving, FailureKind::NotReceiving),
         Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
@@ -72,7 +93,7 @@ pub(super) async fn ask(task: &Task, guest: &mut Guest, question: Question<'_>) 
             no(DeclineReason::Person, FailureKind::Declined)
         }
         Ok(Verdict::Cancelled(Side::There, leftover)) => {
-            Err(Refusal::End(End::cancelled(Side::There, leftover)))
+            Err(Refusal::End(End::Cancelled(Side::There, leftover)))
         }
         Ok(Verdict::Decided(reply @ (Reply::Accept(..) | Reply::Retarget(_)))) => Ok(reply),
         Err(error) => Err(Refusal::Broken(error)),

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
-use crate::engine::Records;
 use crate::engine::core::Core;
-use crate::model::{AccountName, DeviceId, Failure, FailureKind, TransferId};
+use crate::model::{AccountName, Agreed, DeviceId, Failure, FailureKind, TransferId};
 use crate::session::Place;
-use crate::storage::{Folder, Journal, Staging, Target, WriteError};
+use crate::storage::{Folder, Journal, Staging, Target};
 
 /// Where an offer goes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Goal {
     pub(super) folder: PathBuf,
     /// Its own folder below that one.
@@ -20,6 +19,16 @@ pub(super) struct Goal {
 }
 
 impl Goal {
+    /// Where it went before.
+    pub(super) fn of(agreed: &Agreed) -> Self {
+        Self { folder: agreed.folder.clone(), account: agreed.account.clone() }
+    }
+
+    /// Whether it is that one.
+    pub(super) fn is_of(&self, agreed: &Agreed) -> bool {
+        self.folder == agreed.folder && self.account == agreed.account
+    }
+
     /// Opens it. Errors: why nothing can be written there.
     pub(super) async fn open(&self, core: &Arc<Core>) -> Result<Folder, Failure> {
         let (core, goal) = (Arc::clone(core), self.clone());
@@ -58,20 +67,4 @@ pub(super) async fn stage(
         Ok(Place { target: Target::new(folder), staging, journal })
     };
     spawn_blocking(open).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
-}
-
-/// Removes what an unfinished transfer left in its folder: parts, and folders that it made and that are empty.
-/// Errors: why it could not be.
-pub(in crate::engine) async fn give_up(
-    records: &Records,
-    folder: Folder,
-    (sender, transfer): (DeviceId, TransferId),
-) -> Result<(), Failure> {
-    let past = records.past(sender, transfer).await?;
-    let give_up = move || -> Result<(), WriteError> {
-        let staging = Staging::find(&folder, &sender, &transfer)?;
-        past.give_up(&mut Target::new(folder), staging.as_ref())
-    };
-    let done = spawn_blocking(move || give_up().map_err(|error| error.failure())).await;
-    done.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
 }

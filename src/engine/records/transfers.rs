@@ -65,9 +65,19 @@ impl Records {
         self.database.outgoing_by_id(id).await.map_err(told)
     }
 
-    /// Writes down that bytes are about to go.
+    /// Writes down that it is about to be offered.
     pub(in crate::engine) async fn begin_outgoing(&self, outgoing: Outgoing) -> Result<(), Failure> {
         self.database.begin_outgoing(outgoing).await.map_err(told)
+    }
+
+    /// Writes down how many files and bytes it is, and whether the receiver took it.
+    pub(in crate::engine) async fn measure_outgoing(
+        &self,
+        id: TransferId,
+        size: (u64, u64),
+        is_accepted: bool,
+    ) -> Result<(), Failure> {
+        self.database.measure_outgoing(id, size, is_accepted).await.map_err(told)
     }
 
     /// Writes down that all of it arrived.

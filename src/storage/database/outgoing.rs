@@ -11,18 +11,32 @@ use crate::storage::database::peer_name;
 /// A row that is there is replaced, and unfinished again.
 pub(super) fn begin(connection: &Connection, outgoing: &Outgoing) -> rusqlite::Result<()> {
     let sql = "
-        INSERT INTO outgoing (transfer, receiver, address, links, label, files, bytes, begun_at, sources)
-        VALUES (:transfer, :receiver, :address, :links, :label, :files, :bytes, :begun_at, :sources)
+        INSERT INTO outgoing (transfer, receiver, address, links, label, files, bytes, accepted, begun_at, sources)
+        VALUES (:transfer, :receiver, :address, :links, :label, :files, :bytes, :accepted, :begun_at, :sources)
         ON CONFLICT (transfer) DO UPDATE SET
             receiver = excluded.receiver, address = excluded.address, links = excluded.links,
             label = excluded.label, files = excluded.files, bytes = excluded.bytes,
-            begun_at = excluded.begun_at, sources = excluded.sources, finished_at = NULL";
+            accepted = excluded.accepted, begun_at = excluded.begun_at, sources = excluded.sources, finished_at = NULL";
     let values = named_params! {
         ":transfer": outgoing.transfer.as_bytes(), ":receiver": outgoing.receiver.as_bytes(),
         ":address": outgoing.address.to_string(), ":links": outgoing.links.code(), ":label": outgoing.label,
-        ":files": from_number(outgoing.files), ":bytes": from_number(outgoing.bytes),
+        ":files": from_number(outgoing.files), ":bytes": from_number(outgoing.bytes), ":accepted": outgoing.is_accepted,
         ":begun_at": to_column(outgoing.at), ":sources": columns::from_paths(&outgoing.sources),
     };
+    connection.prepare(sql)?.execute(values).map(drop)
+}
+
+/// A row that is gone, or finished, stays so.
+pub(super) fn measure(
+    connection: &Connection,
+    transfer: &TransferId,
+    (files, bytes): (u64, u64),
+    is_accepted: bool,
+) -> rusqlite::Result<()> {
+    let sql = "
+        UPDATE outgoing SET files = ?2, bytes = ?3, accepted = max(accepted, ?4)
+        WHERE transfer = ?1 AND finished_at IS NULL";
+    let values = params![transfer.as_bytes(), from_number(files), from_number(bytes), is_accepted];
     connection.prepare(sql)?.execute(values).map(drop)
 }
 
@@ -58,7 +72,7 @@ pub(super) fn unfinished(connection: &Connection) -> rusqlite::Result<Vec<Unfini
         FROM outgoing LEFT JOIN devices ON devices.id = outgoing.receiver
         WHERE finished_at IS NULL ORDER BY begun_at DESC, outgoing.id DESC";
     let read = |row: &Row<'_>| {
-        let Outgoing { transfer, receiver, address, sources, links, label, files, bytes, at } =
+        let Outgoing { transfer, receiver, address, sources, links, label, files, bytes, at, .. } =
             outgoing(row)?;
         let end = LocalEnd::Sources { sources, links, address };
         Ok(Unfinished { transfer, peer: receiver, peer_name: peer_name(row)?, label, files, bytes, at, end })
@@ -89,6 +103,7 @@ fn outgoing(row: &Row<'_>) -> rusqlite::Result<Outgoing> {
         label: shown_text(&row.get::<_, String>("label")?),
         files: number(row, "files")?,
         bytes: number(row, "bytes")?,
+        is_accepted: row.get("accepted")?,
         at: moment(row, "begun_at")?,
     })
 }

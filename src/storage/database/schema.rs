@@ -44,6 +44,7 @@ const STEPS: &[&str] = &[
         label       TEXT    NOT NULL,
         files       INTEGER NOT NULL CHECK (files >= 0),
         bytes       INTEGER NOT NULL CHECK (bytes >= 0),
+        accepted    INTEGER NOT NULL CHECK (accepted IN (0, 1)),
         begun_at    INTEGER NOT NULL CHECK (begun_at >= 0),
         finished_at INTEGER CHECK (finished_at >= 0),
         -- Absolute paths in the order given, each behind its length in 8 bytes. Last, because it may be long.

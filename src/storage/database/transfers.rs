@@ -45,6 +45,16 @@ impl Database {
         self.ask(move |connection| outgoing::begin(connection, &outgoing)).await
     }
 
+    /// Notes how many files and bytes an unfinished transfer has, and whether its receiver took it. No row is made for it.
+    pub async fn measure_outgoing(
+        &self,
+        transfer: TransferId,
+        size: (u64, u64),
+        is_accepted: bool,
+    ) -> Result<(), DatabaseError> {
+        self.ask(move |connection| outgoing::measure(connection, &transfer, size, is_accepted)).await
+    }
+
     /// The unfinished transfer of the same sources, in the same order, to the same device; of several the newest.
     pub async fn outgoing(
         &self,

@@ -44,6 +44,7 @@ fn outgoing(byte: u8) -> Outgoing {
         label: "照片".to_owned(),
         files: 312,
         bytes: 4_000_000_000,
+        is_accepted: false,
         at: at(1_000),
     }
 }
@@ -140,7 +141,15 @@ async fn the_newest_unfinished_transfer_of_the_same_sources_goes_on() {
         database.outgoing(id(9), &sources, Links::Follow).await.unwrap().map(|found| found.transfer)
     };
     assert_eq!(find().await, Some(transfer(2)));
+    database.measure_outgoing(transfer(2), (1, 2), true).await.unwrap();
+    database.measure_outgoing(transfer(2), (3, 4), false).await.unwrap();
+    let measured = database.outgoing_by_id(transfer(2)).await.unwrap().unwrap();
+    assert_eq!((measured.files, measured.bytes, measured.is_accepted), (3, 4, true), "taken once is taken");
     assert!(database.finish_outgoing(transfer(2), at(3_000)).await.unwrap());
+    for gone in [2, 7] {
+        database.measure_outgoing(transfer(gone), (5, 6), true).await.unwrap();
+        assert_eq!(database.outgoing_by_id(transfer(gone)).await.unwrap(), None);
+    }
     assert_eq!(find().await, Some(transfer(3)));
     assert_eq!(database.outgoing_by_id(transfer(2)).await.unwrap(), None);
     assert_eq!(database.outgoing_by_id(transfer(1)).await.unwrap(), Some(outgoing(1)));
