@@ -530,6 +530,11 @@ failure-protocol = The other side said something that Sampan does not understand
 failure-protocol-advice = Files that arrived whole are safe. Send again; if it happens again, copy the details and report them.
 failure-connection-lost = The connection to { $peer } was lost.
 failure-connection-lost-advice = What arrived is safe. Check the network; sent again, it goes on where it stopped.
+failure-closed = Sampan was closed { $side ->
+    [there] on { $peer }
+   *[here] on this computer
+} before everything was there.
+failure-closed-advice = What arrived is safe. When both are open, sent again, it goes on where it stopped.
 failure-busy = So many transfers are going on that { $side ->
     [there] { $peer } takes no more
    *[here] this computer takes no more

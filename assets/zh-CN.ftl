@@ -477,6 +477,11 @@ failure-protocol = 对方发来了舢板无法识别的数据。
 failure-protocol-advice = 已完整收到的文件是安全的。请重新发送；如果再次出现，请复制详情并反馈。
 failure-connection-lost = 与{ $peer }的连接中断了。
 failure-connection-lost-advice = 已到达的内容是安全的。请检查网络；重新发送会从中断处继续。
+failure-closed = { $side ->
+    [there] { $peer }上的舢板在传输完成前被关闭了。
+   *[here] 这台电脑上的舢板在传输完成前被关闭了。
+}
+failure-closed-advice = 已到达的内容是安全的。两边都打开舢板后，重新发送会从中断处继续。
 failure-busy = { $side ->
     [there] { $peer }上的传输太多，暂时无法接受新的传输。
    *[here] 这台电脑上的传输太多，暂时无法接受新的传输。

@@ -116,6 +116,7 @@ impl Exit {
             | Kind::OtherVersion
             | Kind::Protocol
             | Kind::ConnectionLost
+            | Kind::Closed
             | Kind::Busy
             | Kind::PartsLeft
             | Kind::AddressInUse

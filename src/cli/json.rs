@@ -313,8 +313,10 @@ fn error(failure: &Failure, peer: &str, transfer: Option<TransferKey>) -> Value 
 }
 
 fn finished(ending: &Ending, transfer: Option<TransferKey>) -> Value {
+    // Nobody said no to what was only asked about.
+    let outcome = if ending.only_asked() { "planned" } else { ending.outcome.code() };
     json!({
-        "event": "finished", "transfer": transfer.map(|key| key.0), "outcome": ending.outcome.code(),
+        "event": "finished", "transfer": transfer.map(|key| key.0), "outcome": outcome,
         "files": ending.saved, "failed": ending.failed, "skipped": ending.skipped, "bytes": ending.bytes, "seconds": ending.took.as_secs_f64(),
     })
 }

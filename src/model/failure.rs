@@ -143,6 +143,8 @@ kinds! {
     NoAddress = "no-address",
     /// The connection was lost.
     ConnectionLost = "connection-lost",
+    /// The program was ended in the middle.
+    Closed = "closed",
     /// The other side serves as many as it can.
     Busy = "busy",
     /// A person said no.

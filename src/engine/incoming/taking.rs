@@ -58,7 +58,7 @@ pub(super) async fn run(
             let end = refused(&task.core, guest, &offered, refusal).await;
             // A person here may have said it as well, while there was nothing yet but what an earlier try left.
             let is_given_up = matches!(end, End::Cancelled(_, Leftover::Remove))
-                || (task.cancel.is_cancelled() && task.cancel.leftover() == Leftover::Remove);
+                || task.cancel.by_person() == Some(Leftover::Remove);
             if is_given_up && terms.goes_on() {
                 forget(&task, key).await;
             }

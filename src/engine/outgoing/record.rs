@@ -120,6 +120,10 @@ impl<'a> Record<'a> {
         };
         match end {
             End::Not(Outcome::Interrupted, failure) if tries.begun.is_some() => Attempt::Lost(failure),
+            // It went on to wait there, and Receive was switched off meanwhile.
+            End::Not(_, failure) if tries.begun.is_some() && failure.kind == FailureKind::NotReceiving => {
+                Attempt::Lost(failure)
+            }
             end => {
                 self.settle(&end, listed, tries.begun.is_some()).await;
                 Attempt::Over(end)

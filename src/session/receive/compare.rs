@@ -215,7 +215,7 @@ impl Comparing {
                     }
                     other => return Err(SessionError::Unexpected { expected: "Digest", got: other.kind() }),
                 },
-                () = cancel.cancelled() => return Ok(Some((Side::Here, cancel.leftover()))),
+                leftover = cancel.cancelled() => return Ok(Some((Side::Here, leftover?))),
             }
             self.pair_up();
         }

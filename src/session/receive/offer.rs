@@ -86,7 +86,7 @@ pub async fn wait_for_verdict<T>(
     let limit = link.timing().decision;
     tokio::select! {
         decided = timeout(limit, decide) => Ok(decided.map_or(Verdict::TimedOut, Verdict::Decided)),
-        () = cancel.cancelled() => Ok(Verdict::Cancelled(Side::Here, cancel.leftover())),
+        leftover = cancel.cancelled() => Ok(Verdict::Cancelled(Side::Here, leftover?)),
         frame = link.expect("Cancel") => match frame? {
             Frame::Cancel(leftover) => {
                 link.send(Frame::Cancelled).await;

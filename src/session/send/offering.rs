@@ -41,7 +41,7 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
         biased;
         listing = say => return Ok(Next::Go(listing?)),
         frame = link.expect(expected) => frame?,
-        () = job.cancel.cancelled() => return cancel_offer(link, job.cancel.leftover()).await.map(Next::End),
+        leftover = job.cancel.cancelled() => return cancel_offer(link, leftover?).await.map(Next::End),
     };
     match frame {
         Frame::Cancel(leftover) => {
@@ -110,7 +110,7 @@ impl<'link> Offering<'link> {
                 frame = link.expect("Decision") => frame?,
                 () = pass_on(&self.wishes, &mut self.waiting), if !self.waiting.is_empty() => continue,
                 () = until(deadline) => return Ok(Next::End(SendEnd::NotAnswered)),
-                () = job.cancel.cancelled() => return cancel_offer(link, job.cancel.leftover()).await.map(Next::End),
+                leftover = job.cancel.cancelled() => return cancel_offer(link, leftover?).await.map(Next::End),
             };
             match frame {
                 Frame::DigestWanted(wanted) => {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
 use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Paused, Side, Step, Wish};
 use crate::session::error::Lie;
+use crate::session::halt::{WindUp, over};
 use crate::session::receipt::Incoming as Receipt;
 use crate::session::send::pump::{Orders, Pump};
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
@@ -30,7 +31,7 @@ pub(super) struct Sending {
     /// Where pages of the receipt go, once the first one came, and what comes of them.
     receipt: Option<Notary>,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
-    cancelled_until: Option<Instant>,
+    wind_up: Option<WindUp>,
 }
 
 /// The thread that takes the receipt in and checks it.
@@ -88,7 +89,7 @@ impl Sending {
             ended: None,
             paused: Paused::default(),
             receipt: None,
-            cancelled_until: None,
+            wind_up: None,
         }
     }
 
@@ -111,12 +112,12 @@ impl Sending {
     ) -> Result<SendEnd, SessionError> {
         job.wish.mark_changed(); // it may have been wished before
         loop {
-            let wind_up = self.cancelled_until;
+            let wind_up = self.wind_up;
             tokio::select! {
                 incoming = link.next() => match incoming {
                     // It was to end, and it has.
-                    Err(error) if wind_up.is_some() && error.is_lost() => {
-                        return Ok(SendEnd::Cancelled(Side::Here, job.cancel.leftover()));
+                    Err(error) if error.is_lost() && let Some(WindUp { leftover, .. }) = wind_up => {
+                        return Ok(SendEnd::Cancelled(Side::Here, leftover));
                     }
                     incoming => {
                         if let Some(end) = self.take(incoming?, link, job, tell).await? {
@@ -133,14 +134,14 @@ impl Sending {
                         link.send_in_time(pause_frame(wish)).await;
                     }
                 }
-                () = job.cancel.cancelled(), if self.cancelled_until.is_none() => {
+                leftover = job.cancel.cancelled(), if wind_up.is_none() => {
+                    let leftover = leftover?;
                     self.orders.stop();
-                    self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send_in_time(Frame::Cancel(job.cancel.leftover())).await;
+                    let until = Instant::now() + link.timing().wind_up;
+                    self.wind_up = Some(WindUp { until, leftover });
+                    link.send_in_time(Frame::Cancel(leftover)).await;
                 }
-                () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
-                    return Ok(SendEnd::Cancelled(Side::Here, job.cancel.leftover()));
-                }
+                leftover = over(wind_up) => return Ok(SendEnd::Cancelled(Side::Here, leftover)),
             }
         }
     }
@@ -187,8 +188,8 @@ impl Sending {
             Frame::Pause => drop(self.pause(Side::There, Wish::Pause, tell)),
             Frame::Resume => drop(self.pause(Side::There, Wish::Resume, tell)),
             // A Cancel that crosses ours is its answer.
-            Frame::Cancelled | Frame::Cancel(_) if self.cancelled_until.is_some() => {
-                return Ok(Some(SendEnd::Cancelled(Side::Here, job.cancel.leftover())));
+            Frame::Cancelled | Frame::Cancel(_) if let Some(WindUp { leftover, .. }) = self.wind_up => {
+                return Ok(Some(SendEnd::Cancelled(Side::Here, leftover)));
             }
             Frame::Cancel(leftover) => {
                 self.answer_cancel(link).await;

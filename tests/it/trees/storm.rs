@@ -103,9 +103,9 @@ fn ten_thousand_files_interrupted_twenty_times_are_equal_in_the_end() {
         let mut sender = sending(&here, &tree, &line, &["--limit", RATE]);
         let first = sender.line("progress", |line| line["stage"] == "sending");
         let (first, total) = (first["bytes"].as_u64().unwrap(), first["total"].as_u64().unwrap());
-        // Something is left for every turn that follows.
-        let share = (total - first) / (INTERRUPTIONS - turn + 1);
-        let until = first + dice.between(share / 4, share);
+        // Something is left for every turn that follows, also where a cut comes late.
+        let share = total / (INTERRUPTIONS + 1);
+        let until = first.max(share * turn + dice.between(share / 4, share));
         sender.line("progress", |line| {
             assert_eq!(line["stage"], "sending", "turn {turn}: there was nothing left to interrupt");
             line["bytes"].as_u64() >= Some(until)
