@@ -118,7 +118,7 @@ fn a_yes_is_good_once_and_not_for_other_contents_under_the_same_names() {
     let (here, there) = (Desk::new(), Desk::new());
     here.pair_with(&there);
     let mut receiver = there.careful_receiver();
-    let tree = tree_of(&here, &[("a", b"what was agreed to"), ("b", &[1; 900_000])]);
+    let tree = tree_of(&here, &[("a", b"what was agreed to"), ("b", &vec![1; 900_000])]);
     let line = Cutter::open(receiver.address);
     let mut command = here.command();
     command.arg("send").arg(&tree).args(["--json", "--retry", "0", "--limit", "300K"]);
