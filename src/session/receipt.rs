@@ -274,6 +274,8 @@ impl Incoming {
             Err(ReceiptFailure::Spool(error)) => Err(SessionError::Spool(error)),
             Err(ReceiptFailure::Other(what)) => Err(SessionError::Receipt(what)),
             Err(ReceiptFailure::Record) => Err(SessionError::Receipt("not everything is settled")),
+            // The bytes are on this computer's disk, which does not give them back.
+            Err(ReceiptFailure::Receipt(ReceiptError::Read(_))) => Err(SessionError::Spool(spool.damaged())),
             Err(ReceiptFailure::Receipt(error)) => {
                 tracing::info!(%error, "a receipt is none");
                 Err(SessionError::Receipt("it is none"))

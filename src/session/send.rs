@@ -12,7 +12,7 @@ use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
 
-use crate::model::{DeclineReason, DiscoveryKey, Leftover, Paused, PlanSummary, Side, Step, Wish};
+use crate::model::{DeclineReason, DiscoveryKey, Failure, Leftover, Paused, PlanSummary, Side, Step, Wish};
 use crate::session::{
     Halt, Ledger, Link, ManifestLimits, Meter, Parties, SessionError, SignedReceipt, SignerOf,
 };
@@ -69,6 +69,8 @@ pub enum SendNews {
     Paused(Paused),
     /// The receiver's signed record of what arrived; it is as it was told.
     Receipt(Arc<SignedReceipt>),
+    /// That record cannot be kept on this computer. The transfer goes on, and ends as it would have.
+    ReceiptLost(Failure),
 }
 
 /// How an offer ended that did not break off.

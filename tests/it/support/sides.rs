@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use sampan::engine::Purpose;
-use sampan::model::{Links, PlanSummary, Step, TransferId, Wish};
+use sampan::model::{Failure, Links, PlanSummary, Step, TransferId, Wish};
 use sampan::net::{Identity, signer_of};
 use sampan::session::{
     Halt, Ledger, Link, Listing, ManifestLimits, Meter, Parties, Remembered, SendEnd, SendJob, SendNews,
@@ -36,6 +36,7 @@ pub(crate) struct Heard {
     pub(crate) listed: OnceLock<(Arc<Listing>, Arc<Ledger>)>,
     pub(crate) planned: OnceLock<PlanSummary>,
     pub(crate) wanted: OnceLock<Arc<Wanted>>,
+    pub(crate) receipt_lost: OnceLock<Failure>,
     pub(crate) steps: std::sync::Mutex<Vec<Step>>,
 }
 
@@ -57,6 +58,7 @@ impl Heard {
             SendNews::Planned(plan) => drop(self.planned.get_or_init(|| plan)),
             SendNews::Wanted(wanted) => drop(self.wanted.get_or_init(|| wanted)),
             SendNews::Step(step) => self.steps.lock().unwrap().push(step),
+            SendNews::ReceiptLost(failure) => drop(self.receipt_lost.get_or_init(|| failure)),
             SendNews::Receipt(_) | SendNews::Paused(_) => {}
         }
     }
@@ -68,15 +70,26 @@ impl Sender {
     }
 
     pub(crate) fn with(stream: DuplexStream, timing: Timing, roots: Roots) -> Self {
-        Self::run(stream, timing, roots, Purpose::Send)
+        Self::run(stream, timing, roots, Purpose::Send, None)
+    }
+
+    /// One that keeps what is too long for memory in this folder.
+    pub(crate) fn keeping_in(folder: PathBuf, stream: DuplexStream, roots: Roots) -> Self {
+        Self::run(stream, Timing::default(), roots, Purpose::Send, Some(folder))
     }
 
     /// One that only wants to know the plan.
     pub(crate) fn asking(stream: DuplexStream, roots: Roots) -> Self {
-        Self::run(stream, Timing::default(), roots, Purpose::Ask)
+        Self::run(stream, Timing::default(), roots, Purpose::Ask, None)
     }
 
-    fn run(stream: DuplexStream, timing: Timing, roots: Roots, purpose: Purpose) -> Self {
+    fn run(
+        stream: DuplexStream,
+        timing: Timing,
+        roots: Roots,
+        purpose: Purpose,
+        keep_in: Option<PathBuf>,
+    ) -> Self {
         let (cancel, heard, meter) = (Halt::default(), Arc::<Heard>::default(), Arc::<Meter>::default());
         let (wish, wishes) = watch::channel(Wish::Resume);
         // The list is in it; it is small in most tests, so nothing is written.
@@ -86,7 +99,7 @@ impl Sender {
             signer_of,
             roots,
             purpose,
-            limits: ManifestLimits::in_folder(home.path().to_owned()),
+            limits: ManifestLimits::in_folder(keep_in.unwrap_or_else(|| home.path().to_owned())),
             meter: Arc::clone(&meter),
             cancel: cancel.clone(),
             wish: wishes,
