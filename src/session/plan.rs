@@ -57,6 +57,8 @@ pub(super) struct Found {
     pub(super) chosen: Vec<(EntryIndex, Choice)>,
     /// Files that continue, and under whose name something else stands.
     pub(super) obstructed: HashSet<EntryIndex>,
+    /// Files and links that are there already under another name than their own, saved before an interruption.
+    pub(super) saved_as: HashMap<EntryIndex, LocalName>,
 }
 
 impl Plan {
@@ -184,6 +186,11 @@ impl Plan {
     /// The hash of what is there of a file that continues.
     pub(super) fn beginning(&self, entry: EntryIndex) -> Option<(u64, Sha256)> {
         self.found.beginnings.get(&entry).cloned()
+    }
+
+    /// The name under which an entry that is identical is there, if that is not its own.
+    pub(super) fn saved_as(&self, entry: EntryIndex) -> Option<LocalName> {
+        self.found.saved_as.get(&entry).cloned()
     }
 
     /// The names of a path on this disk, outermost first. Folders may have another one than in the manifest.

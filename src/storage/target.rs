@@ -29,6 +29,8 @@ pub struct Target {
     open: Vec<(Vec<LocalName>, Folder)>,
     /// What was made in or finished since the last sync.
     unsynced: Vec<Folder>,
+    /// What a sync said that failed. The system says it once and then no more, whatever was lost.
+    lost: Option<(PathBuf, Errno)>,
 }
 
 /// What stands somewhere; links are not followed.
@@ -54,7 +56,7 @@ pub enum Standing {
 impl Target {
     /// Everything below a folder.
     pub fn new(folder: Folder) -> Self {
-        Self { root: folder, open: Vec::new(), unsynced: Vec::new() }
+        Self { root: folder, open: Vec::new(), unsynced: Vec::new(), lost: None }
     }
 
     /// The chosen folder itself.
@@ -158,7 +160,8 @@ impl Target {
             }
         }
         let set = attributes::tolerate(platform::change_mode(parent.fd(), name.as_os_str(), Mode::RWXU));
-        set.map_err(|errno| parent.error(errno))
+        set.map_err(|errno| parent.error(errno))?;
+        self.unsynced(&parent) // who made it may not have come to that
     }
 
     /// Gives a folder that this transfer made its mode and its time, once all is in it. [`Target::sync`] makes them
@@ -204,27 +207,41 @@ impl Target {
         }
     }
 
-    /// Makes durable what was made, linked and finished since the last time. Errors: [`WriteError`].
+    /// Makes durable what was made, linked and finished since the last time. Once it failed it always does: nobody knows
+    /// what the disk did not take. Errors: [`WriteError`].
     pub fn sync(&mut self) -> Result<(), WriteError> {
+        if let Some((path, errno)) = &self.lost {
+            return Err(WriteError::sort(path, *errno));
+        }
         let unsynced = std::mem::take(&mut self.unsynced);
+        self.sync_all_of(unsynced).map_err(|(path, errno)| {
+            let error = WriteError::sort(&path, errno);
+            self.lost = Some((path, errno));
+            error
+        })
+    }
+
+    fn sync_all_of(&self, unsynced: Vec<Folder>) -> Result<(), (PathBuf, Errno)> {
+        let told = |folder: &Folder, errno| (folder.path().to_owned(), errno);
         let device = |folder: &Folder| rustix::fs::fstat(folder.fd()).map(|stat| stat.st_dev);
-        let home = device(&self.root).map_err(|errno| self.root.error(errno))?;
+        let home = device(&self.root).map_err(|errno| told(&self.root, errno))?;
         // What is mounted below is not reached by a sync of the file system around it.
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             unsynced.into_iter().partition(|folder| device(folder) == Ok(home));
-        let together = here.len() > FEW && self.sync_all()?;
+        let together =
+            here.len() > FEW && self.sync_file_system().map_err(|errno| told(&self.root, errno))?;
         let here = if together { Vec::new() } else { here };
         here.iter()
             .chain(&elsewhere)
-            .try_for_each(|folder| folder.sync().map_err(|errno| folder.error(errno)))
+            .try_for_each(|folder| folder.sync().map_err(|errno| told(folder, errno)))
     }
 
     /// Gives whether there is such a call.
-    fn sync_all(&self) -> Result<bool, WriteError> {
+    fn sync_file_system(&self) -> Result<bool, Errno> {
         match platform::sync_file_system(self.root.fd()) {
             Ok(()) => Ok(true),
             Err(Errno::NOSYS | Errno::NOTSUP | Errno::INVAL | Errno::PERM) => Ok(false),
-            Err(errno) => Err(self.root.error(errno)),
+            Err(errno) => Err(errno),
         }
     }
 
@@ -546,6 +563,18 @@ mod tests {
         target.reopen(&names("a/b")).unwrap();
         assert_eq!(mode(&dir.path().join("a/b")), 0o700);
         assert!(matches!(target.reopen(&names("none")), Err(WriteError::FolderMissing { .. })));
+    }
+
+    #[test]
+    fn a_sync_that_failed_once_is_never_called_done() {
+        let (dir, mut target) = target();
+        // Opened like this it cannot be synced.
+        let path = rustix::fs::open(dir.path(), rustix::fs::OFlags::PATH, Mode::empty()).unwrap();
+        target.unsynced.push(target.root.with(OsStr::new("x"), File::from(path)));
+        for _ in 0..3 {
+            assert!(matches!(target.sync(), Err(WriteError::Write { .. })));
+        }
+        assert!(target.unsynced.is_empty());
     }
 
     #[test]

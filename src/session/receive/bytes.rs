@@ -117,9 +117,10 @@ pub async fn receive(
 fn note_skipped(plan: &Plan, ledger: &Ledger) {
     for entry in 0..plan.manifest().len() {
         match plan.action(entry) {
-            Action::Skip(why) => {
-                ledger.skipped(entry, why);
-            }
+            Action::Skip(why) => match plan.saved_as(entry) {
+                Some(name) => drop(ledger.identical_as(entry, name)),
+                None => drop(ledger.skipped(entry, why)),
+            },
             Action::KeepBoth | Action::Replace => {}
         }
     }

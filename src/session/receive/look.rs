@@ -190,7 +190,7 @@ impl Survey {
                 self.rename_folder(entry, &names)?;
                 Finding::Blocked
             }
-            (EntryKind::Link(target), standing) => self.link(entry, target.as_bytes(), &standing)?,
+            (EntryKind::Link(target), standing) => self.link(index, entry, target.as_bytes(), &standing)?,
             (EntryKind::File, standing) => {
                 // What it is until the digests say more.
                 let finding = match standing {
@@ -235,7 +235,13 @@ impl Survey {
         Ok(())
     }
 
-    fn link(&mut self, entry: &Entry, points_to: &[u8], standing: &Standing) -> Result<Finding, WriteError> {
+    fn link(
+        &mut self,
+        index: EntryIndex,
+        entry: &Entry,
+        points_to: &[u8],
+        standing: &Standing,
+    ) -> Result<Finding, WriteError> {
         let is_same = |standing: &Standing| matches!(standing, Standing::Link(there) if there == points_to);
         if is_same(standing) {
             return Ok(Finding::Identical);
@@ -243,6 +249,7 @@ impl Survey {
         if let Some(intent) = self.past.intent(&entry.path.joined()) {
             let name = LocalName::of(&intent.name);
             if is_same(&self.target.look(&self.beside(entry, &name))?) {
+                self.found.saved_as.insert(index, name);
                 return Ok(Finding::Identical);
             }
         }
@@ -336,7 +343,11 @@ impl Survey {
                 continue;
             };
             let finding = match candidate {
-                Candidate::SavedAs(_) | Candidate::Own => Finding::Identical,
+                Candidate::SavedAs(name) => {
+                    self.found.saved_as.insert(entry, name);
+                    Finding::Identical
+                }
+                Candidate::Own => Finding::Identical,
                 Candidate::Part | Candidate::Durable => Finding::Continues,
             };
             match finding {

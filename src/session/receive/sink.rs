@@ -113,8 +113,8 @@ pub(super) struct Sink {
     waiting: Waiting,
     /// Entries that failed here: they may come once what was wrong is mended.
     failed: u64,
-    /// Folders that could not be made.
-    lost: HashSet<EntryIndex>,
+    /// Folders that somebody else made since the look: what comes goes into them, and they stay as they are.
+    joined: HashSet<EntryIndex>,
 }
 
 /// The session is gone: nobody hears what becomes of the rest.
@@ -143,7 +143,7 @@ impl Sink {
     ) -> Self {
         let Books { plan, ledger, meter, notary } = books;
         let entries = Cursor::new(Arc::clone(plan.manifest()));
-        let (current, waiting, lost) = (None, Waiting::default(), HashSet::new());
+        let (current, waiting, joined) = (None, Waiting::default(), HashSet::new());
         Self {
             orders,
             done,
@@ -157,7 +157,7 @@ impl Sink {
             current,
             waiting,
             failed: 0,
-            lost,
+            joined,
         }
     }
 
@@ -193,6 +193,8 @@ impl Sink {
 
     fn obey(&mut self, order: Order) -> Result<(), Gone> {
         match order {
+            // It is lost with its folder, and its sender knows.
+            Order::Open(entry) if !self.ledger.is_open(entry) => {}
             Order::Open(entry) => match self.open(entry) {
                 Ok(current) => self.current = Some(current),
                 Err(failure) => self.fail(entry, &failure)?,
@@ -339,10 +341,9 @@ impl Sink {
     fn saved(&self, mut saved: Vec<(EntryIndex, Option<LocalName>)>) -> Result<(), Gone> {
         saved.sort_by_key(|(entry, _)| *entry);
         let before = self.ledger.counts().saved;
-        let entries: Vec<EntryIndex> = saved.iter().map(|(entry, _)| *entry).collect();
-        for (entry, name) in saved {
-            self.ledger.saved(entry, name);
-        }
+        // What the ledger has otherwise is not told otherwise.
+        saved.retain_mut(|(entry, name)| self.ledger.saved(*entry, name.take()));
+        let entries: Vec<EntryIndex> = saved.into_iter().map(|(entry, _)| entry).collect();
         self.meter.add_files(self.ledger.counts().saved - before);
         if entries.is_empty() { Ok(()) } else { self.say(Done::Saved(entries)) }
     }
@@ -362,8 +363,10 @@ impl Sink {
     }
 
     fn fail_as(&mut self, entry: EntryIndex, reason: FailReason, kind: FailureKind) -> Result<(), Gone> {
+        if !self.ledger.failed(entry, FileProblem { kind, side: Side::Here }) {
+            return Ok(()); // it is settled, and its sender knows
+        }
         self.failed += 1;
-        self.ledger.failed(entry, FileProblem { kind, side: Side::Here });
         self.say(Done::Failed(entry, reason))
     }
 

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use sampan::engine::Purpose;
-use sampan::model::{Failure, Links, PlanSummary, Step, TransferId, Wish};
+use sampan::model::{Failure, Links, PlanSummary, ReceiptEntry, Step, TransferId, Wish};
 use sampan::net::{Identity, signer_of};
 use sampan::session::{
     Halt, Ledger, Link, Listing, ManifestLimits, Meter, Parties, Remembered, SendEnd, SendJob, SendNews,
-    SessionError, Timing, Wanted, hello, introduce, own_hello, send,
+    SessionError, SignedReceipt, Timing, Wanted, hello, introduce, own_hello, send,
 };
 use sampan::storage::{Home, Roots, load_or_create_key};
-use sampan::wire::ByeReason;
+use sampan::wire::{ByeReason, ReceiptReader};
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
@@ -36,6 +36,7 @@ pub(crate) struct Heard {
     pub(crate) listed: OnceLock<(Arc<Listing>, Arc<Ledger>)>,
     pub(crate) planned: OnceLock<PlanSummary>,
     pub(crate) wanted: OnceLock<Arc<Wanted>>,
+    pub(crate) receipt: OnceLock<Arc<SignedReceipt>>,
     pub(crate) receipt_lost: OnceLock<Failure>,
     pub(crate) steps: std::sync::Mutex<Vec<Step>>,
 }
@@ -45,6 +46,14 @@ impl Heard {
     #[track_caller]
     pub(crate) fn ledger(&self) -> Arc<Ledger> {
         Arc::clone(&self.listed.get().expect("the files are listed").1)
+    }
+
+    /// The entries of the receipt it was told.
+    #[track_caller]
+    pub(crate) fn receipt(&self) -> Vec<ReceiptEntry> {
+        let receipt = self.receipt.get().expect("a receipt was told");
+        let mut reader = ReceiptReader::begin(receipt.read()).unwrap();
+        std::iter::from_fn(|| reader.entry().unwrap()).collect()
     }
 
     /// How many files are safe, as far as it knows.
@@ -59,7 +68,8 @@ impl Heard {
             SendNews::Wanted(wanted) => drop(self.wanted.get_or_init(|| wanted)),
             SendNews::Step(step) => self.steps.lock().unwrap().push(step),
             SendNews::ReceiptLost(failure) => drop(self.receipt_lost.get_or_init(|| failure)),
-            SendNews::Receipt(_) | SendNews::Paused(_) => {}
+            SendNews::Receipt(receipt) => drop(self.receipt.get_or_init(|| receipt)),
+            SendNews::Paused(_) => {}
         }
     }
 }
