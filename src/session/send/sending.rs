@@ -325,6 +325,13 @@ impl Sending {
     }
 }
 
+impl Drop for Sending {
+    /// Dropped in the middle, nobody sends what the thread would go on reading.
+    fn drop(&mut self) {
+        self.orders.stop();
+    }
+}
+
 /// How a wish is told.
 pub(in crate::session) fn pause_frame(wish: Wish) -> Frame {
     match wish {
