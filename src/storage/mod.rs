@@ -40,7 +40,7 @@ mod staging;
 mod status;
 mod target;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod walk;
 
 pub use beneath::Made;

@@ -73,6 +73,19 @@ impl Target {
         })
     }
 
+    /// Whether somebody may look into a folder that is there: read its names, and go through it. Errors: [`WriteError`].
+    pub fn may_enter(&mut self, names: &[LocalName]) -> Result<bool, WriteError> {
+        let entered = self.folder(names).and_then(|folder| {
+            let looked = rustix::fs::statat(folder.fd(), ".", AtFlags::empty());
+            looked.map(drop).map_err(|errno| folder.error(errno))
+        });
+        match entered {
+            Ok(()) => Ok(true),
+            Err(WriteError::FolderForbidden { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Makes a folder in one that is there, its owner's only; one that is there stays as it is.
     /// Errors: [`WriteError::NotAFolder`] if something else is in its place, [`WriteError`].
     pub fn make(&mut self, names: &[LocalName]) -> Result<Made, WriteError> {

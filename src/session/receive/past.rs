@@ -25,6 +25,13 @@ impl Past {
         Ok(Self { made, entered, intents, offsets, choices })
     }
 
+    /// Of a transfer that made these folders.
+    #[cfg(test)]
+    pub(super) fn that_made(folders: &[&str]) -> Self {
+        let made = folders.iter().map(|path| path.as_bytes().to_vec()).collect();
+        Self { made, ..Self::default() }
+    }
+
     /// Whether the transfer made this folder, or was about to.
     pub(super) fn has_made(&self, path: &[u8]) -> bool {
         self.made.contains(path)

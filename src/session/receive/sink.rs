@@ -163,6 +163,7 @@ impl Sink {
 
     /// Works until the session hangs up. Files that are complete by then are published, a part of one stays. Blocks.
     pub(super) fn run(mut self) {
+        self.sweep();
         let runs = self.make_folders();
         if runs.is_ok() {
             while let Some(order) = self.next_order() {
@@ -175,6 +176,19 @@ impl Sink {
         self.leave_part();
         if let Err(error) = self.runtime.block_on(self.place.journal.interrupted()) {
             tracing::debug!(failure = %error.failure(), "the journal was not emptied");
+        }
+    }
+
+    /// Parts of files that changed, or are not offered any more, make room for what comes.
+    fn sweep(&mut self) {
+        let keep = self.plan.part_names(&mut self.entries).map_err(|error| error.failure());
+        let swept = keep.and_then(|keep| {
+            self.place.staging.sweep(&|name| keep.contains(name)).map_err(|error| error.failure())
+        });
+        match swept {
+            Ok(swept) if swept.count > 0 => tracing::debug!(parts = swept.count, "stale parts are removed"),
+            Ok(_) => {}
+            Err(failure) => tracing::warn!(%failure, "stale parts stay"),
         }
     }
 
