@@ -43,6 +43,7 @@ mod target;
 pub(crate) mod test_support;
 mod walk;
 
+pub use attributes::Finish;
 pub use beneath::Made;
 pub use compare::{CompareError, Comparing, open_receipt};
 pub use database::{Database, DatabaseError};

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use rustix::fs::{AtFlags, FileType, Mode};
 use rustix::io::Errno;
 
-use crate::model::{Entry, EntryIndex, LinkTarget, LocalName, Stamp};
+use crate::model::{EntryIndex, LinkTarget, LocalName, Stamp};
 use crate::storage::status::Status;
 use crate::storage::{
-    Folder, Intend, Intended, Made, Naming, WriteError, attributes, beneath, place, platform,
+    Finish, Folder, Intend, Intended, Made, Naming, WriteError, attributes, beneath, place, platform,
 };
 
 /// Folders that stay open: entries come folder by folder, so a few would do, but a process may have 1024 descriptors.
@@ -130,12 +130,12 @@ impl Target {
         free.ok_or_else(|| taken(&parent, name))
     }
 
-    /// Makes a link, with a number if its name is taken, of which `intend` hears first. Nothing is ever replaced by one.
+    /// Makes a link with its time, and with a number if its name is taken, of which `intend` hears first. Nothing is ever replaced by one.
     /// Gives its name. Errors: [`WriteError`].
     pub fn make_link(
         &mut self,
         names: &[LocalName],
-        points_to: &LinkTarget,
+        (points_to, modified): (&LinkTarget, Option<Stamp>),
         entry: EntryIndex,
         intend: &mut Intend<'_>,
     ) -> Result<LocalName, WriteError> {
@@ -147,6 +147,10 @@ impl Target {
                 checked.and_then(|name| rustix::fs::symlinkat(points_to.as_bytes(), parent.fd(), name));
             match made {
                 Ok(()) => {
+                    if let Some(modified) = modified {
+                        attributes::set_time_of_link(parent.fd(), name.as_os_str(), modified)
+                            .map_err(|errno| parent.error(errno))?;
+                    }
                     self.unsynced(&parent)?;
                     return Ok(name);
                 }
@@ -179,9 +183,9 @@ impl Target {
 
     /// Gives a folder that this transfer made its mode and its time, once all is in it. [`Target::sync`] makes them
     /// durable. Errors: [`WriteError`].
-    pub fn finish_folder(&mut self, names: &[LocalName], entry: &Entry) -> Result<(), WriteError> {
+    pub fn finish_folder(&mut self, names: &[LocalName], finish: Finish) -> Result<(), WriteError> {
         let folder = self.folder(names)?;
-        attributes::set_on_folder(folder.dir(), entry).map_err(|errno| folder.error(errno))?;
+        attributes::set_on_folder(folder.dir(), finish).map_err(|errno| folder.error(errno))?;
         self.unsynced(&folder)
     }
 
@@ -344,7 +348,7 @@ mod tests {
     use super::*;
     use crate::model::{Failure, FailureKind, RelPath, Stamp};
     use crate::storage::beneath::At;
-    use crate::storage::test_support::{entry, sorted};
+    use crate::storage::test_support::sorted;
 
     fn target() -> (TempDir, Target) {
         let dir = tempfile::tempdir().unwrap();
@@ -410,11 +414,11 @@ mod tests {
             }
             let below = names(&format!("{level}/file"));
             assert_eq!(target.look(&below).unwrap(), Standing::Blocked, "{level}");
-            assert!(target.make_link(&below, &link_to("x"), 0, &mut |_| Ok(())).is_err());
+            assert!(target.make_link(&below, (&link_to("x"), None), 0, &mut |_| Ok(())).is_err());
             assert!(target.remove_empty(&names(&format!("{level}/b/c"))).is_err());
             assert!(
                 target.reopen(&names(level)).is_err()
-                    && target.finish_folder(&names(level), &entry("x", 0)).is_err()
+                    && target.finish_folder(&names(level), Finish::default()).is_err()
             );
             assert!(!target.remove_empty(&names(level)).unwrap());
         }
@@ -459,8 +463,8 @@ mod tests {
             for round in 0..3000 {
                 let mut fresh = Target::new(target.root().clone());
                 made += usize::from(fresh.make(&names(&format!("a/{round}"))).is_ok());
-                fresh.make_link(&names("a/link"), &link_to("x"), 0, &mut |_| Ok(())).ok();
-                fresh.finish_folder(&names("a"), &entry("a", 0)).ok();
+                fresh.make_link(&names("a/link"), (&link_to("x"), None), 0, &mut |_| Ok(())).ok();
+                fresh.finish_folder(&names("a"), Finish::default()).ok();
             }
             is_over.store(true, Ordering::Relaxed);
             assert!(made > 0, "both happened");
@@ -476,8 +480,8 @@ mod tests {
             let bad = [LocalName::of(name.as_bytes())];
             assert!(target.folder(&bad).is_err() && target.make(&bad).is_err(), "{name:?}");
             assert!(target.look(&bad).is_err() && target.remove_empty(&bad).is_err(), "{name:?}");
-            assert!(target.make_link(&bad, &link_to("x"), 0, &mut |_| Ok(())).is_err(), "{name:?}");
-            assert!(target.reopen(&bad).is_err() && target.finish_folder(&bad, &entry("x", 0)).is_err());
+            assert!(target.make_link(&bad, (&link_to("x"), None), 0, &mut |_| Ok(())).is_err(), "{name:?}");
+            assert!(target.reopen(&bad).is_err() && target.finish_folder(&bad, Finish::default()).is_err());
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
@@ -536,21 +540,24 @@ mod tests {
     #[test]
     fn a_link_is_made_as_it_was_sent_and_numbered_where_its_name_is_taken() {
         let (dir, mut target) = target();
-        let mut calls = Vec::new();
+        let (mut calls, stamp) = (Vec::new(), Stamp { secs: 1_000_000_000, nanos: 5 });
         let mut make = |target: &mut Target, points_to| {
-            let made = target.make_link(&names("l"), &link_to(points_to), 4, &mut |intended| {
-                calls.push((intended[0].entry, intended[0].name.to_string(), intended[0].naming));
-                Ok(())
-            });
+            let made =
+                target.make_link(&names("l"), (&link_to(points_to), Some(stamp)), 4, &mut |intended| {
+                    calls.push((intended[0].entry, intended[0].name.to_string(), intended[0].naming));
+                    Ok(())
+                });
             made.unwrap().to_string()
         };
         assert_eq!(make(&mut target, "a/b"), "l");
+        let link = fs::symlink_metadata(dir.path().join("l")).unwrap();
+        assert_eq!((link.mtime(), link.mtime_nsec()), (1_000_000_000, 5));
         assert_eq!(make(&mut target, "nowhere"), "l (1)");
         assert_eq!(calls, [(4, "l (1)".to_owned(), Naming::KeepBoth)]);
         assert_eq!(fs::read_link(dir.path().join("l")).unwrap(), Path::new("a/b"));
         assert_eq!(fs::read_link(dir.path().join("l (1)")).unwrap(), Path::new("nowhere"));
-        let refused =
-            target.make_link(&names("l"), &link_to("x"), 4, &mut |_| Err(Failure::here(FailureKind::Busy)));
+        let refused = target
+            .make_link(&names("l"), (&link_to("x"), None), 4, &mut |_| Err(Failure::here(FailureKind::Busy)));
         assert!(matches!(refused, Err(WriteError::NotRecorded { .. })));
         assert_eq!(sorted(dir.path().to_owned()), ["l", "l (1)"]);
         assert_eq!(target.free_name(&names("l")).unwrap().to_string(), "l (2)");
@@ -562,9 +569,9 @@ mod tests {
         target.make(&names("a")).unwrap();
         target.make(&names("a/b")).unwrap();
         let stamp = Stamp { secs: 1_000_000_000, nanos: 5 };
-        let folder = crate::model::Entry { mode: Some(0o7555), modified: Some(stamp), ..entry("a", 0) };
-        target.finish_folder(&names("a/b"), &folder).unwrap();
-        target.finish_folder(&names("a"), &folder).unwrap();
+        let finish = Finish { mode: Some(0o7555), modified: Some(stamp) };
+        target.finish_folder(&names("a/b"), finish).unwrap();
+        target.finish_folder(&names("a"), finish).unwrap();
         target.sync().unwrap();
         for path in ["a", "a/b"] {
             let metadata = fs::metadata(dir.path().join(path)).unwrap();

@@ -282,7 +282,6 @@ impl Sink {
         match self.complete(entry, part, straddles) {
             Ok(size) => {
                 self.ledger.digest(entry, digest, size);
-                self.waiting.digests.insert(entry, digest);
                 Ok(())
             }
             Err(failure) => self.fail(entry, &failure),
@@ -313,7 +312,7 @@ impl Sink {
     }
 
     fn publish(&mut self) -> Result<(), Gone> {
-        let Some((batch, digests)) = self.waiting.take() else { return Ok(()) };
+        let Some(batch) = self.waiting.take() else { return Ok(()) };
         if let Some(file) = &mut self.current {
             file.straddles = true;
         }
@@ -329,10 +328,9 @@ impl Sink {
             for intended in intended {
                 let offered = entries.get(intended.entry).map_err(|error| error.failure())?;
                 let path = offered.map(|offered| offered.path.joined());
-                let digest = digests.get(&intended.entry).copied();
-                let (Some(path), Some(digest)) = (path, digest) else { continue };
+                let Some(path) = path else { continue };
                 let (name, kind) = (intended.name.as_bytes().to_vec(), intended.naming);
-                intents.push((path, Intent { name, digest, kind }));
+                intents.push((path, Intent { name, kind }));
             }
             runtime.block_on(journal.intend(intents)).map_err(|error| error.failure())
         });

@@ -1,12 +1,12 @@
 //! What of a tree has no bytes: folders, made before the first file and finished after the last, and links in between.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::model::{Entry, EntryIndex, EntryKind, Failure, FailureKind, Finding, LocalName};
 use crate::session::Action;
 use crate::session::Shape;
 use crate::session::receive::sink::{Gone, Sink};
-use crate::storage::{Intent, Made, Naming, Standing, WriteError};
+use crate::storage::{Finish, Intent, Made, Naming, Standing, WriteError};
 
 /// Folders that are written down and made together.
 const TOGETHER: usize = 10_000;
@@ -43,12 +43,12 @@ impl Sink {
     fn make_some(
         &mut self,
         mut folders: Vec<(EntryIndex, Entry)>,
-        ours: &HashSet<Vec<u8>>,
+        ours: &HashMap<Vec<u8>, Finish>,
         made: &mut Vec<EntryIndex>,
     ) -> Result<(), Gone> {
         // Lost with the folder around it, or made by somebody else since the look: that one is not ours to write down.
         folders.retain(|(entry, offered)| {
-            let is_ours = ours.contains(&offered.path.joined());
+            let is_ours = ours.contains_key(&offered.path.joined());
             let names = self.plan.names(offered.path.components());
             if !is_ours && matches!(self.place.target.look(&names), Ok(Standing::Folder)) {
                 self.joined.insert(*entry);
@@ -67,7 +67,7 @@ impl Sink {
             let done = self.place.target.make(&names).and_then(|done| match done {
                 Made::New => Ok(()),
                 // An earlier session may have finished it, and closed it to us.
-                Made::WasThere if ours.contains(&path) => self.place.target.reopen(&names),
+                Made::WasThere if ours.contains_key(&path) => self.place.target.reopen(&names),
                 Made::WasThere => {
                     self.joined.insert(entry);
                     Ok(())
@@ -171,22 +171,18 @@ impl Sink {
     }
 
     fn write_down(&self, folders: &[(EntryIndex, Entry)]) -> Result<(), Failure> {
-        let paths = folders.iter().map(|(_, offered)| offered.path.joined()).collect();
+        let made = folders.iter().map(|(_, offered)| (offered.path.joined(), offered.into())).collect();
         // Another name than its own would not be found again.
         let renamed = folders.iter().filter_map(|(_, offered)| {
             let name = self.plan.names(offered.path.components()).pop()?;
             let is_own = name.as_bytes() == offered.path.name();
-            let intent = Intent {
-                name: name.as_bytes().to_vec(),
-                digest: crate::model::Digest::from_bytes([0; 32]),
-                kind: Naming::KeepBoth,
-            };
+            let intent = Intent { name: name.as_bytes().to_vec(), kind: Naming::KeepBoth };
             (!is_own).then(|| (offered.path.joined(), intent))
         });
         let renamed: Vec<_> = renamed.collect();
         let journal = &self.place.journal;
         let written = self.runtime.block_on(async {
-            journal.will_make(paths).await?;
+            journal.will_make(made).await?;
             if renamed.is_empty() { Ok(()) } else { journal.intend(renamed).await }
         });
         written.map_err(|error| error.failure())
@@ -222,14 +218,14 @@ impl Sink {
         let EntryKind::Link(points_to) = &offered.kind else { return Err(internal()) };
         let names = self.plan.names(offered.path.components());
         let (journal, runtime, path) = (&self.place.journal, &self.runtime, offered.path.joined());
-        let made = self.place.target.make_link(&names, points_to, entry, &mut |intended| {
-            let intents = intended.iter().map(|intended| {
-                let name = intended.name.as_bytes().to_vec();
-                let digest = crate::model::Digest::from_bytes([0; 32]);
-                (path.clone(), Intent { name, digest, kind: intended.naming })
+        let made =
+            self.place.target.make_link(&names, (points_to, offered.modified), entry, &mut |intended| {
+                let intents = intended.iter().map(|intended| {
+                    let name = intended.name.as_bytes().to_vec();
+                    (path.clone(), Intent { name, kind: intended.naming })
+                });
+                runtime.block_on(journal.intend(intents.collect())).map_err(|error| error.failure())
             });
-            runtime.block_on(journal.intend(intents.collect())).map_err(|error| error.failure())
-        });
         made.map_err(|error| error.failure())
     }
 
@@ -274,7 +270,7 @@ impl Sink {
         let offered = self.entries.get(entry).map_err(|error| error.failure())?;
         let offered = offered.ok_or_else(|| Failure::here(FailureKind::Internal))?;
         let mut names = self.plan.names(offered.path.components());
-        let finished = self.place.target.finish_folder(&names, offered);
+        let finished = self.place.target.finish_folder(&names, offered.into());
         finished.map_err(|error: WriteError| error.failure())?;
         names.pop().ok_or_else(|| Failure::here(FailureKind::Internal))
     }
