@@ -71,8 +71,7 @@ impl Exit {
             | Kind::NoSuchTransfer
             | Kind::BadAccountName
             | Kind::BadPassword
-            | Kind::NoPassword
-            | Kind::IsFolder => Self::Usage,
+            | Kind::NoPassword => Self::Usage,
             Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable | Kind::NoAddress => {
                 Self::Unreachable
             }

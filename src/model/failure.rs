@@ -73,8 +73,6 @@ macro_rules! kinds {
 kinds! {
     /// A chosen file is not there.
     NoSuchFile = "no-such-file",
-    /// A chosen path is a folder; those come with a later version.
-    IsFolder = "is-folder",
     /// A chosen path is a device, a FIFO or a socket.
     NotAFile = "not-a-file",
     /// A chosen file has a name that Sampan keeps for its own files.

@@ -23,10 +23,12 @@ impl Halt {
         Self { token: program.child_token(), by_person: Arc::default() }
     }
 
-    /// A person cancels. The first word counts.
+    /// A person cancels. The first word holds: what was told the other side is also what is done here.
     pub fn cancel(&self, leftover: Leftover) {
-        self.by_person.set(leftover).ok();
-        self.token.cancel();
+        if !self.token.is_cancelled() {
+            self.by_person.get_or_init(|| leftover);
+            self.token.cancel();
+        }
     }
 
     /// What a person said, if one did.

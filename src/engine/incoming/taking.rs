@@ -146,8 +146,10 @@ async fn make_ready(
     };
     let chosen = {
         let plan = Arc::clone(&plan);
-        spawn_blocking(move || plan.chosen_paths()).await.unwrap_or_default()
+        spawn_blocking(move || plan.chosen_paths()).await
     };
+    let chosen = chosen.map_err(|_| unusable(Failure::here(FailureKind::Internal)))?;
+    let chosen = chosen.map_err(|error| unusable(error.failure()))?;
     let journal = records.agree(agreed, chosen).await.map_err(unusable)?;
     match stage(folder, staging, key, journal).await {
         Ok(place) => Ok((plan, place)),

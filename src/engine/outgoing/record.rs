@@ -168,6 +168,7 @@ impl<'a> Record<'a> {
             }
             SendNews::Wanted(wanted) => self.task.keep_wanted(&wanted),
             SendNews::Receipt(receipt) => self.keep(receipt),
+            SendNews::ReceiptLost(failure) => core.fact(Event::Notice(failure)),
             SendNews::Paused(paused) => core.fact(Event::Paused { transfer, paused }),
         }
     }

@@ -78,10 +78,17 @@ pub async fn receive(
     let sink = Sink::new(orders_rx, done, place, books, runtime);
     let disk = spawn_blocking(move || sink.run());
     tell(ReceiveNews::Step(Step::Accept));
-    note_skipped(&plan, &ledger);
+    // A look at each entry, of which there may be millions.
+    let settled = (Arc::clone(&plan), Arc::clone(&ledger));
+    let pages = spawn_blocking(move || {
+        let (plan, ledger) = settled;
+        note_skipped(&plan, &ledger);
+        plan.pages()
+    });
+    let pages = pages.await.map_err(|_| SessionError::Internal("the writing of a decision"))?;
     meter.start();
     let manifest = plan.manifest().summary().digest;
-    let yes = plan.pages().into_iter().map(Frame::DecisionPage);
+    let yes = pages.into_iter().map(Frame::DecisionPage);
     let mut run = Run {
         order: FrameOrder::new(Arc::clone(&plan)),
         manifest,
@@ -118,9 +125,10 @@ pub async fn receive(
 fn note_skipped(plan: &Plan, ledger: &Ledger) {
     for entry in 0..plan.manifest().len() {
         match plan.action(entry) {
-            Action::Skip(why) => {
-                ledger.skipped(entry, why);
-            }
+            Action::Skip(why) => match plan.saved_as(entry) {
+                Some(name) => drop(ledger.identical_as(entry, name)),
+                None => drop(ledger.skipped(entry, why)),
+            },
             Action::KeepBoth | Action::Replace => {}
         }
     }
