@@ -45,7 +45,7 @@ pub(super) fn print(engine: &Engine, transfer: &Transfer, form: Form) {
 fn sentence(row: &PlanRow, plan: Option<PlanSummary>) -> String {
     let conflict = plan.map(|plan| plan.conflict).unwrap_or_default();
     let what = match (row.finding, row.action) {
-        (Finding::Identical, _) => "identical".to_owned(),
+        (Finding::Identical, _) | (Finding::Differs, Action::Skip(Skip::Identical)) => "identical".to_owned(),
         (Finding::Differs, Action::Skip(_)) => "differs, not taken".to_owned(),
         (Finding::Differs, Action::KeepBoth | Action::Replace) => match conflict {
             Conflict::KeepBoth => "differs, both kept".to_owned(),

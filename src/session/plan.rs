@@ -63,6 +63,8 @@ pub(super) struct Found {
     pub(super) obstructed: HashSet<EntryIndex>,
     /// Files and links that are there already under another name than their own, saved before an interruption.
     pub(super) saved_as: HashMap<EntryIndex, LocalName>,
+    /// Files and links that are there with a number, because something else has their own name.
+    pub(super) numbered: HashMap<EntryIndex, LocalName>,
     /// Files under whose name something stands that is no ordinary file, and links: they never replace anything.
     pub(super) irreplaceable: HashSet<EntryIndex>,
     /// Files that changed since a part of them came: they start again.
@@ -170,6 +172,11 @@ impl Plan {
             (Finding::Differs, Choice::Replace) if !self.found.irreplaceable.contains(&entry) => {
                 Action::Replace
             }
+            (Finding::Differs, Choice::KeepBoth | Choice::Replace)
+                if self.found.numbered.contains_key(&entry) =>
+            {
+                Action::Skip(Skip::Identical)
+            }
             (
                 Finding::New | Finding::Merge | Finding::Continues | Finding::Differs | Finding::Blocked,
                 Choice::KeepBoth | Choice::Skip | Choice::Replace,
@@ -209,7 +216,7 @@ impl Plan {
 
     /// The name under which an entry that is identical is there, if that is not its own.
     pub(super) fn saved_as(&self, entry: EntryIndex) -> Option<LocalName> {
-        self.found.saved_as.get(&entry).cloned()
+        self.found.saved_as.get(&entry).or_else(|| self.found.numbered.get(&entry)).cloned()
     }
 
     /// The names of a path on this disk, outermost first. Folders may have another one than in the manifest.
@@ -234,6 +241,7 @@ impl Plan {
                 continue;
             }
             match finding {
+                _ if self.action(entry) == Action::Skip(Skip::Identical) => sum.identical += 1,
                 Finding::New | Finding::Merge => sum.new += 1,
                 Finding::Identical => sum.identical += 1,
                 Finding::Continues => sum.continued += 1,
@@ -262,7 +270,10 @@ impl Plan {
         let all = || (0..).take(self.found.findings.len());
         let of = |why| EntryRange::of(all().filter(|entry| self.action(*entry) == Action::Skip(why)));
         let (identical, unwanted) = (of(Skip::Identical), of(Skip::Unwanted));
-        let differing = EntryRange::of(all().filter(|entry| self.finding(*entry) == Finding::Differs));
+        let differs = |entry: &EntryIndex| {
+            self.finding(*entry) == Finding::Differs && self.action(*entry) != Action::Skip(Skip::Identical)
+        };
+        let differing = EntryRange::of(all().filter(differs));
         let mut offsets: Vec<(EntryIndex, u64)> = self
             .found
             .beginnings

@@ -9,7 +9,9 @@ use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::{Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Step, Wish, size};
+use crate::model::{
+    Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Skip, Step, Wish, size,
+};
 use crate::session::halt::{WindUp, over};
 use crate::session::receive::order::FrameOrder;
 use crate::session::receive::sink::{Books, Done, Order, Place, Sink};
@@ -125,7 +127,7 @@ pub async fn receive(
 fn note_skipped(plan: &Plan, ledger: &Ledger) {
     for entry in 0..plan.manifest().len() {
         match plan.action(entry) {
-            Action::Skip(why) => match plan.saved_as(entry) {
+            Action::Skip(why) => match plan.saved_as(entry).filter(|_| why == Skip::Identical) {
                 Some(name) => drop(ledger.identical_as(entry, name)),
                 None => drop(ledger.skipped(entry, why)),
             },

@@ -98,13 +98,28 @@ pub(super) fn expected(before: &Snapshot, source: &Snapshot, policy: Policy) -> 
             }
             (what, Some(there), _) if *what == there => continue,
             (What::Folder, Some(_), _) => {
-                let place = free(&after, &wanted);
+                let there = copy(&after, &wanted, |what| *what == What::Folder);
+                let place = there.clone().unwrap_or_else(|| free(&after, &wanted));
                 moved.insert(path.clone(), place.clone());
+                if there.is_some() {
+                    continue;
+                }
                 place
             }
             (_, Some(_), Policy::Skip) => continue,
             (_, None, _) | (What::File { .. }, Some(What::File { .. }), Policy::Replace) => wanted,
-            (_, Some(_), Policy::Rename | Policy::Replace) => free(&after, &wanted),
+            (what, Some(_), Policy::Rename | Policy::Replace) => {
+                // Of files the first one of that size is compared.
+                let is_such = |there: &What| match (what, there) {
+                    (What::File { bytes, .. }, What::File { bytes: there, .. }) => bytes == there,
+                    (what, there) => what == there,
+                };
+                let there = copy(&after, &wanted, is_such);
+                if there.is_some_and(|there| after[&there].what == *what) {
+                    continue;
+                }
+                free(&after, &wanted)
+            }
         };
         if thing.what == What::Folder && !moved.contains_key(path) && place != *path {
             moved.insert(path.clone(), place.clone());
@@ -130,6 +145,18 @@ fn free(after: &BTreeMap<PathBuf, Expected>, wanted: &Path) -> PathBuf {
     let name = wanted.file_name().unwrap().to_string_lossy().into_owned();
     let mut places = (1..).map(|number| wanted.with_file_name(numbered(&name, number)));
     places.find(|place| !after.contains_key(place)).unwrap()
+}
+
+/// The first with a number that is such a thing.
+fn copy(
+    after: &BTreeMap<PathBuf, Expected>,
+    wanted: &Path,
+    is_such: impl Fn(&What) -> bool,
+) -> Option<PathBuf> {
+    let name = wanted.file_name().unwrap().to_string_lossy().into_owned();
+    let places = (1..).map(|number| wanted.with_file_name(numbered(&name, number)));
+    let mut taken = places.take_while(|place| after.contains_key(place));
+    taken.find(|place| is_such(&after[place].what))
 }
 
 fn numbered(name: &str, number: u32) -> String {

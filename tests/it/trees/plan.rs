@@ -88,6 +88,37 @@ fn by_default_both_are_kept_and_what_is_identical_has_no_copy() {
 }
 
 #[test]
+fn what_is_sent_again_beside_what_has_its_names_gets_no_second_copy() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let tree = tree_of(&here, &[("a.txt", b"theirs"), ("folder/b", b"b")]);
+    symlink("a.txt", tree.join("link")).unwrap();
+    put(&there.folder().join("tree"), &[("a.txt", b"mine!!"), ("folder", b"no folder")]);
+    symlink("elsewhere", there.folder().join("tree/link")).unwrap();
+    let receiver = there.receiver();
+    here.send(&[&tree], receiver.address).assert(0, "delivered", None);
+    let once = look(&there.folder());
+    let again = here.send(&[&tree], receiver.address);
+    again.assert(0, "delivered", None);
+    assert_eq!(again.of_files("skipped"), ["identical"; 3]);
+    assert_eq!(look(&there.folder()), once);
+    // With another number in between, and when the copy itself was changed.
+    fs::rename(there.folder().join("tree/a (1).txt"), there.folder().join("tree/a (2).txt")).unwrap();
+    put(&there.folder().join("tree"), &[("a (1).txt", b"in the way"), ("folder (1)/b", b"changed")]);
+    here.send(&[&tree], receiver.address).assert(0, "delivered", None);
+    assert_eq!(
+        names_in(&there.folder().join("tree")),
+        ["a (1).txt", "a (2).txt", "a.txt", "folder", "folder (1)", "link", "link (1)"]
+    );
+    assert_eq!(names_in(&there.folder().join("tree/folder (1)")), ["b", "b (1)"]);
+    drop(receiver);
+    // Who wants it replaced gets it replaced, though it is there with a number.
+    let receiver = settling(&there, "replace");
+    here.send(&[&tree], receiver.address).assert(0, "delivered", None);
+    assert_eq!(fs::read(there.folder().join("tree/a.txt")).unwrap(), b"theirs");
+    assert_nothing_left(&here, &there);
+}
+
+#[test]
 fn with_skip_what_is_there_stays_and_what_differs_is_not_sent() {
     let (here, there) = (Desk::new(), Desk::new());
     let tree = half_there(&here, &there);

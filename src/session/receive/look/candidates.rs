@@ -16,6 +16,9 @@ use crate::wire::Beginning;
 /// One read while hashing what is here.
 const PIECE: usize = 256 * 1024;
 
+/// Copies of one name that are looked at: who sends the same again makes none, so more of them are somebody else's.
+const MOST_NUMBERS: u32 = 64;
+
 /// What an entry may be the same as, in the order in which it is tried.
 #[derive(Clone, Debug)]
 pub(super) enum Candidate {
@@ -23,6 +26,8 @@ pub(super) enum Candidate {
     SavedAs(LocalName),
     /// What stands under its own name.
     Own,
+    /// What got a number because its own name is taken, in a transfer that is over.
+    Numbered(LocalName),
     /// The part of it, as long as it is.
     Part,
     /// The part of it, as long as it was when it was last known to be on the disk.
@@ -34,21 +39,54 @@ impl Candidate {
         match self {
             Self::SavedAs(_) => 0,
             Self::Own => 1,
-            Self::Part => 2,
-            Self::Durable => 3,
+            Self::Numbered(_) => 2,
+            Self::Part => 3,
+            Self::Durable => 4,
         }
     }
 }
 
 impl Survey {
     /// What may be the same as this file, best first, behind what was tried already.
-    pub(super) fn candidates(&self, entry: &Entry, tried: Option<&Candidate>) -> Vec<Candidate> {
+    pub(super) fn candidates(
+        &mut self,
+        index: EntryIndex,
+        entry: &Entry,
+        tried: Option<&Candidate>,
+    ) -> Result<Vec<Candidate>, WriteError> {
         let saved_as = self.past.intent(&entry.path.joined());
         let saved_as = saved_as.filter(|intent| intent.kind == Naming::KeepBoth);
         let saved_as = saved_as.map(|intent| Candidate::SavedAs(LocalName::of(&intent.name)));
-        let all = saved_as.into_iter().chain([Candidate::Own, Candidate::Part, Candidate::Durable]);
+        let is_taken = self.found.findings.get(size::to_len(index)) == Some(&Finding::Differs);
+        let same_size = |there: &Standing| *there == Standing::File { size: entry.size };
+        let numbered = if is_taken { self.numbered(entry, same_size)? } else { None };
+        let all = saved_as
+            .into_iter()
+            .chain([Candidate::Own])
+            .chain(numbered.map(Candidate::Numbered))
+            .chain([Candidate::Part, Candidate::Durable]);
         let first = tried.map_or(0, |tried| tried.rank() + 1);
-        all.filter(|candidate| candidate.rank() >= first).collect()
+        Ok(all.filter(|candidate| candidate.rank() >= first).collect())
+    }
+
+    /// The first of `name (1)`, `name (2)`… under which such a thing stands; as far as they are taken, for what is beyond that
+    /// is nobody's copy.
+    pub(super) fn numbered(
+        &mut self,
+        entry: &Entry,
+        is_such: impl Fn(&Standing) -> bool,
+    ) -> Result<Option<LocalName>, WriteError> {
+        let Some(own) = entry.path.components().last().map(|own| LocalName::of(own)) else { return Ok(None) };
+        for number in 1..=MOST_NUMBERS {
+            let name = own.numbered(number);
+            let names = self.beside(entry, &name);
+            match self.standing(&names)? {
+                Standing::Nothing | Standing::Blocked => break,
+                there if is_such(&there) => return Ok(Some(name)),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Asks about the first candidate that is there.
@@ -90,7 +128,7 @@ impl Survey {
         candidate: &Candidate,
     ) -> Result<Option<(u64, File)>, WriteError> {
         let names = match candidate {
-            Candidate::SavedAs(name) => self.beside(entry, name),
+            Candidate::SavedAs(name) | Candidate::Numbered(name) => self.beside(entry, name),
             Candidate::Own => names(entry.path.components(), &self.found.renamed),
             Candidate::Part | Candidate::Durable => return Ok(self.open_part(index, entry, candidate)),
         };
@@ -109,7 +147,7 @@ impl Survey {
                 let durable = self.past.durable(&Staging::part_name(entry))?;
                 Some(durable).filter(|durable| (1..there).contains(durable))?
             }
-            Candidate::SavedAs(_) | Candidate::Own | Candidate::Part => there,
+            Candidate::SavedAs(_) | Candidate::Own | Candidate::Numbered(_) | Candidate::Part => there,
         };
         Some((length, staging.read_part(index, entry).ok()?))
     }
@@ -123,6 +161,12 @@ impl Survey {
                 continue;
             };
             let finding = match candidate {
+                // Its own name is taken all the same, and may still be wanted.
+                Candidate::Numbered(name) => {
+                    self.ledger.same_digest(entry, Digest::from_bytes(hasher.finalize().into()));
+                    self.found.numbered.insert(entry, name);
+                    continue;
+                }
                 Candidate::SavedAs(name) => {
                     self.found.saved_as.insert(entry, name);
                     Finding::Identical

@@ -103,7 +103,7 @@ impl Survey {
             }
             for (index, tried) in std::mem::take(&mut self.again) {
                 if let Some(entry) = get(&mut cursor, index)? {
-                    let candidates = self.candidates(&entry, Some(&tried));
+                    let candidates = self.candidates(index, &entry, Some(&tried))?;
                     self.try_first(index, &entry, candidates, asker)?;
                 }
             }
@@ -169,7 +169,7 @@ impl Survey {
                     }
                 };
                 self.found.findings.push(finding);
-                let candidates = self.candidates(entry, None);
+                let candidates = self.candidates(index, entry, None)?;
                 return self.try_first(index, entry, candidates, asker);
             }
         };
@@ -209,13 +209,22 @@ impl Survey {
         self.renamed(entry, name)
     }
 
-    /// Something that is no folder has its name: it gets another, and all that is in it goes there.
+    /// Something that is no folder has its name: it gets another, and all that is in it goes there. That is the same one each
+    /// time, for a folder that is there is merged into.
     fn rename_folder(&mut self, entry: &Entry, names: &[LocalName]) -> Result<Finding, WriteError> {
         let name = match self.past.intent(&entry.path.joined()) {
             Some(intent) => LocalName::of(&intent.name),
-            None => self.target.free_name(names)?,
+            None => match self.numbered(entry, |there| *there == Standing::Folder)? {
+                Some(name) if self.may_enter_beside(entry, &name)? => name,
+                Some(_) | None => self.target.free_name(names)?,
+            },
         };
         self.renamed(entry, name)
+    }
+
+    fn may_enter_beside(&mut self, entry: &Entry, name: &LocalName) -> Result<bool, WriteError> {
+        let names = self.beside(entry, name);
+        self.target.may_enter(&names)
     }
 
     /// It has this name here, and may be there already.
@@ -251,7 +260,13 @@ impl Survey {
         }
         // Nothing is ever replaced by a link.
         self.found.irreplaceable.insert(index);
-        Ok(if *standing == Standing::Nothing { Finding::New } else { Finding::Differs })
+        if *standing == Standing::Nothing {
+            return Ok(Finding::New);
+        }
+        if let Some(name) = self.numbered(entry, is_same)? {
+            self.found.numbered.insert(index, name);
+        }
+        Ok(Finding::Differs)
     }
 
     /// The place of an entry, under another name.
