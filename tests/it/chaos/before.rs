@@ -94,6 +94,9 @@ pub(super) fn expected(before: &Snapshot, source: &Snapshot, policy: Policy) -> 
         let there = after.get(&wanted).map(|there| there.what.clone());
         let place = match (&thing.what, there, policy) {
             (What::Folder, Some(What::Folder), _) => {
+                if wanted != *path {
+                    moved.insert(path.clone(), wanted);
+                }
                 continue;
             }
             (what, Some(there), _) if *what == there => continue,
