@@ -1,5 +1,6 @@
 //! Giving up a transfer that could have gone on: what is there of it is removed.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
@@ -74,15 +75,23 @@ impl Records {
     }
 }
 
-/// Where a transfer goes. `None`: the folder is gone, and took the parts with it.
+/// Where a transfer goes. `None`: the folder is gone, and took the parts with it. Where what it was in is gone as well it may
+/// be on a disk that is not there just now, and come back with it: that is an error.
 async fn folder_of(agreed: Agreed) -> Result<Option<Folder>, Failure> {
+    let around = agreed.folder.parent().map(Path::to_owned);
     let opened = blocking(move || {
         let folder = Folder::open(&agreed.folder)?;
         agreed.account.as_ref().map_or(Ok(folder.clone()), |account| folder.of_account(account))
     });
     match opened.await {
         Ok(folder) => Ok(Some(folder)),
-        Err(failure) if failure.kind == FailureKind::FolderMissing => Ok(None),
+        Err(failure) if failure.kind == FailureKind::FolderMissing => {
+            let around = blocking(move || around.map(|around| Folder::open(&around)).transpose());
+            match around.await {
+                Err(around) if around.kind == FailureKind::FolderMissing => Err(failure),
+                Ok(_) | Err(_) => Ok(None),
+            }
+        }
         Err(failure) => Err(failure),
     }
 }
@@ -117,5 +126,44 @@ async fn blocking<T: Send + 'static>(
     match spawn_blocking(work).await {
         Ok(done) => done.map_err(|error| error.failure()),
         Err(_) => Err(Failure::here(FailureKind::Internal)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::model::{Conflict, Digest, Moment};
+    use crate::storage::Home;
+
+    #[tokio::test]
+    async fn what_went_with_its_disk_is_not_forgotten_and_what_went_alone_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let records = Records::open(&Home::at(dir.path().join("home")).unwrap()).unwrap();
+        let folder = dir.path().join("disk/in");
+        fs::create_dir_all(&folder).unwrap();
+        let (sender, transfer) = (DeviceId::from_bytes([1; 32]), TransferId::from_bytes([2; 16]));
+        let agreed = Agreed {
+            sender,
+            transfer,
+            folder: folder.clone(),
+            account: None,
+            names: Digest::from_bytes([3; 32]),
+            conflict: Conflict::default(),
+            label: String::new(),
+            files: 1,
+            bytes: 1,
+            at: Moment::from_secs(1),
+        };
+        records.agree(agreed, Vec::new()).await.unwrap();
+        fs::rename(dir.path().join("disk"), dir.path().join("unplugged")).unwrap();
+        let failure = records.discard(Direction::Incoming, transfer, sender).await.unwrap_err();
+        assert_eq!(failure.kind, FailureKind::FolderMissing);
+        assert_eq!(records.unfinished().await.unwrap().len(), 1);
+        fs::rename(dir.path().join("unplugged"), dir.path().join("disk")).unwrap();
+        fs::remove_dir(&folder).unwrap();
+        records.discard(Direction::Incoming, transfer, sender).await.unwrap();
+        assert_eq!(records.unfinished().await.unwrap(), []);
     }
 }

@@ -73,7 +73,8 @@ const COMMANDS: usize = 64;
 /// How long a receiver that was lost is looked for: the time of a lunch, or of a computer that restarts.
 const PATIENCE: Duration = Duration::from_hours(1);
 
-/// How long stopping may take: the time for Cancel to reach the other sides, and for part files to be removed.
+/// How long stopping may take: the time for Cancel to reach the other sides, and for what came so far to reach the disk, where
+/// it stays and can go on.
 const SHUTDOWN: Duration = Duration::from_secs(5);
 
 /// What an engine is started with.

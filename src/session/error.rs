@@ -80,8 +80,8 @@ pub enum SessionError {
     /// The manifest does not add up.
     #[error("wrong manifest: {0}")]
     Manifest(&'static str),
-    /// The manifest cannot be kept: this computer's trouble, not the peer's.
-    #[error("the list of files cannot be kept")]
+    /// The manifest, or the receipt, cannot be kept: this computer's trouble, not the peer's.
+    #[error("what is known of the transfer cannot be kept")]
     Spool(#[from] SpoolError),
     /// All arrived, and that cannot be written down: this computer's trouble. The sender asks again.
     #[error("what arrived cannot be recorded")]

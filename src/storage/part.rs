@@ -11,6 +11,10 @@ use crate::model::{Entry, EntryIndex, size};
 use crate::storage::holes::{Run, first_run};
 use crate::storage::{Folder, WriteError, attributes, beneath};
 
+/// So far the file may be shorter than what was written, where that ends with zeros: making it longer is a call, and what it
+/// lacks when the program is killed comes once more.
+const LATE: u64 = 8 * 1024 * 1024;
+
 /// A part file that is being written. Dropped, it stays and can be resumed.
 #[derive(Debug)]
 pub struct Part {
@@ -63,6 +67,11 @@ impl Part {
             let (now, later) = rest.split_at(len);
             let end = held.written.saturating_add(size::from_len(len));
             match run {
+                // Whoever goes on after a kill goes by the file's length.
+                Run::Zeros if end - held.length >= LATE => {
+                    held.written = end;
+                    held.extend()?;
+                }
                 Run::Zeros => {}
                 Run::Bytes => {
                     let wrote = held.file.write_all_at(now, held.written);
@@ -223,6 +232,21 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"half");
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o7777, 0o600);
         assert!(ground.names().is_empty());
+    }
+
+    #[test]
+    fn a_part_of_zeros_is_nearly_as_long_as_what_was_written_at_any_moment() {
+        let ground = ground();
+        let entry = entry("zeros", 64 << 20);
+        let mut part = ground.staging.create(3, &entry).unwrap();
+        let zeros = vec![0; 256 * 1024];
+        while part.written() < 40 << 20 {
+            part.write_all(&zeros).unwrap();
+        }
+        // As a kill would find it.
+        let there = fs::metadata(ground.part_path(&entry)).unwrap();
+        assert!(there.len() > (40 << 20) - LATE && there.len() <= part.written(), "{}", there.len());
+        assert!(there.blocks() * 512 < 1024 * 1024, "they take no room");
     }
 
     #[test]

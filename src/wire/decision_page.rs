@@ -98,12 +98,12 @@ pub(super) fn decode_summary(bytes: &[u8]) -> Result<PlanSummary, WireError> {
         new,
         identical,
         continued,
+        restarted,
         differing,
         blocked,
         bytes,
         needed,
         free,
         conflict,
-        restarted,
     })
 }

@@ -192,16 +192,6 @@ fn every_kind_has_a_section_that_names_its_number() {
 }
 
 #[test]
-fn reserved_numbers_are_known_to_nobody_yet() {
-    let rows = rows(&["Reserved", "Name", "For"]);
-    let names: Vec<&str> = rows.iter().map(|row| row[1]).collect();
-    assert_eq!(names, ["Receipt"]);
-    for row in rows {
-        assert_eq!(Kind::from_number(u8::try_from(number(row[0])).unwrap()), None, "{row:?}");
-    }
-}
-
-#[test]
 fn reasons_have_the_numbers_of_the_document() {
     let (_, summary) = manifest();
     for (table, all) in [("Bye", ByeReason::ALL.len()), ("Abort", 5), ("Failed", 7), ("Decision", 7)] {

@@ -154,16 +154,16 @@ pub(super) async fn compare<T: Send + 'static>(
         their_answers: VecDeque::new(),
         compared: Vec::new(),
     };
-    let stopped = match comparing.converse(link, cancel).await {
+    let early = match comparing.converse(link, cancel).await {
         Ok(None) => None,
         Ok(Some((side, leftover))) => Some(Ok(Comparison::Cancelled(side, leftover))),
         Err(error) => Some(Err(error)),
     };
-    if let Some(stopped) = stopped {
+    if let Some(early) = early {
         // Nothing of the look outlives it: whoever comes next finds the staging folder free.
         drop((stopper, comparing));
         timeout(link.timing().wind_up, thread).await.ok();
-        return stopped;
+        return early;
     }
     let done = thread.await.map_err(|_| SessionError::Internal("the look at the folder"))?;
     Ok(Comparison::Done(done))
@@ -311,7 +311,9 @@ mod tests {
         let work = move |mut asker: Asker| {
             ask(&mut asker, 3);
             let finished = asker.finish();
-            std::thread::sleep(std::time::Duration::from_millis(50)); // a disk takes its time
+            // A disk takes its time.
+            let (_never, time) = std::sync::mpsc::channel::<()>();
+            time.recv_timeout(std::time::Duration::from_millis(50)).ok();
             drop(inside);
             finished.is_ok()
         };

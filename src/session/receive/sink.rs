@@ -4,99 +4,29 @@
 //! the session ends stays in staging, where it can go on.
 
 mod closing;
+mod current;
 mod folders;
+mod orders;
 mod waiting;
 
 use std::collections::HashSet;
-use std::ffi::OsString;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use crate::model::{Digest, EntryIndex, Failure, FailureKind, FileProblem, LocalName, Moment, Side, size};
+use crate::model::{Digest, EntryIndex, Failure, FailureKind, FileProblem, LocalName, Side};
+use crate::session::receive::sink::current::{Current, zeros};
 use crate::session::receive::sink::waiting::Waiting;
-use crate::session::{Action, Block, Cursor, Ledger, ManifestLimits, Meter, Parties, Plan, Sealer};
-use crate::storage::{Intent, Journal, Naming, Part, Staging, Target, WriteError};
+use crate::session::{Action, Cursor, Ledger, Meter, Plan};
+use crate::storage::{Intent, Naming, Part, Staging, WriteError};
 use crate::wire::FailReason;
 
-/// A part's length is written down as known to be on the disk after so many bytes …
-const DURABLE_BYTES: u64 = 256 * 1024 * 1024;
-/// … or after so long: what a power cut may cost.
-const DURABLE_AGE: Duration = Duration::from_secs(10);
-
-/// What the session asks of the disk, in order.
-#[derive(Debug)]
-pub(super) enum Order {
-    /// A file begins, or continues.
-    Open(EntryIndex),
-    /// Some of its bytes.
-    Write(Block),
-    /// Zeros of it.
-    Hole(u64),
-    /// It ends, and this is the digest it should have.
-    Finish(EntryIndex, Digest),
-    /// It ends without success: forget it.
-    Forget(EntryIndex),
-    /// Nothing follows: publish what waits, make the links, finish the folders.
-    Settle,
-}
-
-/// What the disk answers.
-#[derive(Debug)]
-pub(super) enum Done {
-    /// Entries that are safe, in ascending order.
-    Saved(Vec<EntryIndex>),
-    /// One that is not, and why.
-    Failed(EntryIndex, FailReason),
-    /// The next page of the receipt.
-    Receipt(Vec<u8>),
-    /// Answer to [`Order::Settle`]: everything is settled.
-    Settled,
-    /// The other answer: all is there, and it cannot be written down that it is.
-    Unrecorded(Failure),
-}
-
-/// Where a transfer's files go, and where it is written down what must be known after an interruption.
-#[derive(Debug)]
-pub struct Place {
-    /// The target folder.
-    pub target: Target,
-    /// Its staging folder, held.
-    pub staging: Staging,
-    /// What is written down.
-    pub journal: Journal,
-}
-
-/// Who signs what arrived.
-#[derive(Clone)]
-pub struct Notary {
-    /// Both devices, and what the transfer is called.
-    pub parties: Parties,
-    /// When it was agreed to.
-    pub started: Moment,
-    /// Where a long receipt is kept.
-    pub limits: ManifestLimits,
-    /// Signs it.
-    pub seal: Sealer,
-}
-
-impl std::fmt::Debug for Notary {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Notary({:?})", self.parties)
-    }
-}
-
-/// What is to be done, and where it is written down.
-pub(super) struct Books {
-    pub(super) plan: Arc<Plan>,
-    pub(super) ledger: Arc<Ledger>,
-    pub(super) meter: Arc<Meter>,
-    pub(super) notary: Notary,
-}
+pub(super) use orders::{Books, Done, Order};
+pub use orders::{Notary, Place};
 
 /// The disk's end of both channels, and what it writes where.
 pub(super) struct Sink {
@@ -119,19 +49,6 @@ pub(super) struct Sink {
 
 /// The session is gone: nobody hears what becomes of the rest.
 struct Gone;
-
-/// A file that is being written.
-struct Current {
-    entry: EntryIndex,
-    part: Part,
-    part_name: OsString,
-    hasher: Sha256,
-    /// A batch was published since it was begun: that sync may have heard of an error in these bytes, and the next
-    /// batch's would not hear of it again. So this part is synced by itself.
-    straddles: bool,
-    /// How many of its bytes are known to be on the disk, and since when.
-    durable: (u64, Instant),
-}
 
 impl Sink {
     pub(super) fn new(
@@ -384,40 +301,6 @@ impl Sink {
 
     fn say(&self, done: Done) -> Result<(), Gone> {
         self.done.blocking_send(done).map_err(|_| Gone)
-    }
-}
-
-impl Current {
-    /// Now and then writes down how much of the part is on the disk for certain.
-    fn note_durable(&mut self, journal: &Journal, runtime: &Handle) -> Result<(), WriteError> {
-        let (durable, since) = self.durable;
-        let written = self.part.written();
-        let is_due = written - durable >= DURABLE_BYTES || since.elapsed() >= DURABLE_AGE;
-        if is_due { self.make_durable(journal, runtime) } else { Ok(()) }
-    }
-
-    /// Brings the part to the disk, and then writes down how much of it is there.
-    fn make_durable(&mut self, journal: &Journal, runtime: &Handle) -> Result<(), WriteError> {
-        let written = self.part.written();
-        if written == self.durable.0 {
-            return Ok(());
-        }
-        self.part.sync_prefix()?;
-        let noted = runtime.block_on(journal.durable(&self.part_name, written));
-        noted.map_err(|error| WriteError::NotRecorded { failure: error.failure() })?;
-        self.durable = (written, Instant::now());
-        Ok(())
-    }
-}
-
-/// Hashes zeros.
-fn zeros(count: u64, hasher: &mut Sha256) {
-    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
-    let mut left = count;
-    while left > 0 {
-        let piece = size::at_most(left, ZEROS.len());
-        hasher.update(ZEROS.get(..piece).unwrap_or_default());
-        left -= size::from_len(piece);
     }
 }
 

@@ -165,6 +165,7 @@ impl<'link> Offering<'link> {
                 Err(SessionError::Unexpected { expected: "Planned", got: crate::wire::Kind::Decision })
             }
             Decision::Accept => {
+                wanted.check()?;
                 self.check_identical(&wanted)?;
                 Ok(Next::Go((wanted, Arc::clone(&self.beginnings))))
             }

@@ -48,6 +48,15 @@ impl Wanted {
         Ok(())
     }
 
+    /// Whether something is not sent, and all the same from an offset. Pages come in any mixture, so it shows in the end.
+    /// Errors: [`Lie::Decision`].
+    pub(super) fn check(&self) -> Result<(), SessionError> {
+        match self.offsets.keys().find(|entry| !self.is_wanted(**entry)) {
+            Some(entry) => Err(SessionError::Lie { entry: *entry, what: Lie::Decision }),
+            None => Ok(()),
+        }
+    }
+
     /// All that is not sent.
     pub(super) fn skipped(&self) -> &[(EntryRange, Skip)] {
         &self.skipped
@@ -117,6 +126,21 @@ mod tests {
         let sent: Vec<u64> = (0..9).filter(|entry| wanted.is_wanted(*entry)).collect();
         assert_eq!(sent, [0, 3, 5, 6, 7]);
         assert_eq!((wanted.offset(5), wanted.offset(6), wanted.offset(7)), (0, 100, 5));
+    }
+
+    #[test]
+    fn what_is_not_sent_has_no_offset_whichever_page_says_so_first() {
+        for pages in [
+            [page(&[], &[(3, 2)], &[]), page(&[], &[], &[(4, 1)])],
+            [page(&[], &[], &[(4, 1)]), page(&[(4, 1)], &[], &[])],
+        ] {
+            let mut wanted = Wanted::default();
+            for page in &pages {
+                wanted.add(page, &manifest()).unwrap();
+            }
+            let lie = wanted.check();
+            assert!(matches!(lie, Err(SessionError::Lie { entry: 4, what: Lie::Decision })), "{lie:?}");
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::thread::sleep;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
+use tokio::runtime::Handle;
+use tokio::time::{Instant, sleep_until};
 
 use crate::model::{DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, LocalName, TransferId};
 use crate::session::plan::{Found, add_name, names};
@@ -124,7 +125,8 @@ impl Survey {
             if asker.is_stopped() {
                 return Err(Stopped.into());
             }
-            sleep(BETWEEN);
+            let next = Instant::now() + BETWEEN;
+            Handle::current().block_on(sleep_until(next));
         }
     }
 

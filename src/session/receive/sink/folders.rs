@@ -195,9 +195,9 @@ impl Sink {
         while let Some(entry) = self.plan.manifest().next_of(Shape::Link, next) {
             next = entry + 1;
             match self.plan.action(entry) {
-                Action::Skip(_) => continue,
                 Action::KeepBoth | Action::Replace if self.ledger.is_open(entry) => {}
-                Action::KeepBoth | Action::Replace => continue, // lost with its folder
+                // Not wanted, or lost with its folder.
+                Action::KeepBoth | Action::Replace | Action::Skip(_) => continue,
             }
             match self.make_link(entry) {
                 Ok(name) => saved.push((entry, self.name_if_other(entry, name))),

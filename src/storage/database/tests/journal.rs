@@ -42,7 +42,7 @@ async fn what_a_journal_wrote_is_there_when_the_program_starts_again() {
         .into_iter()
         .map(|path| {
             let name = path.rsplit(|byte| *byte == b'/').next().unwrap().to_vec();
-            (path, Intent { name, kind: Naming::Replace, ..intent(1) })
+            (path, Intent { name, kind: Naming::Replace })
         })
         .collect();
     let choices: HashMap<Vec<u8>, Choice> =
