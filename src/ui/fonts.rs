@@ -86,6 +86,8 @@ pub enum Icon {
     Info,
     /// A code.
     Key,
+    /// What is not wanted often.
+    More,
     /// From the clipboard.
     Paste,
     /// Send nothing more for now.
@@ -102,6 +104,8 @@ pub enum Icon {
     Send,
     /// Settings.
     Settings,
+    /// How fast.
+    Speed,
     /// Transfers.
     Swap,
     /// Drop files here.
@@ -147,6 +151,8 @@ impl Icon {
             Self::Send => '\u{e163}',
             Self::Settings => '\u{e8b8}',
             Self::Swap => '\u{e8d4}',
+            Self::More => '\u{e5d3}',
+            Self::Speed => '\u{e0c3}',
             Self::Upload => '\u{e9fc}',
             Self::Verified => '\u{e031}',
             Self::Warning => '\u{e002}',

@@ -42,6 +42,20 @@ pub struct RowText {
     pub files_name: String,
     /// Whether somebody paused it.
     pub is_paused: bool,
+    /// What else can be done.
+    pub more_name: String,
+    /// Limit speed…
+    pub limit_name: String,
+    /// What the sheet for that asks.
+    pub limit_question: String,
+    /// Its answer.
+    pub limit_set_name: String,
+    /// Save receipt…
+    pub save_receipt_name: String,
+    /// The file its receipt was written to.
+    exported: Option<std::path::PathBuf>,
+    /// The same as a sentence.
+    pub receipt: Option<String>,
     /// What is asked before it is cancelled.
     pub cancel_question: String,
     /// Answer…
@@ -100,6 +114,16 @@ impl RowText {
             resume_name: named("resume-name"),
             files_name: named("files-name"),
             is_paused: is_paused(transfer),
+            more_name: named("more-name"),
+            limit_name: named("limit-name"),
+            limit_question: named("limit-question"),
+            limit_set_name: named("limit-set-name"),
+            save_receipt_name: named("save-receipt-name"),
+            exported: transfer.exported.clone(),
+            receipt: transfer.exported.as_deref().map(|file| {
+                let file = path(file);
+                texts.with("receipt-saved", [("file", file.into())])
+            }),
             cancel_question: named("cancel-question"),
             answer_name: named("answer-name"),
             code_name: named("type-code-name"),
@@ -109,6 +133,11 @@ impl RowText {
             remove_name: named("remove-name"),
             title,
         }
+    }
+
+    /// Whether something about an ended transfer became known since: where its receipt is.
+    pub(super) fn is_behind(&self, transfer: &Transfer) -> bool {
+        self.exported != transfer.exported
     }
 }
 
@@ -216,6 +245,9 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
             }
             if progress.rate > 0 {
                 parts.push(size::human_rate(progress.rate));
+            }
+            if let Some(limit) = transfer.limit {
+                parts.push(texts.with("limit-at-most", [("rate", size::human_rate(limit).into())]));
             }
             if let Some(left) = progress.time_left {
                 parts.push(texts.with("time-left", [("time", texts.duration(left).into())]));

@@ -1,6 +1,7 @@
 //! A transfer's row: what, with whom, how far, and what can be done about it.
 
 mod head;
+mod more;
 mod stages;
 
 use eframe::egui::{Align, Color32, Label, Layout, RichText, Ui};
@@ -87,6 +88,13 @@ fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome) {
         announce(ui, &status);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| quiet_ui(ui, &text.figures));
     });
+    if let Some(receipt) = &text.receipt {
+        line_ui(ui, |ui| {
+            icon_ui(ui, Icon::File, palette.quiet);
+            let saved = quiet_ui(ui, receipt);
+            announce(ui, &saved);
+        });
+    }
     if let Some(problem) = &text.problem {
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = theme::XS;

@@ -251,6 +251,7 @@ pub(crate) fn transfer(key: u64, direction: Direction, state: TransferState) -> 
         prompt: None,
         code_wanted: None,
         ending: None,
+        exported: None,
         sources: match direction {
             Direction::Outgoing => vec!["/home/mei/holiday.zip".into()],
             Direction::Incoming => Vec::new(),
