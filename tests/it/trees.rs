@@ -1,6 +1,7 @@
 //! Whole folders from outside: the built program and two engines, through plans, interruptions, pauses and receipts.
 
 mod control;
+mod exporting;
 mod hostile;
 mod plan;
 mod receipts;

@@ -3,8 +3,10 @@
 
 mod files;
 mod folders;
+mod limits;
 mod pairing;
 mod plan;
+mod receipts;
 mod rows;
 mod states;
 

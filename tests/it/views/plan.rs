@@ -233,3 +233,34 @@ fn a_row_of_a_hand_made_tree_is_what_the_engine_would_give() {
     assert!(rows.windows(2).all(|pair| pair[0].path < pair[1].path || pair[0].entry % 30 == 0));
     assert_eq!((rows[2].finding, rows[2].action), (Finding::Identical, Action::Skip(Skip::Identical)));
 }
+
+#[test]
+fn the_plan_and_its_choices_are_there_in_chinese() {
+    let mut state = states::tree();
+    state.settings.language = sampan::model::Language::Chinese;
+    let mut harness = asked(state, Tree::of(1_000_000));
+    harness.get_by_label_contains("251 个新文件");
+    press(&mut harness, "接收 holiday/2026-07-01/IMG_0002.jpg");
+    assert_eq!(choices(&harness).entries, [(range(2, 1), Choice::Leave)]);
+    assert_eq!(toggled(&harness, "接收 holiday"), Some(Toggled::Mixed));
+    press(&mut harness, "内容不同的文件：替换");
+    press(&mut harness, "如何处理内容不同的 holiday/2026-07-01/IMG_0004.jpg");
+    press(&mut harness, "跳过");
+    assert_eq!(choices(&harness).conflict, Conflict::Replace);
+    assert_eq!(choices(&harness).entries, [(range(2, 1), Choice::Leave), (range(4, 1), Choice::Skip)]);
+    harness.key_press(Key::End);
+    harness.run();
+    harness.get_by_label("IMG_999999.jpg");
+}
+
+#[test]
+fn the_rows_that_are_drawn_are_as_many_for_three_hundred_as_for_a_million() {
+    let drawn = |len| {
+        let harness = asked(states::tree(), Tree::of(len));
+        harness.query_all_by_role(Role::CheckBox).count()
+    };
+    let (few, many) = (drawn(300), drawn(1_000_000));
+    assert_eq!(few, many);
+    assert!(many < 40, "{many} rows are drawn");
+    assert_eq!(drawn(3), 3);
+}
