@@ -64,7 +64,7 @@ pub enum BadRate {
     #[error("a number, with K, M or G behind it if you like, such as 500K or 2 MB/s")]
     NotARate,
     /// Nobody means so little; where the unit was forgotten it is seen at once.
-    #[error("at least 1 KB/s: write K, M or G behind the number")]
+    #[error("at least 1 kB/s: write K, M or G behind the number")]
     TooSlow,
     /// More than any line can carry.
     #[error("less than 1000000 GB/s")]

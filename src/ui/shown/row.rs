@@ -54,7 +54,7 @@ pub struct RowText {
     pub save_receipt_name: String,
     /// The file its receipt was written to.
     exported: Option<std::path::PathBuf>,
-    /// The same as a sentence.
+    /// The same for showing.
     pub receipt: Option<String>,
     /// What is asked before it is cancelled.
     pub cancel_question: String,
@@ -120,10 +120,7 @@ impl RowText {
             limit_set_name: named("limit-set-name"),
             save_receipt_name: named("save-receipt-name"),
             exported: transfer.exported.clone(),
-            receipt: transfer.exported.as_deref().map(|file| {
-                let file = path(file);
-                texts.with("receipt-saved", [("file", file.into())])
-            }),
+            receipt: transfer.exported.as_deref().map(path),
             cancel_question: named("cancel-question"),
             answer_name: named("answer-name"),
             code_name: named("type-code-name"),
@@ -246,11 +243,11 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
             if progress.rate > 0 {
                 parts.push(size::human_rate(progress.rate));
             }
-            if let Some(limit) = transfer.limit {
-                parts.push(texts.with("limit-at-most", [("rate", size::human_rate(limit).into())]));
-            }
             if let Some(left) = progress.time_left {
                 parts.push(texts.with("time-left", [("time", texts.duration(left).into())]));
+            }
+            if let Some(limit) = transfer.limit {
+                parts.push(texts.with("limit-at-most", [("rate", size::human_rate(limit).into())]));
             }
             parts.join(DOT)
         }

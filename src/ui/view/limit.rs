@@ -50,7 +50,7 @@ pub fn limit_ui(
     sheet_ui(ui, card, contents, |ui, (enter, limit)| {
         let set = Button::new(texts.t("limit-set"), &text.limit_set_name).kind(Kind::Accent);
         let is_pressed = set.enabled(limit.is_some()).clicked(ui);
-        let not = Button::new(texts.t("limit-not"), texts.t("limit-not-name")).kind(Kind::Bare);
+        let not = Button::new(texts.t("limit-not"), texts.t("limit-not")).kind(Kind::Bare);
         if not.clicked(ui) {
             return Some(Act::Later(sheet));
         }

@@ -18,7 +18,7 @@ use crate::ui::view::files::files_ui;
 use crate::ui::view::row::head::head_ui;
 use crate::ui::view::row::stages::{announce, stages_ui};
 use crate::ui::widget::{
-    Bar, Button, Kind, bar_ui, icon_ui, line_ui, quiet_ui, row_frame, status_ui, wrapped_ui,
+    Bar, Button, Kind, bar_ui, icon_ui, line_ui, path_ui, quiet_ui, row_frame, status_ui, wrapped_ui,
 };
 
 /// What a row shows.
@@ -53,7 +53,7 @@ pub(super) fn row_ui(
         bar_ui(ui, bar);
         match transfer.state.outcome() {
             None => running_ui(ui, row, texts),
-            Some(outcome) => outcome_ui(ui, row, outcome),
+            Some(outcome) => outcome_ui(ui, row, outcome, texts),
         }
         act = actions_ui(ui, row, texts).or(act.take());
         if let Some(files) = files {
@@ -78,7 +78,7 @@ fn running_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) {
 }
 
 /// How it ended.
-fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome) {
+fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome, texts: &Texts) {
     let Row { transfer, text, .. } = *row;
     let palette = Palette::of(ui);
     line_ui(ui, |ui| {
@@ -91,8 +91,9 @@ fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome) {
     if let Some(receipt) = &text.receipt {
         line_ui(ui, |ui| {
             icon_ui(ui, Icon::File, palette.quiet);
-            let saved = quiet_ui(ui, receipt);
+            let saved = ui.label(RichText::new(texts.t("receipt-saved")).color(palette.quiet));
             announce(ui, &saved);
+            path_ui(ui, receipt);
         });
     }
     if let Some(problem) = &text.problem {

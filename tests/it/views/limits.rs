@@ -87,8 +87,8 @@ fn a_limit_that_is_none_says_what_is_wrong_and_changes_nothing() {
         ("5 MB/h", "That is no speed."),
         ("\u{202e}5M", "That is no speed."),
         ("1,5M", "That is no speed."),
-        ("2", "That is too slow: 1 KB/s at least."),
-        ("0", "That is too slow: 1 KB/s at least."),
+        ("2", "That is too slow: 1 kB/s at least."),
+        ("0", "That is too slow: 1 kB/s at least."),
         ("-5M", "That is no speed."),
         ("99999999999999999999G", "No line is that fast."),
     ] {
@@ -128,7 +128,7 @@ fn one_transfer_gets_its_own_limit_while_it_runs() {
         }
     });
     harness.run();
-    harness.get_by_label_contains("at most 750 kB/s");
+    harness.get_by_label_contains("limit 750 kB/s");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn enter_sets_a_limit_and_an_empty_field_takes_it_away() {
 fn a_bad_limit_cannot_be_set_and_escape_leaves_the_speed_as_it_is() {
     let mut harness = sheet(Some(2_000_000));
     type_into(&mut harness, FIELD, "5");
-    harness.get_by_label_contains("That is too slow: 1 KB/s at least.");
+    harness.get_by_label_contains("That is too slow: 1 kB/s at least.");
     assert!(is_disabled(&harness.get_by_label(SET)));
     harness.key_press(Key::Enter);
     harness.run();

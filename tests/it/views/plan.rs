@@ -71,6 +71,15 @@ fn one_file_has_no_table() {
 }
 
 #[test]
+fn one_file_in_a_folder_has_a_table_and_says_that_nothing_has_to_come() {
+    let mut harness = asked(states::tree_one(), Tree::of(3));
+    harness.get_by_label("1 already here  ·  0 B to come");
+    assert_eq!(harness.query_all_by_role(Role::CheckBox).count(), 3);
+    press(&mut harness, SECOND);
+    assert_eq!(choices(&harness).entries, [(range(0, 3), Choice::Leave)]);
+}
+
+#[test]
 fn a_plan_that_does_not_fit_says_how_much_is_missing_and_cannot_be_accepted() {
     let harness = asked(states::tree_full(), Tree::of(300));
     harness.get_by_label_contains("It does not fit there: needs 2.1 GB, 400 MB free.");

@@ -115,12 +115,17 @@ fn ended_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
 
 /// Shows or hides the files.
 fn list_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
-    let Row { transfer, text, is_open, .. } = *row;
+    let Row { transfer, text, narrow, is_open, .. } = *row;
     if !has_list(transfer) {
         return None;
     }
     let icon = if is_open { Icon::Collapse } else { Icon::Expand };
-    let list = Button::new(texts.t("files"), &text.files_name).icon(icon).kind(Kind::Bare);
+    // The name needs the room more than the word does.
+    let list = if narrow {
+        Button::icon_only(icon, &text.files_name)
+    } else {
+        Button::new(texts.t("files"), &text.files_name).icon(icon).kind(Kind::Bare)
+    };
     list.clicked(ui).then_some(Act::ToggleFiles(transfer.key))
 }
 
