@@ -73,6 +73,7 @@ a11y wait any '*1 differs*' "$there"
 picture 1-plan
 a11y click button 'What happens to trip/notes.txt, which differs' "$there"
 a11y click button 'Replace' "$there"
+a11y gone button 'Replace' "$there"
 
 picture 2-one-is-replaced
 a11y click any 'Remember this computer' "$there"
