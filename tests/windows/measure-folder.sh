@@ -65,7 +65,8 @@ for round in $(seq "${ROUNDS:-3}"); do
   person=$!
   wait "$sending"
   A11Y_S=60 a11y wait any 'Delivered, verified' "$window"
-  kill "$person" && wait "$person" 2>/dev/null || true
+  kill "$person"
+  wait "$person" 2>/dev/null || true
   person=''
   tail -n "+$((before + 1))" "$work/anna/stderr" | grep -o ' frame ms=.*' | python3 -c '
 import sys
