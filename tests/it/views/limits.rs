@@ -30,11 +30,10 @@ fn enter(harness: &mut Harness<'_, Window>, text: &str) {
 }
 
 fn configured(harness: &Harness<'_, Window>) -> Option<Settings> {
-    let settings = harness.state().commands().into_iter().rev().find_map(|command| match command {
+    harness.state().commands().into_iter().rev().find_map(|command| match command {
         Command::Configure(settings) => Some(settings.clone()),
         _ => None,
-    });
-    settings
+    })
 }
 
 /// The sheet of a transfer that moves.

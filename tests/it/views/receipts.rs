@@ -68,7 +68,8 @@ fn a_place_as_bad_as_places_can_be_stays_on_its_line() {
     saved(&mut harness, &format!("/srv/{}/\u{202e}gpj\u{1b}[2J\n/1.receipt", "舢".repeat(300)));
     let line = harness.get_by_label_contains("gpj\\u{1b}[2J\\u{a}/1.receipt").rect();
     assert!(line.right() <= 560.0 && line.height() < 24.0, "{line:?}");
-    assert_eq!(harness.get_by_label("Delivered, verified").rect().left(), before.left());
+    let after = harness.get_by_label("Delivered, verified").rect();
+    assert!((after.left() - before.left()).abs() < 1.0, "{before:?}, {after:?}");
 }
 
 #[test]
