@@ -477,8 +477,6 @@ noun-folder = the folder
 noun-address = the address
 failure-no-such-file = Sampan cannot find { $object }.
 failure-no-such-file-advice = Nothing was sent of it. Look whether it was moved or renamed, and add it again.
-failure-is-folder = { $object } is a folder, and a file was there before.
-failure-is-folder-advice = Nothing was sent of it. Add it again.
 failure-not-a-file = Only ordinary files can be sent: { $object } is something else.
 failure-not-a-file-advice = Take it out of the list.
 failure-reserved-name = Sampan keeps names like that of { $object } for its own files.
@@ -553,6 +551,11 @@ failure-protocol = The other side said something that Sampan does not understand
 failure-protocol-advice = Files that arrived whole are safe. Send again; if it happens again, copy the details and report them.
 failure-connection-lost = The connection to { $peer } was lost.
 failure-connection-lost-advice = What arrived is safe. Check the network; sent again, it goes on where it stopped.
+failure-closed = Sampan was closed { $side ->
+    [there] on { $peer }
+   *[here] on this computer
+} before everything was there.
+failure-closed-advice = What arrived is safe. When both are open, sent again, it goes on where it stopped.
 failure-busy = So many transfers are going on that { $side ->
     [there] { $peer } takes no more
    *[here] this computer takes no more

@@ -424,8 +424,6 @@ noun-folder = 该文件夹
 noun-address = 该地址
 failure-no-such-file = 找不到{ $object }。
 failure-no-such-file-advice = 该文件没有发送。请看看它是否被移动或改名，然后重新添加。
-failure-is-folder = { $object }现在是文件夹，而之前是文件。
-failure-is-folder-advice = 未发送其任何内容，请重新添加。
 failure-not-a-file = 只能发送普通文件，{ $object }不是普通文件。
 failure-not-a-file-advice = 请将它从列表中移除。
 failure-reserved-name = { $object }这样的名称留给舢板自己的文件使用。
@@ -500,6 +498,11 @@ failure-protocol = 对方发来了舢板无法识别的数据。
 failure-protocol-advice = 已完整收到的文件是安全的。请重新发送；如果再次出现，请复制详情并反馈。
 failure-connection-lost = 与{ $peer }的连接中断了。
 failure-connection-lost-advice = 已到达的内容是安全的。请检查网络；重新发送会从中断处继续。
+failure-closed = { $side ->
+    [there] { $peer }上的舢板在传输完成前被关闭了。
+   *[here] 这台电脑上的舢板在传输完成前被关闭了。
+}
+failure-closed-advice = 已到达的内容是安全的。两边都打开舢板后，重新发送会从中断处继续。
 failure-busy = { $side ->
     [there] { $peer }上的传输太多，暂时无法接受新的传输。
    *[here] 这台电脑上的传输太多，暂时无法接受新的传输。

@@ -221,7 +221,6 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
     use FailureKind as Kind;
     match kind {
         Kind::NoSuchFile
-        | Kind::IsFolder
         | Kind::NotAFile
         | Kind::ReservedName
         | Kind::PathTooLong
@@ -269,6 +268,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::WrongPassword
         | Kind::PasswordNotSafe
         | Kind::ConnectionLost
+        | Kind::Closed
         | Kind::Busy
         | Kind::Declined
         | Kind::NotAnswered

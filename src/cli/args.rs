@@ -80,6 +80,10 @@ pub(super) struct ReceiveArgs {
     #[arg(long)]
     pub(super) once: bool,
 
+    /// With `--once`: where the connection is lost, wait for the sender for so many minutes
+    #[arg(long, value_name = "MINUTES", requires = "once", default_value_t = 60, value_parser = clap::value_parser!(u64).range(0..=60 * 24 * 7))]
+    pub(super) retry: u64,
+
     /// Stop receiving after so many minutes
     #[arg(long, value_name = "MINUTES", conflicts_with = "once", value_parser = clap::value_parser!(u64).range(1..=60 * 24 * 365))]
     pub(super) minutes: Option<u64>,

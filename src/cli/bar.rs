@@ -32,6 +32,8 @@ pub(super) struct Bars {
 struct Row {
     bar: ProgressBar,
     stage: Option<TransferState>,
+    /// Files that were said to start again.
+    restarted: u64,
     ended: bool,
 }
 
@@ -114,13 +116,20 @@ impl Bars {
         let row = self.rows.entry(transfer.key).or_insert_with(|| {
             let bar = self.all.add(ProgressBar::new(transfer.bytes));
             bar.set_style(style());
-            Row { bar, stage: None, ended: false }
+            Row { bar, stage: None, restarted: 0, ended: false }
         });
         if row.ended {
             return;
         }
         let stage_changed = row.stage != Some(transfer.state);
         row.stage = Some(transfer.state);
+        let restarted = words::restarted(transfer);
+        if restarted > 0 && row.restarted != restarted {
+            row.restarted = restarted;
+            if let Some(line) = words::starts_again(transfer) {
+                self.all.suspend(|| print_aside(line + "\n"));
+            }
+        }
         if let Some(ending) = &transfer.ending {
             row.ended = true;
             row.bar.finish_and_clear();

@@ -71,8 +71,7 @@ impl Exit {
             | Kind::NoSuchTransfer
             | Kind::BadAccountName
             | Kind::BadPassword
-            | Kind::NoPassword
-            | Kind::IsFolder => Self::Usage,
+            | Kind::NoPassword => Self::Usage,
             Kind::NameNotFound | Kind::NobodyListens | Kind::Unreachable | Kind::NoAddress => {
                 Self::Unreachable
             }
@@ -116,6 +115,7 @@ impl Exit {
             | Kind::OtherVersion
             | Kind::Protocol
             | Kind::ConnectionLost
+            | Kind::Closed
             | Kind::Busy
             | Kind::PartsLeft
             | Kind::AddressInUse

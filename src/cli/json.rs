@@ -41,6 +41,8 @@ struct Row {
     /// When the last progress lines were printed.
     printed: VecDeque<Instant>,
     files: usize,
+    /// Files that were said to start again.
+    restarted: u64,
     ended: bool,
 }
 
@@ -136,6 +138,11 @@ impl Json {
             row.progress = transfer.progress;
             row.stage = Some(transfer.state);
             self.print(&progress(transfer));
+        }
+        let restarted = words::restarted(transfer);
+        if restarted > 0 && row.restarted != restarted {
+            row.restarted = restarted;
+            self.print(&json!({ "event": "restarted", "transfer": transfer.key.0, "files": restarted }));
         }
         self.files(row, transfer, engine);
         if let Some(ending) = &transfer.ending {
@@ -313,8 +320,10 @@ fn error(failure: &Failure, peer: &str, transfer: Option<TransferKey>) -> Value 
 }
 
 fn finished(ending: &Ending, transfer: Option<TransferKey>) -> Value {
+    // Nobody said no to what was only asked about.
+    let outcome = if ending.only_asked() { "planned" } else { ending.outcome.code() };
     json!({
-        "event": "finished", "transfer": transfer.map(|key| key.0), "outcome": ending.outcome.code(),
+        "event": "finished", "transfer": transfer.map(|key| key.0), "outcome": outcome,
         "files": ending.saved, "failed": ending.failed, "skipped": ending.skipped, "bytes": ending.bytes, "seconds": ending.took.as_secs_f64(),
     })
 }

@@ -65,7 +65,7 @@ async fn ended(engine: &Engine, mut state: State) -> Option<Result<PairedDevice,
     loop {
         tokio::select! {
             event = engine.event() => state.apply(&event),
-            () = interrupts.next() => return None,
+            _ = interrupts.next() => return None,
         }
         match &state.pairing {
             Pairing::Done { device } => return Some(Ok((**device).clone())),

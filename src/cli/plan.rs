@@ -61,8 +61,10 @@ fn sentence(row: &PlanRow, plan: Option<PlanSummary>) -> String {
 }
 
 fn total(plan: &PlanSummary) -> String {
+    let restarted =
+        if plan.restarted > 0 { format!("{} started again, ", plan.restarted) } else { String::new() };
     format!(
-        "{} new, {} identical, {} continued, {} differing, {} under another name: {} to send, {} needed, {} free there",
+        "{} new, {} identical, {} continued, {restarted}{} differing, {} under another name: {} to send, {} needed, {} free there",
         plan.new,
         plan.identical,
         plan.continued,
@@ -90,6 +92,7 @@ fn line(row: &PlanRow) -> serde_json::Value {
 fn sums(plan: &PlanSummary) -> serde_json::Value {
     json!({
         "event": "planned", "new": plan.new, "identical": plan.identical, "continued": plan.continued,
+        "restarted": plan.restarted,
         "differing": plan.differing, "blocked": plan.blocked, "bytes": plan.bytes, "needed": plan.needed,
         "free": plan.free, "on_conflict": plan.conflict.code(),
     })

@@ -10,7 +10,7 @@ use tokio::runtime::Builder;
 use crate::cli::args::{ResumeArgs, SendArgs};
 use crate::cli::credentials::{Login, TRIES, code, credentials};
 use crate::cli::exit::Exit;
-use crate::cli::interrupt::{Interrupts, cancel_all};
+use crate::cli::interrupt::{Interrupt, Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
 use crate::cli::{stop, words};
 use crate::engine::{
@@ -108,7 +108,7 @@ fn begin(
         engine: &engine,
         state,
         output,
-        interrupted: 0,
+        interrupted: None,
         remember: with.remember,
     };
     let exit = sending.try_all(&runtime, &errand, &with, login.as_ref());
@@ -123,7 +123,8 @@ struct Sending<'engine> {
     output: Output,
     lines: Lines<BufReader<Stdin>>,
     interrupts: Interrupts,
-    interrupted: usize,
+    /// The first signal that came.
+    interrupted: Option<Interrupt>,
     /// Whether the other computer is remembered once its code is typed.
     remember: Remember,
 }
@@ -150,7 +151,7 @@ impl Sending<'_> {
             }
             let exit = Exit::of_ending(&ending);
             let was_wrong = ending.failure.is_some_and(|failure| failure.kind == FailureKind::WrongPassword);
-            if self.interrupted > 0 && exit != Exit::Delivered {
+            if self.interrupted.is_some() && exit != Exit::Delivered {
                 return Exit::Interrupted;
             }
             if !was_wrong || !login.is_some_and(Login::is_typed) {
@@ -171,8 +172,8 @@ impl Sending<'_> {
             tokio::select! {
                 event = self.engine.event() => {
                     self.state.apply(&event);
-                    if self.interrupted > 0 {
-                        cancel_all(self.engine, &self.state); // also what had begun and was not told yet
+                    if let Some(interrupt) = self.interrupted {
+                        interrupt.pass_on(self.engine, &self.state); // also what had begun and was not told yet
                     }
                     self.output.update(&self.state, self.engine);
                     self.ask_for_code(&mut asked);
@@ -185,13 +186,12 @@ impl Sending<'_> {
                         cancel_all(self.engine, &self.state);
                     }
                 }
-                () = self.interrupts.next() => {
-                    self.interrupted += 1;
-                    if self.interrupted > 1 {
+                interrupt = self.interrupts.next() => {
+                    if self.interrupted.replace(interrupt).is_some() {
                         self.output.interrupted();
                         return None; // twice means now
                     }
-                    cancel_all(self.engine, &self.state);
+                    interrupt.pass_on(self.engine, &self.state);
                 }
             }
             let newest = self.state.transfers.values().next_back().filter(|row| Some(row.key) > before);

@@ -79,6 +79,36 @@ pub(super) fn span(span: Duration) -> String {
     }
 }
 
+/// Files of a transfer that start again, because they are not what they were when it was interrupted. None before it is settled
+/// where it goes.
+pub(super) fn restarted(transfer: &Transfer) -> u64 {
+    match transfer.state {
+        TransferState::Moving | TransferState::Checking | TransferState::Finished(_) => {
+            transfer.plan.map_or(0, |plan| plan.restarted)
+        }
+        TransferState::Preparing
+        | TransferState::Connecting
+        | TransferState::NeedsCode
+        | TransferState::Planning
+        | TransferState::Waiting
+        | TransferState::Reconnecting => 0,
+    }
+}
+
+/// A line about them, if there are any.
+pub(super) fn starts_again(transfer: &Transfer) -> Option<String> {
+    match restarted(transfer) {
+        0 => None,
+        1 => {
+            Some(format!("{}: one file changed since it was interrupted, and starts again", title(transfer)))
+        }
+        many => Some(format!(
+            "{}: {many} files changed since they were interrupted, and start again",
+            title(transfer)
+        )),
+    }
+}
+
 /// The one closing line of a transfer.
 pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
     let what = match ending.outcome {

@@ -75,12 +75,12 @@ pub(super) fn session(error: &SessionError) -> Failure {
             ByeReason::PairingClosed => Failure::there(FailureKind::PairingClosed),
             ByeReason::NotAdmitted => Failure::there(FailureKind::NotAdmitted),
             ByeReason::WrongPassword => Failure::there(FailureKind::WrongPassword),
-            ByeReason::Leaving | ByeReason::Timeout | ByeReason::Other => {
-                Failure::there(FailureKind::ConnectionLost)
-            }
+            ByeReason::Leaving => Failure::there(FailureKind::Closed),
+            ByeReason::Timeout | ByeReason::Other => Failure::there(FailureKind::ConnectionLost),
         },
         SessionError::Spool(error) => return error.failure(),
         SessionError::Unrecorded(failure) => return failure.clone(),
+        SessionError::Leaving => Failure::here(FailureKind::Closed),
         SessionError::Internal(_) => Failure::here(FailureKind::Internal),
     };
     failure.because(chain(error))

@@ -234,7 +234,12 @@ impl Engine {
         self.core.ledger(transfer).map(|ledger| ledger.listed_len()).unwrap_or_default()
     }
 
-    /// Stops within 5 s: declines what is asked, cancels what runs, and removes what is not complete.
+    /// Begins to stop, as when this is dropped. Events go on to come until everything has ended.
+    pub fn leave(&self) {
+        self.core.stop.cancel();
+    }
+
+    /// Stops within 5 s: declines what is asked, and breaks off what runs, so that it can go on later.
     pub fn shutdown(self) {
         drop(self);
     }

@@ -20,7 +20,7 @@ use crate::engine::parting::close;
 use crate::engine::task::{End, Task, shown};
 use crate::engine::{Credentials, Direction, Event, Named, Peer, Target, Transfer, pairing};
 use crate::model::{
-    Failure, FailureKind, Leftover, Links, Outcome, Outgoing, Side, Step, TransferId, TransferState, size,
+    Failure, FailureKind, Leftover, Links, Outcome, Outgoing, Step, TransferId, TransferState, size,
 };
 use crate::net::signer_of;
 use crate::session::{Meter, Parties, Remembered, SendJob};
@@ -77,7 +77,7 @@ fn named(path: &Path) -> Named {
 async fn run(task: Arc<Task>, parcel: Parcel, to: Target, mut with: Credentials, peer: Peer) -> End {
     let roots = tokio::select! {
         roots = look(parcel.clone()) => roots,
-        () = task.cancel.cancelled() => return End::Cancelled(Side::Here, task.cancel.leftover()),
+        stopped = task.cancel.cancelled() => return End::stopped(stopped),
     };
     let roots = match roots {
         Ok(roots) => roots,
@@ -115,7 +115,7 @@ async fn try_on(
         task.step(Step::Lose);
         tokio::select! {
             () = sleep_until(until) => {}
-            () = task.cancel.cancelled() => return End::Cancelled(Side::Here, task.cancel.leftover()),
+            stopped = task.cancel.cancelled() => return End::stopped(stopped),
         }
     }
 }
@@ -139,9 +139,7 @@ async fn attempt(
     let approached = tokio::select! {
         approached = get_in(task, to, peer, with, &sources) => approached,
         // Dropped in the middle the connection just ends: nothing was offered yet.
-        () = task.cancel.cancelled() => {
-            return Attempt::Over(End::Cancelled(Side::Here, task.cancel.leftover()));
-        }
+        stopped = task.cancel.cancelled() => return Attempt::Over(End::stopped(stopped)),
     };
     let Approached { link, peer, address } = match approached {
         Ok(approached) => approached,

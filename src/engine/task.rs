@@ -36,6 +36,11 @@ pub(super) enum End {
 }
 
 impl End {
+    /// This side wants it to end: a person cancelled, or the program ends.
+    pub(super) fn stopped(stopped: Result<Leftover, SessionError>) -> Self {
+        stopped.map_or_else(|error| Self::broken(&error), |leftover| Self::Cancelled(Side::Here, leftover))
+    }
+
     /// The sender came back, and another session goes on.
     pub(super) fn superseded() -> Self {
         let failure = Failure::there(FailureKind::ConnectionLost);
@@ -46,11 +51,14 @@ impl End {
         Self::Not(Outcome::Failed, failure)
     }
 
-    /// A conversation that broke off: interrupted if the line did, failed if somebody's program did.
+    /// A conversation that broke off: interrupted if the line did or a program ended, failed if
+    /// somebody's program did.
     pub(super) fn broken(error: &SessionError) -> Self {
         let failure = failures::session(error);
-        let outcome =
-            if failure.kind == FailureKind::ConnectionLost { Outcome::Interrupted } else { Outcome::Failed };
+        let outcome = match failure.kind {
+            FailureKind::ConnectionLost | FailureKind::Closed => Outcome::Interrupted,
+            _ => Outcome::Failed,
+        };
         Self::Not(outcome, failure)
     }
 }

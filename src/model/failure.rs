@@ -73,8 +73,6 @@ macro_rules! kinds {
 kinds! {
     /// A chosen file is not there.
     NoSuchFile = "no-such-file",
-    /// A chosen path is a folder; those come with a later version.
-    IsFolder = "is-folder",
     /// A chosen path is a device, a FIFO or a socket.
     NotAFile = "not-a-file",
     /// A chosen file has a name that Sampan keeps for its own files.
@@ -143,6 +141,8 @@ kinds! {
     NoAddress = "no-address",
     /// The connection was lost.
     ConnectionLost = "connection-lost",
+    /// The program was ended in the middle.
+    Closed = "closed",
     /// The other side serves as many as it can.
     Busy = "busy",
     /// A person said no.

@@ -11,6 +11,8 @@ pub struct PlanSummary {
     pub identical: u64,
     /// Files of which a part is there.
     pub continued: u64,
+    /// Files of which a part is there that is not of what they are now: they start again.
+    pub restarted: u64,
     /// Those that differ from what stands under their name.
     pub differing: u64,
     /// Those that cannot be put under their name, and get another.

@@ -100,6 +100,9 @@ pub enum SessionError {
     /// The sender began a new session for the same transfer, which goes on in place of this one.
     #[error("the sender began a new session")]
     Superseded,
+    /// This program ends, and nobody cancelled: the transfer can go on later.
+    #[error("the program ends")]
+    Leaving,
     /// A task of ours ended without a word: a bug.
     #[error("a part of the program stopped: {0}")]
     Internal(&'static str),
@@ -152,6 +155,7 @@ impl SessionError {
             | Self::Spool(_)
             | Self::Unrecorded(_)
             | Self::Superseded
+            | Self::Leaving
             | Self::Internal(_) => false,
         }
     }

@@ -130,7 +130,9 @@ impl Ledger {
         let found: Vec<_> = {
             let inner = self.lock();
             let mut failed: Vec<EntryIndex> = inner.problems.keys().copied().collect();
-            let mut renamed: Vec<EntryIndex> = inner.names.keys().copied().collect();
+            // What was there before this session is no news of it.
+            let is_new = |entry: &EntryIndex| inner.fates.get(size::to_len(*entry)) == Some(&Fate::Saved);
+            let mut renamed: Vec<EntryIndex> = inner.names.keys().copied().filter(is_new).collect();
             failed.sort_unstable();
             renamed.sort_unstable();
             failed.into_iter().chain(renamed).take(limit).filter_map(|entry| inner.report(entry)).collect()
@@ -204,6 +206,16 @@ impl Ledger {
         }
     }
 
+    /// Whether nothing became of an entry yet.
+    pub(super) fn is_open(&self, entry: EntryIndex) -> bool {
+        self.lock().fates.get(size::to_len(entry)) == Some(&Fate::Open)
+    }
+
+    /// The name an entry has on this disk, if that is known and not its own.
+    pub(super) fn other_name(&self, entry: EntryIndex) -> Option<LocalName> {
+        self.lock().names.get(&entry).cloned()
+    }
+
     /// Whether the digest of a whole file is known.
     pub(super) fn has_digest(&self, entry: EntryIndex) -> bool {
         self.lock().digests.get(size::to_len(entry)).is_some_and(|digest| *digest != [0; 32])
@@ -225,6 +237,15 @@ impl Ledger {
             inner.note(entry);
         }
         true
+    }
+
+    /// An entry is there already, under another name than its own, since the transfer was interrupted.
+    pub(super) fn identical_as(&self, entry: EntryIndex, name: LocalName) -> bool {
+        let is_new = self.skipped(entry, Skip::Identical);
+        if is_new {
+            self.lock().names.insert(entry, name);
+        }
+        is_new
     }
 
     /// An entry is not sent. `false` if it was settled already or does not exist.

@@ -47,7 +47,7 @@ impl ManifestLimits {
     }
 }
 
-/// The entries of an offer and their totals. Reading blocks if [`is_on_disk`](Self::is_on_disk).
+/// The entries of an offer and their totals. Reading blocks where they are many.
 #[derive(Debug)]
 pub struct Manifest {
     blocks: Vec<Block>,
@@ -167,11 +167,6 @@ impl Manifest {
     /// How long its pages are together, in bytes, or a little more.
     pub(super) fn page_bytes(&self) -> u64 {
         self.spool.length()
-    }
-
-    /// Whether reading works on a file.
-    pub fn is_on_disk(&self) -> bool {
-        self.spool.blocks_for(0)
     }
 
     /// One entry; `None` behind the last. Who reads more than one uses a [`Cursor`]. Errors: [`SpoolError`].
@@ -409,7 +404,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         for (count, is_on_disk) in [(1, false), (900, false), (5_000, true)] {
             let manifest = Arc::new(read(limits(dir.path()), count).await.unwrap());
-            assert_eq!(manifest.is_on_disk(), is_on_disk, "{count}");
+            assert_eq!(manifest.spool.blocks_for(0), is_on_disk, "{count}");
             assert_eq!(manifest.len(), size::from_len(count));
             let mut cursor = Cursor::new(Arc::clone(&manifest));
             for n in (0..count).chain((0..count).rev().step_by(97)) {

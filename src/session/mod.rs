@@ -14,6 +14,7 @@ mod meter;
 mod pace;
 mod plan;
 mod pool;
+mod questions;
 mod receipt;
 mod receive;
 mod request;
@@ -30,6 +31,7 @@ pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};
 pub use meter::Meter;
 pub use plan::{Action, Choices, Plan};
 pub use pool::{Block, Pool};
+pub use questions::Questions;
 pub use receipt::{Parties, ReceiptBytes, Sealer, SignedReceipt, SignerOf};
 pub use receive::{
     Look, Looked, Notary, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look,

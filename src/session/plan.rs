@@ -1,12 +1,14 @@
 //! What a receiver does with each entry of an offer: what stands there, and what a person or a rule decided about it.
 
 use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
 use std::sync::Arc;
 
 use sha2::Sha256;
 
 use crate::model::{Choice, Conflict, EntryIndex, Finding, LocalName, PlanSummary, RelPath, Skip, size};
 use crate::session::{Cursor, Manifest, Shape};
+use crate::storage::{SpoolError, Staging};
 use crate::wire::{DecisionPage, EntryRange, limits};
 
 /// What happens to one entry.
@@ -38,6 +40,8 @@ pub struct Plan {
     /// Empty while nothing was chosen otherwise.
     chosen: Vec<Option<Choice>>,
     free: u64,
+    /// In numbers: asked for often, and a look at each entry.
+    summary: PlanSummary,
 }
 
 /// What the look at the target folder brought.
@@ -57,15 +61,33 @@ pub(super) struct Found {
     pub(super) chosen: Vec<(EntryIndex, Choice)>,
     /// Files that continue, and under whose name something else stands.
     pub(super) obstructed: HashSet<EntryIndex>,
+    /// Files and links that are there already under another name than their own, saved before an interruption.
+    pub(super) saved_as: HashMap<EntryIndex, LocalName>,
+    /// Files under whose name something stands that is no ordinary file, and links: they never replace anything.
+    pub(super) irreplaceable: HashSet<EntryIndex>,
+    /// Files that changed since a part of them came: they start again.
+    pub(super) restarted: HashSet<EntryIndex>,
+}
+
+impl Found {
+    /// The names of the parts that continue. Errors: [`SpoolError`].
+    pub(super) fn part_names(&self, cursor: &mut Cursor) -> Result<HashSet<OsString>, SpoolError> {
+        let mut entries: Vec<_> = self.beginnings.keys().copied().collect();
+        entries.sort_unstable();
+        let mut name = |entry| Ok(cursor.get(entry)?.map(Staging::part_name));
+        entries.into_iter().filter_map(|entry| name(entry).transpose()).collect()
+    }
 }
 
 impl Plan {
     pub(super) fn new(manifest: Arc<Manifest>, found: Found, choices: &Choices, free: u64) -> Self {
-        let mut plan = Self { manifest, found, conflict: Conflict::default(), chosen: Vec::new(), free };
+        let (conflict, summary) = (Conflict::default(), PlanSummary::default());
+        let mut plan = Self { manifest, found, conflict, chosen: Vec::new(), free, summary };
         plan.choose(choices);
         for (entry, choice) in std::mem::take(&mut plan.found.chosen) {
             plan.choose_one(entry, choice);
         }
+        plan.summary = plan.sum_up();
         plan
     }
 
@@ -87,10 +109,9 @@ impl Plan {
     pub fn choose(&mut self, choices: &Choices) {
         self.conflict = choices.conflict;
         self.chosen = Vec::new();
-        if choices.entries.is_empty() {
-            return;
+        if !choices.entries.is_empty() {
+            self.chosen = vec![None; self.found.findings.len()];
         }
-        self.chosen = vec![None; self.found.findings.len()];
         for (range, choice) in &choices.entries {
             let (start, end) = (size::to_len(range.first), size::to_len(range.entries().end));
             let end = end.min(self.chosen.len());
@@ -98,6 +119,7 @@ impl Plan {
                 chosen.fill(Some(*choice));
             }
         }
+        self.summary = self.sum_up();
     }
 
     /// What was decided about it, also before an interruption.
@@ -122,15 +144,12 @@ impl Plan {
     }
 
     /// What was chosen entry by entry, by path: to be kept for the case that the transfer is interrupted. Blocks if the
-    /// names are many.
-    pub fn chosen_paths(&self) -> Vec<(Vec<u8>, Choice)> {
+    /// names are many. Errors: [`SpoolError`].
+    pub fn chosen_paths(&self) -> Result<Vec<(Vec<u8>, Choice)>, SpoolError> {
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         let chosen = (0..).zip(&self.chosen).filter_map(|(entry, choice)| Some((entry, (*choice)?)));
-        let path = |(entry, choice)| {
-            let path = cursor.get(entry).ok()??.path.joined();
-            Some((path, choice))
-        };
-        chosen.map_while(path).collect()
+        let mut path = |(entry, choice)| Ok(cursor.get(entry)?.map(|entry| (entry.path.joined(), choice)));
+        chosen.filter_map(|chosen| path(chosen).transpose()).collect()
     }
 
     /// What stands where an entry would go.
@@ -148,7 +167,9 @@ impl Plan {
         match (finding, chosen.unwrap_or(self.conflict.into())) {
             (Finding::Identical, _) => Action::Skip(Skip::Identical),
             (_, Choice::Leave) | (Finding::Differs, Choice::Skip) => Action::Skip(Skip::Unwanted),
-            (Finding::Differs, Choice::Replace) => Action::Replace,
+            (Finding::Differs, Choice::Replace) if !self.found.irreplaceable.contains(&entry) => {
+                Action::Replace
+            }
             (
                 Finding::New | Finding::Merge | Finding::Continues | Finding::Differs | Finding::Blocked,
                 Choice::KeepBoth | Choice::Skip | Choice::Replace,
@@ -186,13 +207,27 @@ impl Plan {
         self.found.beginnings.get(&entry).cloned()
     }
 
+    /// The name under which an entry that is identical is there, if that is not its own.
+    pub(super) fn saved_as(&self, entry: EntryIndex) -> Option<LocalName> {
+        self.found.saved_as.get(&entry).cloned()
+    }
+
     /// The names of a path on this disk, outermost first. Folders may have another one than in the manifest.
     pub(super) fn names(&self, path: &[Vec<u8>]) -> Vec<LocalName> {
         names(path, &self.found.renamed)
     }
 
+    /// The names of the parts that continue. Errors: [`SpoolError`].
+    pub(super) fn part_names(&self, cursor: &mut Cursor) -> Result<HashSet<OsString>, SpoolError> {
+        self.found.part_names(cursor)
+    }
+
     /// The plan in numbers.
     pub fn summary(&self) -> PlanSummary {
+        self.summary
+    }
+
+    fn sum_up(&self) -> PlanSummary {
         let mut sum = PlanSummary { conflict: self.conflict, free: self.free, ..PlanSummary::default() };
         for (entry, finding) in (0..).zip(&self.found.findings) {
             if self.manifest.shape(entry) == Some(Shape::Folder) && *finding != Finding::Blocked {
@@ -206,6 +241,7 @@ impl Plan {
                 Finding::Blocked => sum.blocked += 1,
             }
             if self.is_sent(entry) {
+                sum.restarted += u64::from(self.found.restarted.contains(&entry));
                 let (bytes, stored) = self.sizes(entry);
                 let offset = self.offset(entry);
                 sum.bytes = sum.bytes.saturating_add(bytes.saturating_sub(offset));

@@ -5,8 +5,8 @@ use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use crate::model::{
-    DeviceId, Digest, EntryKind, FileFate, Moment, ReceiptCounts, ReceiptEntry, ReceiptHead, ReceiptKind,
-    ReceiptOutcome, Seal, Skip, TransferId, size,
+    DeviceId, Digest, EntryKind, FileFate, LocalName, Moment, ReceiptCounts, ReceiptEntry, ReceiptHead,
+    ReceiptKind, ReceiptOutcome, Seal, Skip, TransferId, size,
 };
 use crate::session::{Cursor, Ledger, Manifest, ManifestLimits, SessionError};
 use crate::storage::{Spool, SpoolError, SpoolPlace};
@@ -151,13 +151,11 @@ impl<'ledger> Entries<'ledger> {
 
     fn next(&mut self) -> Result<Option<ReceiptEntry>, ReceiptFailure> {
         let Some(entry) = self.cursor.get(self.next)? else { return Ok(None) };
-        let (fate, sha256) = self.ledger.record(self.next).ok_or(ReceiptFailure::Record)?;
+        let index = self.next;
+        let (fate, sha256) = self.ledger.record(index).ok_or(ReceiptFailure::Record)?;
         self.next += 1;
         let outcome = outcome(&fate);
-        let saved_name = match &fate {
-            FileFate::Saved { saved_as: Some(name) } => Some(name.as_bytes()),
-            FileFate::Saved { saved_as: None } | FileFate::Skipped(_) | FileFate::Failed(_) => None,
-        };
+        let saved_name = self.ledger.other_name(index).filter(|_| outcome.is_there());
         let kind = match &entry.kind {
             EntryKind::File => {
                 ReceiptKind::File { size: entry.size, sha256: sha256.filter(|_| outcome.is_there()) }
@@ -165,6 +163,7 @@ impl<'ledger> Entries<'ledger> {
             EntryKind::Folder => ReceiptKind::Folder,
             EntryKind::Link(target) => ReceiptKind::Link(target.clone()),
         };
+        let saved_name = saved_name.as_ref().map(LocalName::as_bytes);
         let entry = ReceiptEntry::new(entry.path.clone(), kind, outcome, saved_name);
         entry.map(Some).map_err(|_| ReceiptFailure::Record)
     }
@@ -274,6 +273,8 @@ impl Incoming {
             Err(ReceiptFailure::Spool(error)) => Err(SessionError::Spool(error)),
             Err(ReceiptFailure::Other(what)) => Err(SessionError::Receipt(what)),
             Err(ReceiptFailure::Record) => Err(SessionError::Receipt("not everything is settled")),
+            // The bytes are on this computer's disk, which does not give them back.
+            Err(ReceiptFailure::Receipt(ReceiptError::Read(_))) => Err(SessionError::Spool(spool.damaged())),
             Err(ReceiptFailure::Receipt(error)) => {
                 tracing::info!(%error, "a receipt is none");
                 Err(SessionError::Receipt("it is none"))

@@ -11,8 +11,9 @@ mod wanted;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
+use tokio::task::spawn_blocking;
 
-use crate::model::{DeclineReason, DiscoveryKey, Leftover, Paused, PlanSummary, Side, Step, Wish};
+use crate::model::{DeclineReason, DiscoveryKey, Failure, Leftover, Paused, PlanSummary, Side, Step, Wish};
 use crate::session::{
     Halt, Ledger, Link, ManifestLimits, Meter, Parties, SessionError, SignedReceipt, SignerOf,
 };
@@ -69,6 +70,8 @@ pub enum SendNews {
     Paused(Paused),
     /// The receiver's signed record of what arrived; it is as it was told.
     Receipt(Arc<SignedReceipt>),
+    /// That record cannot be kept on this computer. The transfer goes on, and ends as it would have.
+    ReceiptLost(Failure),
 }
 
 /// How an offer ended that did not break off.
@@ -109,11 +112,17 @@ pub async fn send(
         Next::Go(wanted) => wanted,
         Next::End(end) => return Ok(end),
     };
-    for (range, why) in wanted.skipped() {
-        for entry in range.entries() {
-            ledger.skipped(entry, *why);
+    // There may be millions.
+    let skipping = Arc::clone(&ledger);
+    let skipped = spawn_blocking(move || {
+        for (range, why) in wanted.skipped() {
+            for entry in range.entries() {
+                skipping.skipped(entry, *why);
+            }
         }
-    }
+        wanted
+    });
+    let wanted = skipped.await.map_err(|_| SessionError::Internal("the reading of a decision"))?;
     tell(SendNews::Step(Step::Accept));
     job.meter.start();
     let meter = Arc::clone(&job.meter);

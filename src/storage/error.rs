@@ -18,12 +18,6 @@ pub enum SourceError {
         /// What the system said.
         source: io::Error,
     },
-    /// A folder.
-    #[error("{path:?} is a folder")]
-    IsFolder {
-        /// What was chosen.
-        path: PathBuf,
-    },
     /// A device, a FIFO or a socket: it has no length and no end.
     #[error("{path:?} is not an ordinary file")]
     NotAFile {
@@ -81,7 +75,6 @@ impl SourceError {
     pub fn path(&self) -> &Path {
         match self {
             Self::Missing { path, .. }
-            | Self::IsFolder { path }
             | Self::NotAFile { path }
             | Self::NotReadable { path, .. }
             | Self::Name { path, .. }
@@ -108,7 +101,6 @@ impl SourceError {
     pub fn failure(&self) -> Failure {
         match self {
             Self::Missing { path, source } => told(FailureKind::NoSuchFile, path).because(source),
-            Self::IsFolder { path } => told(FailureKind::IsFolder, path),
             Self::NotAFile { path } => told(FailureKind::NotAFile, path),
             Self::NotReadable { path, source } => told(FailureKind::NotReadable, path).because(source),
             Self::Name { path, source } => {

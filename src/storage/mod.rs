@@ -41,9 +41,10 @@ mod staging;
 mod status;
 mod target;
 #[cfg(test)]
-mod test_support;
+pub(crate) mod test_support;
 mod walk;
 
+pub use attributes::Finish;
 pub use beneath::Made;
 pub use compare::{CompareError, Comparing, open_receipt};
 pub use database::{Database, DatabaseError};

@@ -74,11 +74,6 @@ impl Roots {
         &self.0.roots
     }
 
-    /// Whether links are kept or followed.
-    pub fn links(&self) -> Links {
-        self.0.links
-    }
-
     /// Visits every entry in manifest order (docs/trees.md), a folder before what is in it, until `visit` breaks. What
     /// cannot be sent is told among them, and the rest goes on. In memory: the names of the folders on the way from the root to
     /// the entry; open: these folders.

@@ -128,11 +128,6 @@ impl SourceFile {
         });
     }
 
-    /// How many bytes of it come before the next that is read.
-    pub fn position(&self) -> u64 {
-        self.position
-    }
-
     /// Is it still what it was? For whoever read only its beginning. Errors: [`SourceError::Changed`],
     /// [`SourceError::Read`].
     pub fn check(&self) -> Result<(), SourceError> {

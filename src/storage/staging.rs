@@ -139,20 +139,33 @@ impl Staging {
         self.open_part(index, entry).map(|(file, _)| file)
     }
 
-    /// Removes the parts that nobody wants to keep: stale ones, of files that changed or are not offered any more.
-    /// What was replaced stays, and so does what is not ours. Gives what went. Errors: [`WriteError`].
+    /// The parts that nobody wants to keep: stale ones, of files that changed or are not offered any more.
+    /// Errors: [`WriteError`].
+    pub fn stale(&self, keep: &dyn Fn(&OsStr) -> bool) -> Result<Leftovers, WriteError> {
+        self.each_stale(keep, &|_| Ok(()))
+    }
+
+    /// Removes them. What was replaced stays, and so does what is not ours. Gives what went. Errors: [`WriteError`].
     pub fn sweep(&self, keep: &dyn Fn(&OsStr) -> bool) -> Result<Leftovers, WriteError> {
-        let mut swept = Leftovers::default();
+        self.each_stale(keep, &|name| self.remove(name))
+    }
+
+    fn each_stale(
+        &self,
+        keep: &dyn Fn(&OsStr) -> bool,
+        visit: &dyn Fn(&OsStr) -> Result<(), WriteError>,
+    ) -> Result<Leftovers, WriteError> {
+        let mut stale = Leftovers::default();
         for name in self.folder.names()? {
-            if own_name::is_part(&name) && !keep(&name) {
-                let size = beneath::file_size(self.folder.fd(), &name);
-                if size.is_some() {
-                    self.remove(&name)?;
-                    swept.add(size.into());
-                }
+            if own_name::is_part(&name)
+                && !keep(&name)
+                && let Some(size) = beneath::file_size(self.folder.fd(), &name)
+            {
+                visit(&name)?;
+                stale.add(Some(size).into());
             }
         }
-        Ok(swept)
+        Ok(stale)
     }
 
     /// All parts in it, in bytes. What cannot be read counts nothing.
@@ -485,7 +498,9 @@ mod tests {
         symlink("foreign", ground.part_path(&entry("link", 0))).unwrap();
         assert_eq!(ground.staging.bytes(), 8);
         let keep = Staging::part_name(&wanted);
+        let stale = ground.staging.stale(&|name| *name == *keep).unwrap();
         let swept = ground.staging.sweep(&|name| *name == *keep).unwrap();
+        assert_eq!(stale, swept);
         assert_eq!(swept, Leftovers { count: 1, bytes: 5 });
         let left = ground.staged();
         assert_eq!(left.len(), 4);

@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use rustix::fs::{AtFlags, FileType, Mode};
 use rustix::io::Errno;
 
-use crate::model::{Entry, EntryIndex, LinkTarget, LocalName, Stamp};
+use crate::model::{EntryIndex, LinkTarget, LocalName, Stamp};
 use crate::storage::status::Status;
 use crate::storage::{
-    Folder, Intend, Intended, Made, Naming, WriteError, attributes, beneath, place, platform,
+    Finish, Folder, Intend, Intended, Made, Naming, WriteError, attributes, beneath, place, platform,
 };
 
 /// Folders that stay open: entries come folder by folder, so a few would do, but a process may have 1024 descriptors.
@@ -29,6 +29,8 @@ pub struct Target {
     open: Vec<(Vec<LocalName>, Folder)>,
     /// What was made in or finished since the last sync.
     unsynced: Vec<Folder>,
+    /// What a sync said that failed. The system says it once and then no more, whatever was lost.
+    lost: Option<(PathBuf, Errno)>,
 }
 
 /// What stands somewhere; links are not followed.
@@ -54,7 +56,7 @@ pub enum Standing {
 impl Target {
     /// Everything below a folder.
     pub fn new(folder: Folder) -> Self {
-        Self { root: folder, open: Vec::new(), unsynced: Vec::new() }
+        Self { root: folder, open: Vec::new(), unsynced: Vec::new(), lost: None }
     }
 
     /// The chosen folder itself.
@@ -69,6 +71,19 @@ impl Target {
             Errno::LOOP => WriteError::NotAFolder { path },
             errno => WriteError::sort(&path, errno),
         })
+    }
+
+    /// Whether somebody may look into a folder that is there: read its names, and go through it. Errors: [`WriteError`].
+    pub fn may_enter(&mut self, names: &[LocalName]) -> Result<bool, WriteError> {
+        let entered = self.folder(names).and_then(|folder| {
+            let looked = rustix::fs::statat(folder.fd(), ".", AtFlags::empty());
+            looked.map(drop).map_err(|errno| folder.error(errno))
+        });
+        match entered {
+            Ok(()) => Ok(true),
+            Err(WriteError::FolderForbidden { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// Makes a folder in one that is there, its owner's only; one that is there stays as it is.
@@ -115,12 +130,12 @@ impl Target {
         free.ok_or_else(|| taken(&parent, name))
     }
 
-    /// Makes a link, with a number if its name is taken, of which `intend` hears first. Nothing is ever replaced by one.
+    /// Makes a link with its time, and with a number if its name is taken, of which `intend` hears first. Nothing is ever replaced by one.
     /// Gives its name. Errors: [`WriteError`].
     pub fn make_link(
         &mut self,
         names: &[LocalName],
-        points_to: &LinkTarget,
+        (points_to, modified): (&LinkTarget, Option<Stamp>),
         entry: EntryIndex,
         intend: &mut Intend<'_>,
     ) -> Result<LocalName, WriteError> {
@@ -132,6 +147,10 @@ impl Target {
                 checked.and_then(|name| rustix::fs::symlinkat(points_to.as_bytes(), parent.fd(), name));
             match made {
                 Ok(()) => {
+                    if let Some(modified) = modified {
+                        attributes::set_time_of_link(parent.fd(), name.as_os_str(), modified)
+                            .map_err(|errno| parent.error(errno))?;
+                    }
                     self.unsynced(&parent)?;
                     return Ok(name);
                 }
@@ -158,14 +177,15 @@ impl Target {
             }
         }
         let set = attributes::tolerate(platform::change_mode(parent.fd(), name.as_os_str(), Mode::RWXU));
-        set.map_err(|errno| parent.error(errno))
+        set.map_err(|errno| parent.error(errno))?;
+        self.unsynced(&parent) // who made it may not have come to that
     }
 
     /// Gives a folder that this transfer made its mode and its time, once all is in it. [`Target::sync`] makes them
     /// durable. Errors: [`WriteError`].
-    pub fn finish_folder(&mut self, names: &[LocalName], entry: &Entry) -> Result<(), WriteError> {
+    pub fn finish_folder(&mut self, names: &[LocalName], finish: Finish) -> Result<(), WriteError> {
         let folder = self.folder(names)?;
-        attributes::set_on_folder(folder.dir(), entry).map_err(|errno| folder.error(errno))?;
+        attributes::set_on_folder(folder.dir(), finish).map_err(|errno| folder.error(errno))?;
         self.unsynced(&folder)
     }
 
@@ -204,27 +224,41 @@ impl Target {
         }
     }
 
-    /// Makes durable what was made, linked and finished since the last time. Errors: [`WriteError`].
+    /// Makes durable what was made, linked and finished since the last time. Once it failed it always does: nobody knows
+    /// what the disk did not take. Errors: [`WriteError`].
     pub fn sync(&mut self) -> Result<(), WriteError> {
+        if let Some((path, errno)) = &self.lost {
+            return Err(WriteError::sort(path, *errno));
+        }
         let unsynced = std::mem::take(&mut self.unsynced);
+        self.sync_all_of(unsynced).map_err(|(path, errno)| {
+            let error = WriteError::sort(&path, errno);
+            self.lost = Some((path, errno));
+            error
+        })
+    }
+
+    fn sync_all_of(&self, unsynced: Vec<Folder>) -> Result<(), (PathBuf, Errno)> {
+        let told = |folder: &Folder, errno| (folder.path().to_owned(), errno);
         let device = |folder: &Folder| rustix::fs::fstat(folder.fd()).map(|stat| stat.st_dev);
-        let home = device(&self.root).map_err(|errno| self.root.error(errno))?;
+        let home = device(&self.root).map_err(|errno| told(&self.root, errno))?;
         // What is mounted below is not reached by a sync of the file system around it.
         let (here, elsewhere): (Vec<_>, Vec<_>) =
             unsynced.into_iter().partition(|folder| device(folder) == Ok(home));
-        let together = here.len() > FEW && self.sync_all()?;
+        let together =
+            here.len() > FEW && self.sync_file_system().map_err(|errno| told(&self.root, errno))?;
         let here = if together { Vec::new() } else { here };
         here.iter()
             .chain(&elsewhere)
-            .try_for_each(|folder| folder.sync().map_err(|errno| folder.error(errno)))
+            .try_for_each(|folder| folder.sync().map_err(|errno| told(folder, errno)))
     }
 
     /// Gives whether there is such a call.
-    fn sync_all(&self) -> Result<bool, WriteError> {
+    fn sync_file_system(&self) -> Result<bool, Errno> {
         match platform::sync_file_system(self.root.fd()) {
             Ok(()) => Ok(true),
             Err(Errno::NOSYS | Errno::NOTSUP | Errno::INVAL | Errno::PERM) => Ok(false),
-            Err(errno) => Err(self.root.error(errno)),
+            Err(errno) => Err(errno),
         }
     }
 
@@ -314,7 +348,7 @@ mod tests {
     use super::*;
     use crate::model::{Failure, FailureKind, RelPath, Stamp};
     use crate::storage::beneath::At;
-    use crate::storage::test_support::{entry, sorted};
+    use crate::storage::test_support::sorted;
 
     fn target() -> (TempDir, Target) {
         let dir = tempfile::tempdir().unwrap();
@@ -380,11 +414,11 @@ mod tests {
             }
             let below = names(&format!("{level}/file"));
             assert_eq!(target.look(&below).unwrap(), Standing::Blocked, "{level}");
-            assert!(target.make_link(&below, &link_to("x"), 0, &mut |_| Ok(())).is_err());
+            assert!(target.make_link(&below, (&link_to("x"), None), 0, &mut |_| Ok(())).is_err());
             assert!(target.remove_empty(&names(&format!("{level}/b/c"))).is_err());
             assert!(
                 target.reopen(&names(level)).is_err()
-                    && target.finish_folder(&names(level), &entry("x", 0)).is_err()
+                    && target.finish_folder(&names(level), Finish::default()).is_err()
             );
             assert!(!target.remove_empty(&names(level)).unwrap());
         }
@@ -429,8 +463,8 @@ mod tests {
             for round in 0..3000 {
                 let mut fresh = Target::new(target.root().clone());
                 made += usize::from(fresh.make(&names(&format!("a/{round}"))).is_ok());
-                fresh.make_link(&names("a/link"), &link_to("x"), 0, &mut |_| Ok(())).ok();
-                fresh.finish_folder(&names("a"), &entry("a", 0)).ok();
+                fresh.make_link(&names("a/link"), (&link_to("x"), None), 0, &mut |_| Ok(())).ok();
+                fresh.finish_folder(&names("a"), Finish::default()).ok();
             }
             is_over.store(true, Ordering::Relaxed);
             assert!(made > 0, "both happened");
@@ -446,8 +480,8 @@ mod tests {
             let bad = [LocalName::of(name.as_bytes())];
             assert!(target.folder(&bad).is_err() && target.make(&bad).is_err(), "{name:?}");
             assert!(target.look(&bad).is_err() && target.remove_empty(&bad).is_err(), "{name:?}");
-            assert!(target.make_link(&bad, &link_to("x"), 0, &mut |_| Ok(())).is_err(), "{name:?}");
-            assert!(target.reopen(&bad).is_err() && target.finish_folder(&bad, &entry("x", 0)).is_err());
+            assert!(target.make_link(&bad, (&link_to("x"), None), 0, &mut |_| Ok(())).is_err(), "{name:?}");
+            assert!(target.reopen(&bad).is_err() && target.finish_folder(&bad, Finish::default()).is_err());
         }
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
     }
@@ -506,21 +540,24 @@ mod tests {
     #[test]
     fn a_link_is_made_as_it_was_sent_and_numbered_where_its_name_is_taken() {
         let (dir, mut target) = target();
-        let mut calls = Vec::new();
+        let (mut calls, stamp) = (Vec::new(), Stamp { secs: 1_000_000_000, nanos: 5 });
         let mut make = |target: &mut Target, points_to| {
-            let made = target.make_link(&names("l"), &link_to(points_to), 4, &mut |intended| {
-                calls.push((intended[0].entry, intended[0].name.to_string(), intended[0].naming));
-                Ok(())
-            });
+            let made =
+                target.make_link(&names("l"), (&link_to(points_to), Some(stamp)), 4, &mut |intended| {
+                    calls.push((intended[0].entry, intended[0].name.to_string(), intended[0].naming));
+                    Ok(())
+                });
             made.unwrap().to_string()
         };
         assert_eq!(make(&mut target, "a/b"), "l");
+        let link = fs::symlink_metadata(dir.path().join("l")).unwrap();
+        assert_eq!((link.mtime(), link.mtime_nsec()), (1_000_000_000, 5));
         assert_eq!(make(&mut target, "nowhere"), "l (1)");
         assert_eq!(calls, [(4, "l (1)".to_owned(), Naming::KeepBoth)]);
         assert_eq!(fs::read_link(dir.path().join("l")).unwrap(), Path::new("a/b"));
         assert_eq!(fs::read_link(dir.path().join("l (1)")).unwrap(), Path::new("nowhere"));
-        let refused =
-            target.make_link(&names("l"), &link_to("x"), 4, &mut |_| Err(Failure::here(FailureKind::Busy)));
+        let refused = target
+            .make_link(&names("l"), (&link_to("x"), None), 4, &mut |_| Err(Failure::here(FailureKind::Busy)));
         assert!(matches!(refused, Err(WriteError::NotRecorded { .. })));
         assert_eq!(sorted(dir.path().to_owned()), ["l", "l (1)"]);
         assert_eq!(target.free_name(&names("l")).unwrap().to_string(), "l (2)");
@@ -532,9 +569,9 @@ mod tests {
         target.make(&names("a")).unwrap();
         target.make(&names("a/b")).unwrap();
         let stamp = Stamp { secs: 1_000_000_000, nanos: 5 };
-        let folder = crate::model::Entry { mode: Some(0o7555), modified: Some(stamp), ..entry("a", 0) };
-        target.finish_folder(&names("a/b"), &folder).unwrap();
-        target.finish_folder(&names("a"), &folder).unwrap();
+        let finish = Finish { mode: Some(0o7555), modified: Some(stamp) };
+        target.finish_folder(&names("a/b"), finish).unwrap();
+        target.finish_folder(&names("a"), finish).unwrap();
         target.sync().unwrap();
         for path in ["a", "a/b"] {
             let metadata = fs::metadata(dir.path().join(path)).unwrap();
@@ -546,6 +583,18 @@ mod tests {
         target.reopen(&names("a/b")).unwrap();
         assert_eq!(mode(&dir.path().join("a/b")), 0o700);
         assert!(matches!(target.reopen(&names("none")), Err(WriteError::FolderMissing { .. })));
+    }
+
+    #[test]
+    fn a_sync_that_failed_once_is_never_called_done() {
+        let (dir, mut target) = target();
+        // Opened like this it cannot be synced.
+        let path = rustix::fs::open(dir.path(), rustix::fs::OFlags::PATH, Mode::empty()).unwrap();
+        target.unsynced.push(target.root.with(OsStr::new("x"), File::from(path)));
+        for _ in 0..3 {
+            assert!(matches!(target.sync(), Err(WriteError::Write { .. })));
+        }
+        assert!(target.unsynced.is_empty());
     }
 
     #[test]

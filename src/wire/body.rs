@@ -175,6 +175,8 @@ pub(super) struct Planned {
     pub(super) free: u64,
     #[n(8)]
     pub(super) conflict: u32,
+    #[n(9)]
+    pub(super) restarted: u64,
 }
 
 #[derive(Encode, Decode)]

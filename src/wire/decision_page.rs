@@ -43,25 +43,67 @@ impl DecisionPage {
 }
 
 pub(super) fn encode_summary(plan: &PlanSummary, out: &mut Vec<u8>) {
-    let PlanSummary { new, identical, continued, differing, blocked, bytes, needed, free, conflict } = *plan;
+    let PlanSummary {
+        new,
+        identical,
+        continued,
+        differing,
+        blocked,
+        bytes,
+        needed,
+        free,
+        conflict,
+        restarted,
+    } = *plan;
     let conflict = match conflict {
         Conflict::KeepBoth => 0,
         Conflict::Skip => 1,
         Conflict::Replace => 2,
     };
-    let planned =
-        body::Planned { new, identical, continued, differing, blocked, bytes, needed, free, conflict };
+    let planned = body::Planned {
+        new,
+        identical,
+        continued,
+        differing,
+        blocked,
+        bytes,
+        needed,
+        free,
+        conflict,
+        restarted,
+    };
     body::encode(&planned, out);
 }
 
 pub(super) fn decode_summary(bytes: &[u8]) -> Result<PlanSummary, WireError> {
-    let body::Planned { new, identical, continued, differing, blocked, bytes, needed, free, conflict } =
-        body::decode(Kind::Planned, bytes)?;
+    let body::Planned {
+        new,
+        identical,
+        continued,
+        differing,
+        blocked,
+        bytes,
+        needed,
+        free,
+        conflict,
+        restarted,
+    } = body::decode(Kind::Planned, bytes)?;
     let conflict = match conflict {
         0 => Conflict::KeepBoth,
         1 => Conflict::Skip,
         2 => Conflict::Replace,
         other => return Err(body::malformed(Kind::Planned, format!("a conflict is settled by {other}"))),
     };
-    Ok(PlanSummary { new, identical, continued, differing, blocked, bytes, needed, free, conflict })
+    Ok(PlanSummary {
+        new,
+        identical,
+        continued,
+        differing,
+        blocked,
+        bytes,
+        needed,
+        free,
+        conflict,
+        restarted,
+    })
 }

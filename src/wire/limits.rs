@@ -30,6 +30,10 @@ pub const MAX_FEATURES: usize = 64;
 /// Ranges in one Saved frame, and in each list of a DecisionPage. What does not fit goes into the next one.
 pub const MAX_RANGES: usize = 1024;
 
+/// Questions about one file of an offer: up to four a look (what has another name, what has its own, its part, and what of that
+/// is on the disk for certain), and a person may look at a few folders. More would let a receiver keep a sender's disk busy for ever.
+pub const QUESTIONS_A_FILE: u8 = 16;
+
 /// Bytes of a receipt in one page: the rest of [`MAX_CONTROL`] is for what stands around them.
 pub const RECEIPT_PAGE: usize = 60 * 1024;
 

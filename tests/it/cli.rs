@@ -164,18 +164,38 @@ fn cancelled_by_the_sender_is_130_here_and_3_there() {
 
 #[test]
 fn cancelled_by_the_receiver_is_130_here_and_3_there() {
-    for signal in [Signal::INT, Signal::TERM] {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let line = Line::slow(receiver.address);
+    let sender = here.sending(&[&here.large_file("a", LARGE)], line.address);
+    receiver.program.moves();
+    receiver.program.signal(Signal::INT);
+    assert_eq!(receiver.finished()["outcome"], "cancelled");
+    assert!(receiver.names().is_empty(), "no part is left");
+    receiver.end().assert(130, "cancelled", Some("cancelled"));
+    sender.end().assert(3, "cancelled", Some("cancelled"));
+}
+
+#[test]
+fn a_program_that_is_told_to_end_interrupts_what_runs_and_says_so_to_the_other_side() {
+    let slow = || {
         let (here, there) = (Desk::new(), Desk::new());
-        let mut receiver = there.receiver();
+        let receiver = there.receiver_once();
         let line = Line::slow(receiver.address);
         let sender = here.sending(&[&here.large_file("a", LARGE)], line.address);
-        receiver.program.moves();
-        receiver.program.signal(signal);
-        assert_eq!(receiver.finished()["outcome"], "cancelled");
-        assert!(receiver.names().is_empty(), "no part is left");
-        receiver.end().assert(130, "cancelled", Some("cancelled"));
-        sender.end().assert(3, "cancelled", Some("cancelled"));
-    }
+        (here, there, line, sender, receiver)
+    };
+    let (_here, _there, _line, sender, mut receiver) = slow();
+    receiver.program.moves();
+    receiver.program.signal(Signal::TERM);
+    receiver.end().assert(130, "interrupted", Some("closed"));
+    sender.end().assert(1, "interrupted", Some("closed"));
+    let (_here, _there, _line, mut sender, mut receiver) = slow();
+    receiver.program.moves();
+    sender.moves();
+    sender.signal(Signal::TERM);
+    sender.end().assert(130, "interrupted", Some("closed"));
+    receiver.end().assert(1, "interrupted", Some("closed"));
 }
 
 #[test]

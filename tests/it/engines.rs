@@ -312,7 +312,10 @@ fn stopping_while_a_question_stands_is_quick_and_the_sender_is_told() {
 fn stopping_a_sender_that_waits_takes_its_offer_back() {
     let (mut receiver, sender, _, _dir) = asked(Timing::default(), &["a"]);
     assert!(stop(sender) < STOP);
-    assert_eq!(receiver.outcome(), Outcome::Cancelled);
+    let ending = receiver.ended(1).ending.unwrap();
+    let kind = ending.failure.unwrap().kind;
+    assert_eq!((ending.outcome, kind), (Outcome::Interrupted, FailureKind::Closed));
+    assert!(receiver.state.transfers.values().all(|row| row.prompt.is_none()));
 }
 
 /// A transfer over a line that was stopped in the middle.

@@ -14,6 +14,7 @@ mod bytes;
 mod cancel;
 mod clock;
 mod compare;
+mod folders;
 mod greeting;
 mod hostile;
 mod lost;

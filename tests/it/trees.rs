@@ -1,5 +1,6 @@
 //! Whole folders from outside: the built program and two engines, through plans, interruptions, pauses and receipts.
 
+mod again;
 mod control;
 mod exporting;
 mod hostile;

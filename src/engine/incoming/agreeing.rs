@@ -160,7 +160,7 @@ impl Terms {
         let past = self.past(&task.core, goal, guest, offered).await.map_err(unusable)?;
         let (ledger, choices) = (Arc::clone(ledger), choices.clone());
         let looking = Look { folder: folder.clone(), sender, transfer, past, choices, ledger };
-        match look(&mut guest.link, &offered.manifest, looking, &task.cancel).await {
+        match look(&mut guest.link, offered, looking, &task.cancel).await {
             Ok(Looked::Plan(plan, names, staging)) => {
                 Ok(Ok(Made { folder, plan: Arc::from(plan), names, staging }))
             }
@@ -193,7 +193,7 @@ impl Terms {
         let looked = match (goal.open(core).await, self.past(core, &goal, &guest, &offered).await) {
             (Ok(folder), Ok(past)) => {
                 let looking = Look { folder, sender, transfer, past, choices, ledger };
-                look(&mut guest.link, &offered.manifest, looking, &Halt::below(&core.stop)).await
+                look(&mut guest.link, &offered, looking, &Halt::below(&core.stop)).await
             }
             (Err(failure), _) | (_, Err(failure)) => {
                 decline(&guest.link, &offered, failures::decline_reason(&failure)).await;

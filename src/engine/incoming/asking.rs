@@ -83,11 +83,10 @@ pub(super) async fn ask(task: &Task, guest: &mut Guest, question: Question<'_>) 
     };
     let verdict = wait_for_verdict(&mut guest.link, &task.cancel, reply).await;
     match verdict {
-        Ok(Verdict::Decided(Reply::Withdrawn)) => no(DeclineReason::NotReceiving, FailureKind::NotReceiving),
-        Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
-        Ok(Verdict::Cancelled(Side::Here, _)) if task.core.stop.is_cancelled() => {
+        Ok(Verdict::Decided(Reply::Withdrawn)) | Err(SessionError::Leaving) => {
             no(DeclineReason::NotReceiving, FailureKind::NotReceiving)
         }
+        Ok(Verdict::TimedOut) => no(DeclineReason::Timeout, FailureKind::NotAnswered),
         // A person pressed Cancel on the row: a plain no.
         Ok(Verdict::Decided(Reply::Decline) | Verdict::Cancelled(Side::Here, _)) => {
             no(DeclineReason::Person, FailureKind::Declined)

@@ -58,7 +58,7 @@ pub(super) async fn run(
             let end = refused(&task.core, guest, &offered, refusal).await;
             // A person here may have said it as well, while there was nothing yet but what an earlier try left.
             let is_given_up = matches!(end, End::Cancelled(_, Leftover::Remove))
-                || (task.cancel.is_cancelled() && task.cancel.leftover() == Leftover::Remove);
+                || task.cancel.by_person() == Some(Leftover::Remove);
             if is_given_up && terms.goes_on() {
                 forget(&task, key).await;
             }
@@ -146,8 +146,10 @@ async fn make_ready(
     };
     let chosen = {
         let plan = Arc::clone(&plan);
-        spawn_blocking(move || plan.chosen_paths()).await.unwrap_or_default()
+        spawn_blocking(move || plan.chosen_paths()).await
     };
+    let chosen = chosen.map_err(|_| unusable(Failure::here(FailureKind::Internal)))?;
+    let chosen = chosen.map_err(|error| unusable(error.failure()))?;
     let journal = records.agree(agreed, chosen).await.map_err(unusable)?;
     match stage(folder, staging, key, journal).await {
         Ok(place) => Ok((plan, place)),

@@ -120,6 +120,10 @@ impl<'a> Record<'a> {
         };
         match end {
             End::Not(Outcome::Interrupted, failure) if tries.begun.is_some() => Attempt::Lost(failure),
+            // It went on to wait there, and Receive was switched off meanwhile.
+            End::Not(_, failure) if tries.begun.is_some() && failure.kind == FailureKind::NotReceiving => {
+                Attempt::Lost(failure)
+            }
             end => {
                 self.settle(&end, listed, tries.begun.is_some()).await;
                 Attempt::Over(end)
@@ -164,6 +168,7 @@ impl<'a> Record<'a> {
             }
             SendNews::Wanted(wanted) => self.task.keep_wanted(&wanted),
             SendNews::Receipt(receipt) => self.keep(receipt),
+            SendNews::ReceiptLost(failure) => core.fact(Event::Notice(failure)),
             SendNews::Paused(paused) => core.fact(Event::Paused { transfer, paused }),
         }
     }

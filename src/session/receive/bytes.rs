@@ -6,10 +6,11 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Step, Wish, size};
+use crate::session::halt::{WindUp, over};
 use crate::session::receive::order::FrameOrder;
 use crate::session::receive::sink::{Books, Done, Order, Place, Sink};
 use crate::session::send::pause_frame;
@@ -77,10 +78,17 @@ pub async fn receive(
     let sink = Sink::new(orders_rx, done, place, books, runtime);
     let disk = spawn_blocking(move || sink.run());
     tell(ReceiveNews::Step(Step::Accept));
-    note_skipped(&plan, &ledger);
+    // A look at each entry, of which there may be millions.
+    let settled = (Arc::clone(&plan), Arc::clone(&ledger));
+    let pages = spawn_blocking(move || {
+        let (plan, ledger) = settled;
+        note_skipped(&plan, &ledger);
+        plan.pages()
+    });
+    let pages = pages.await.map_err(|_| SessionError::Internal("the writing of a decision"))?;
     meter.start();
     let manifest = plan.manifest().summary().digest;
-    let yes = plan.pages().into_iter().map(Frame::DecisionPage);
+    let yes = pages.into_iter().map(Frame::DecisionPage);
     let mut run = Run {
         order: FrameOrder::new(Arc::clone(&plan)),
         manifest,
@@ -95,7 +103,7 @@ pub async fn receive(
         queued: None,
         answers: yes.chain([Frame::Decision(Decision::Accept, manifest)]).collect(),
         last_word: LastWord::Ahead,
-        cancelled_until: None,
+        wind_up: None,
     };
     let result = run.converse(link, &tell).await;
     // The disk ends when its orders do. What it saved meanwhile is written down, though nobody is told any more.
@@ -117,9 +125,10 @@ pub async fn receive(
 fn note_skipped(plan: &Plan, ledger: &Ledger) {
     for entry in 0..plan.manifest().len() {
         match plan.action(entry) {
-            Action::Skip(why) => {
-                ledger.skipped(entry, why);
-            }
+            Action::Skip(why) => match plan.saved_as(entry) {
+                Some(name) => drop(ledger.identical_as(entry, name)),
+                None => drop(ledger.skipped(entry, why)),
+            },
             Action::KeepBoth | Action::Replace => {}
         }
     }
@@ -145,7 +154,7 @@ struct Run {
     /// How far the last answer is.
     last_word: LastWord,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
-    cancelled_until: Option<Instant>,
+    wind_up: Option<WindUp>,
 }
 
 impl Run {
@@ -160,7 +169,7 @@ impl Run {
             if self.last_word == LastWord::Said {
                 return Ok(ReceiveEnd::Delivered);
             }
-            let wind_up = self.cancelled_until;
+            let wind_up = self.wind_up;
             tokio::select! {
                 done = self.done.recv(), if self.orders.is_some() && self.answers.is_empty() => {
                     self.tell_sender(done.ok_or(SessionError::Internal("the writing of files"))?)?;
@@ -169,8 +178,8 @@ impl Run {
                 () = pass_on(self.orders.as_ref(), &mut self.queued), if self.queued.is_some() => {}
                 incoming = link.next(), if self.queued.is_none() => match incoming {
                     // It was to end, and it has.
-                    Err(error) if wind_up.is_some() && error.is_lost() => {
-                        return Ok(ReceiveEnd::Cancelled(Side::Here, self.cancel.leftover()));
+                    Err(error) if error.is_lost() && let Some(WindUp { leftover, .. }) = wind_up => {
+                        return Ok(ReceiveEnd::Cancelled(Side::Here, leftover));
                     }
                     incoming => {
                         if let Some(end) = self.take(incoming?, tell)? {
@@ -185,17 +194,17 @@ impl Run {
                     }
                 }
                 () = self.superseded.cancelled() => return Err(SessionError::Superseded),
-                () = self.cancel.cancelled(), if wind_up.is_none() => {
+                leftover = self.cancel.cancelled(), if wind_up.is_none() => {
+                    let leftover = leftover?;
                     self.orders = None;
                     self.queued = None;
                     self.answers.clear();
                     self.last_word = LastWord::Ahead;
-                    self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send_in_time(Frame::Cancel(self.cancel.leftover())).await;
+                    let until = Instant::now() + link.timing().wind_up;
+                    self.wind_up = Some(WindUp { until, leftover });
+                    link.send_in_time(Frame::Cancel(leftover)).await;
                 }
-                () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
-                    return Ok(ReceiveEnd::Cancelled(Side::Here, self.cancel.leftover()));
-                }
+                leftover = over(wind_up) => return Ok(ReceiveEnd::Cancelled(Side::Here, leftover)),
             }
         }
     }
@@ -219,15 +228,17 @@ impl Run {
     ) -> Result<Option<ReceiveEnd>, SessionError> {
         match incoming {
             // A Cancel that crosses ours is its answer.
-            Incoming::Frame(Frame::Cancelled | Frame::Cancel(_)) if self.cancelled_until.is_some() => {
-                return Ok(Some(ReceiveEnd::Cancelled(Side::Here, self.cancel.leftover())));
+            Incoming::Frame(Frame::Cancelled | Frame::Cancel(_))
+                if let Some(WindUp { leftover, .. }) = self.wind_up =>
+            {
+                return Ok(Some(ReceiveEnd::Cancelled(Side::Here, leftover)));
             }
             Incoming::Frame(Frame::Cancel(leftover)) => {
                 return Ok(Some(ReceiveEnd::Cancelled(Side::There, leftover)));
             }
             Incoming::Frame(Frame::Bye(bye)) => return Err(SessionError::Left(bye)),
             // Whatever crosses our Cancel is expected, and dropped.
-            Incoming::Frame(_) | Incoming::Chunk(_) if self.cancelled_until.is_some() => {}
+            Incoming::Frame(_) | Incoming::Chunk(_) if self.wind_up.is_some() => {}
             Incoming::Frame(Frame::Pause) => drop(self.pause(Side::There, Wish::Pause, tell)),
             Incoming::Frame(Frame::Resume) => drop(self.pause(Side::There, Wish::Resume, tell)),
             Incoming::Frame(frame) => self.queued = Some(self.frame(frame, tell)?),

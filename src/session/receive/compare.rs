@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::model::{Digest, EntryIndex, Leftover, Side};
 use crate::session::error::Lie;
@@ -131,7 +132,7 @@ pub(super) async fn compare<T: Send + 'static>(
     let (ours, ours_rx) = mpsc::channel(AHEAD);
     let (results, results_rx) = mpsc::channel(AHEAD);
     let stop = Arc::<AtomicBool>::default();
-    let _stopper = Stopper(Arc::clone(&stop));
+    let stopper = Stopper(Arc::clone(&stop));
     let asker = Asker {
         questions,
         ours,
@@ -153,8 +154,16 @@ pub(super) async fn compare<T: Send + 'static>(
         their_answers: VecDeque::new(),
         compared: Vec::new(),
     };
-    if let Some((side, leftover)) = comparing.converse(link, cancel).await? {
-        return Ok(Comparison::Cancelled(side, leftover));
+    let stopped = match comparing.converse(link, cancel).await {
+        Ok(None) => None,
+        Ok(Some((side, leftover))) => Some(Ok(Comparison::Cancelled(side, leftover))),
+        Err(error) => Some(Err(error)),
+    };
+    if let Some(stopped) = stopped {
+        // Nothing of the look outlives it: whoever comes next finds the staging folder free.
+        drop((stopper, comparing));
+        timeout(link.timing().wind_up, thread).await.ok();
+        return stopped;
     }
     let done = thread.await.map_err(|_| SessionError::Internal("the look at the folder"))?;
     Ok(Comparison::Done(done))
@@ -182,8 +191,9 @@ impl Comparing {
     ) -> Result<Option<(Side, Leftover)>, SessionError> {
         let (control, results) = (link.control(), self.results.clone());
         let (mut questions_open, mut ours_open) = (true, true);
-        // The thread ends when all it asked is compared, and closes its channels.
-        while questions_open || ours_open {
+        // The thread closes its channels when it is through, or its disk fails it. What the sender was asked by then it
+        // answers all the same, and nothing else may be waited for before.
+        while questions_open || ours_open || self.question.is_some() || !self.asked.is_empty() {
             tokio::select! {
                 question = self.questions.recv(), if questions_open && self.question.is_none() => {
                     questions_open = question.is_some();
@@ -215,7 +225,7 @@ impl Comparing {
                     }
                     other => return Err(SessionError::Unexpected { expected: "Digest", got: other.kind() }),
                 },
-                () = cancel.cancelled() => return Ok(Some((Side::Here, cancel.leftover()))),
+                leftover = cancel.cancelled() => return Ok(Some((Side::Here, leftover?))),
             }
             self.pair_up();
         }
@@ -243,5 +253,70 @@ impl Comparing {
             let same = ours.filter(|ours| theirs == Some(digest(ours)));
             self.compared.push(Compared { entry, length, same });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::session::{Meter, Timing};
+
+    use super::*;
+
+    fn ask(asker: &mut Asker, entry: EntryIndex) {
+        asker.ask(Beginning { entry, length: 0 }, Box::new(|_| Some(Sha256::new()))).ok();
+        asker.flush().ok();
+    }
+
+    fn links() -> (Link, Link) {
+        let (ours, theirs) = tokio::io::duplex(64 * 1024);
+        let link = |stream| {
+            let link = Link::new(stream, Timing::default(), Arc::<Meter>::default());
+            link.end_greeting();
+            link
+        };
+        (link(ours), link(theirs))
+    }
+
+    #[tokio::test]
+    async fn a_look_that_fails_is_not_over_before_all_it_asked_is_answered() {
+        let (mut receiver, mut sender) = links();
+        let (asked, hears) = tokio::sync::oneshot::channel();
+        let comparing = tokio::spawn(async move {
+            let work = |mut asker: Asker| {
+                ask(&mut asker, 3);
+                drop(asker); // its disk fails
+                asked.send(()).unwrap();
+            };
+            let done = compare(&mut receiver, &Halt::default(), work).await;
+            (done.is_ok(), receiver)
+        });
+        let Frame::DigestWanted(wanted) = sender.expect("DigestWanted").await.unwrap() else { panic!() };
+        hears.await.unwrap();
+        assert!(!comparing.is_finished());
+        let answers = wanted.into_iter().map(|wanted| (wanted, None)).collect();
+        sender.send(Frame::Digest(answers)).await;
+        let (is_done, mut receiver) = comparing.await.unwrap();
+        assert!(is_done);
+        // Nothing of it is left on the line.
+        sender.send(Frame::End).await;
+        assert_eq!(receiver.expect("End").await.unwrap(), Frame::End);
+    }
+
+    #[tokio::test]
+    async fn a_look_that_is_cancelled_holds_nothing_any_more_when_that_is_known() {
+        let (mut receiver, _sender) = links();
+        let held = Arc::new(());
+        let (inside, cancel) = (Arc::clone(&held), Halt::default());
+        cancel.cancel(Leftover::Keep);
+        let work = move |mut asker: Asker| {
+            ask(&mut asker, 3);
+            let finished = asker.finish();
+            std::thread::sleep(std::time::Duration::from_millis(50)); // a disk takes its time
+            drop(inside);
+            finished.is_ok()
+        };
+        let compared = compare(&mut receiver, &cancel, work).await.unwrap();
+        assert!(matches!(compared, Comparison::Cancelled(Side::Here, Leftover::Keep)));
+        assert_eq!(Arc::strong_count(&held), 1);
     }
 }

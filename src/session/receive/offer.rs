@@ -7,7 +7,7 @@ use tokio::time::timeout;
 
 use crate::model::{Decision, DeclineReason, Leftover, Side, TransferId};
 use crate::session::manifest::ManifestBuilder;
-use crate::session::{Halt, Link, Manifest, ManifestLimits, Plan, SessionError};
+use crate::session::{Halt, Link, Manifest, ManifestLimits, Plan, Questions, SessionError};
 use crate::wire::{Frame, Offer, Purpose};
 
 /// An offer, read whole.
@@ -21,6 +21,8 @@ pub struct Offered {
     pub purpose: Purpose,
     /// What it holds; its totals and digest are checked against its pages.
     pub manifest: Arc<Manifest>,
+    /// How often its sender was asked about each file, also for another folder.
+    pub questions: Arc<Questions>,
 }
 
 /// What came of the question whether to take an offer.
@@ -47,6 +49,7 @@ pub async fn read_offer(
         transfer: offer.transfer,
         note: offer.note,
         purpose: offer.purpose,
+        questions: Arc::new(Questions::of(manifest.len())),
         manifest: Arc::new(manifest),
     }))
 }
@@ -86,7 +89,7 @@ pub async fn wait_for_verdict<T>(
     let limit = link.timing().decision;
     tokio::select! {
         decided = timeout(limit, decide) => Ok(decided.map_or(Verdict::TimedOut, Verdict::Decided)),
-        () = cancel.cancelled() => Ok(Verdict::Cancelled(Side::Here, cancel.leftover())),
+        leftover = cancel.cancelled() => Ok(Verdict::Cancelled(Side::Here, leftover?)),
         frame = link.expect("Cancel") => match frame? {
             Frame::Cancel(leftover) => {
                 link.send(Frame::Cancelled).await;

@@ -1,15 +1,15 @@
 //! What was written down about a transfer before it was interrupted, and what is done about it: it goes on, or it is given up.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 
 use crate::model::{Choice, LocalName, Stamp};
-use crate::storage::{DatabaseError, Intent, Journal, Naming, Staging, Target, WriteError};
+use crate::storage::{DatabaseError, Finish, Intent, Journal, Naming, Staging, Standing, Target, WriteError};
 
 /// What was written down about a transfer before it was interrupted. Nothing, of one that is new.
 #[derive(Clone, Debug, Default)]
 pub struct Past {
-    made: HashSet<Vec<u8>>,
+    made: HashMap<Vec<u8>, Finish>,
     entered: HashMap<Vec<u8>, Stamp>,
     intents: HashMap<Vec<u8>, Intent>,
     offsets: HashMap<OsString, u64>,
@@ -25,9 +25,16 @@ impl Past {
         Ok(Self { made, entered, intents, offsets, choices })
     }
 
+    /// Of a transfer that made these folders.
+    #[cfg(test)]
+    pub(super) fn that_made(folders: &[&str]) -> Self {
+        let made = folders.iter().map(|path| (path.as_bytes().to_vec(), Finish::default())).collect();
+        Self { made, ..Self::default() }
+    }
+
     /// Whether the transfer made this folder, or was about to.
     pub(super) fn has_made(&self, path: &[u8]) -> bool {
-        self.made.contains(path)
+        self.made.contains_key(path)
     }
 
     /// The name that an entry got, or was about to get.
@@ -61,19 +68,30 @@ impl Past {
     }
 
     /// The transfer is given up: what it was about to replace is back, its parts are removed, and so are the folders that
-    /// it made and in which nothing is. What is complete stays; folders
-    /// that were there have their times again. Blocks. Errors: [`WriteError`].
+    /// it made and in which nothing is. What is complete stays, in folders with the modes and times that they were to have;
+    /// folders that were there have their times again. Blocks. Errors: [`WriteError`].
     pub fn give_up(&self, target: &mut Target, staging: Option<&Staging>) -> Result<(), WriteError> {
         if let Some(staging) = staging {
             self.put_back(target, staging)?;
             staging.clear()?;
         }
-        let mut made: Vec<&Vec<u8>> = self.made.iter().collect();
+        let mut made: Vec<(&Vec<u8>, &Finish)> = self.made.iter().collect();
+        made.sort_unstable_by_key(|(path, _)| *path);
+        for (path, _) in &made {
+            // Closed at its end, nothing could be taken out of it. One that is gone need not be opened.
+            target.reopen(&self.place(path)).ok();
+        }
         // What is in a folder comes behind it.
-        made.sort_unstable_by(|one, other| other.cmp(one));
-        for path in made {
-            if let Err(error) = target.remove_empty(&self.place(path)) {
-                tracing::debug!(failure = %error.failure(), "a folder that was made stays");
+        for (path, finish) in made.into_iter().rev() {
+            let place = self.place(path);
+            let stays = match target.remove_empty(&place) {
+                Ok(is_removed) => {
+                    !is_removed && target.look(&place).is_ok_and(|found| found == Standing::Folder)
+                }
+                Err(_) => true,
+            };
+            if stays && let Err(error) = target.finish_folder(&place, *finish) {
+                tracing::debug!(failure = %error.failure(), "a folder that was made stays as it is");
             }
         }
         for (path, before) in &self.entered {
@@ -108,15 +126,16 @@ fn split(path: &[u8]) -> (&[u8], &[u8]) {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::MetadataExt as _;
     use std::path::Path;
     use std::time::{Duration, SystemTime};
 
     use super::*;
-    use crate::model::{DeviceId, Digest, TransferId};
+    use crate::model::{DeviceId, TransferId};
     use crate::storage::Folder;
 
     fn intent(name: &str, kind: Naming) -> Intent {
-        Intent { name: name.as_bytes().to_vec(), digest: Digest::from_bytes([0; 32]), kind }
+        Intent { name: name.as_bytes().to_vec(), kind }
     }
 
     /// A transfer that was stopped between the two steps of a replacing without an exchange, in a folder with another name
@@ -131,8 +150,9 @@ mod tests {
         let mut all = fs::read_dir(dir).unwrap().map(|one| one.unwrap().path());
         let ours = all.find(|path| !path.ends_with("photos (1)")).unwrap();
         fs::write(ours.join("d06604ae0d1a4c79-0011223344556677.old"), "the old one").unwrap();
-        let made =
-            ["photos", "photos/empty", "photos/empty/within", "gone"].map(|path| path.as_bytes().to_vec());
+        let finish = Finish { mode: Some(0o750), modified: Some(Stamp { secs: 1_000_000_000, nanos: 7 }) };
+        let made = ["photos", "photos/empty", "photos/empty/within", "gone"]
+            .map(|path| (path.as_bytes().to_vec(), finish));
         let intents = [
             (b"photos".to_vec(), intent("photos (1)", Naming::KeepBoth)),
             (path, intent("beach.jpg", Naming::Replace)),
@@ -150,6 +170,8 @@ mod tests {
         assert_eq!(fs::read(dir.path().join("photos (1)/beach.jpg")).unwrap(), b"the old one");
         assert!(!dir.path().join("photos (1)/empty").exists());
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "staging is gone");
+        let stays = fs::metadata(dir.path().join("photos (1)")).unwrap();
+        assert_eq!((stays.mode() & 0o7777, stays.mtime(), stays.mtime_nsec()), (0o750, 1_000_000_000, 7));
     }
 
     #[test]

@@ -113,8 +113,8 @@ pub(super) struct Sink {
     waiting: Waiting,
     /// Entries that failed here: they may come once what was wrong is mended.
     failed: u64,
-    /// Folders that could not be made.
-    lost: HashSet<EntryIndex>,
+    /// Folders that somebody else made since the look: what comes goes into them, and they stay as they are.
+    joined: HashSet<EntryIndex>,
 }
 
 /// The session is gone: nobody hears what becomes of the rest.
@@ -143,7 +143,7 @@ impl Sink {
     ) -> Self {
         let Books { plan, ledger, meter, notary } = books;
         let entries = Cursor::new(Arc::clone(plan.manifest()));
-        let (current, waiting, lost) = (None, Waiting::default(), HashSet::new());
+        let (current, waiting, joined) = (None, Waiting::default(), HashSet::new());
         Self {
             orders,
             done,
@@ -157,12 +157,13 @@ impl Sink {
             current,
             waiting,
             failed: 0,
-            lost,
+            joined,
         }
     }
 
     /// Works until the session hangs up. Files that are complete by then are published, a part of one stays. Blocks.
     pub(super) fn run(mut self) {
+        self.sweep();
         let runs = self.make_folders();
         if runs.is_ok() {
             while let Some(order) = self.next_order() {
@@ -175,6 +176,19 @@ impl Sink {
         self.leave_part();
         if let Err(error) = self.runtime.block_on(self.place.journal.interrupted()) {
             tracing::debug!(failure = %error.failure(), "the journal was not emptied");
+        }
+    }
+
+    /// Parts of files that changed, or are not offered any more, make room for what comes.
+    fn sweep(&mut self) {
+        let keep = self.plan.part_names(&mut self.entries).map_err(|error| error.failure());
+        let swept = keep.and_then(|keep| {
+            self.place.staging.sweep(&|name| keep.contains(name)).map_err(|error| error.failure())
+        });
+        match swept {
+            Ok(swept) if swept.count > 0 => tracing::debug!(parts = swept.count, "stale parts are removed"),
+            Ok(_) => {}
+            Err(failure) => tracing::warn!(%failure, "stale parts stay"),
         }
     }
 
@@ -193,6 +207,8 @@ impl Sink {
 
     fn obey(&mut self, order: Order) -> Result<(), Gone> {
         match order {
+            // It is lost with its folder, and its sender knows.
+            Order::Open(entry) if !self.ledger.is_open(entry) => {}
             Order::Open(entry) => match self.open(entry) {
                 Ok(current) => self.current = Some(current),
                 Err(failure) => self.fail(entry, &failure)?,
@@ -266,7 +282,6 @@ impl Sink {
         match self.complete(entry, part, straddles) {
             Ok(size) => {
                 self.ledger.digest(entry, digest, size);
-                self.waiting.digests.insert(entry, digest);
                 Ok(())
             }
             Err(failure) => self.fail(entry, &failure),
@@ -297,7 +312,7 @@ impl Sink {
     }
 
     fn publish(&mut self) -> Result<(), Gone> {
-        let Some((batch, digests)) = self.waiting.take() else { return Ok(()) };
+        let Some(batch) = self.waiting.take() else { return Ok(()) };
         if let Some(file) = &mut self.current {
             file.straddles = true;
         }
@@ -313,10 +328,9 @@ impl Sink {
             for intended in intended {
                 let offered = entries.get(intended.entry).map_err(|error| error.failure())?;
                 let path = offered.map(|offered| offered.path.joined());
-                let digest = digests.get(&intended.entry).copied();
-                let (Some(path), Some(digest)) = (path, digest) else { continue };
+                let Some(path) = path else { continue };
                 let (name, kind) = (intended.name.as_bytes().to_vec(), intended.naming);
-                intents.push((path, Intent { name, digest, kind }));
+                intents.push((path, Intent { name, kind }));
             }
             runtime.block_on(journal.intend(intents)).map_err(|error| error.failure())
         });
@@ -339,10 +353,9 @@ impl Sink {
     fn saved(&self, mut saved: Vec<(EntryIndex, Option<LocalName>)>) -> Result<(), Gone> {
         saved.sort_by_key(|(entry, _)| *entry);
         let before = self.ledger.counts().saved;
-        let entries: Vec<EntryIndex> = saved.iter().map(|(entry, _)| *entry).collect();
-        for (entry, name) in saved {
-            self.ledger.saved(entry, name);
-        }
+        // What the ledger has otherwise is not told otherwise.
+        saved.retain_mut(|(entry, name)| self.ledger.saved(*entry, name.take()));
+        let entries: Vec<EntryIndex> = saved.into_iter().map(|(entry, _)| entry).collect();
         self.meter.add_files(self.ledger.counts().saved - before);
         if entries.is_empty() { Ok(()) } else { self.say(Done::Saved(entries)) }
     }
@@ -362,8 +375,10 @@ impl Sink {
     }
 
     fn fail_as(&mut self, entry: EntryIndex, reason: FailReason, kind: FailureKind) -> Result<(), Gone> {
+        if !self.ledger.failed(entry, FileProblem { kind, side: Side::Here }) {
+            return Ok(()); // it is settled, and its sender knows
+        }
         self.failed += 1;
-        self.ledger.failed(entry, FileProblem { kind, side: Side::Here });
         self.say(Done::Failed(entry, reason))
     }
 

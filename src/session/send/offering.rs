@@ -13,14 +13,11 @@ use crate::model::{Decision, DeclineReason, Digest, EntryIndex, Leftover, Side, 
 use crate::session::error::Lie;
 use crate::session::send::answers::Answers;
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
-use crate::session::{Ledger, Link, SessionError, Shape};
+use crate::session::{Ledger, Link, Questions, SessionError, Shape};
 use crate::wire::{Beginning, Frame, Offer};
 
 /// Questions that wait for the thread that answers them.
 const WISHES: usize = 64;
-
-/// Questions a receiver may ask beside four for each file: it has none to ask more often.
-const SPARE_WISHES: u64 = 64;
 
 /// Whether the conversation goes on, and with what.
 pub(super) enum Next<T> {
@@ -41,7 +38,7 @@ pub(super) async fn offer(link: &mut Link, job: &SendJob) -> Result<Next<Option<
         biased;
         listing = say => return Ok(Next::Go(listing?)),
         frame = link.expect(expected) => frame?,
-        () = job.cancel.cancelled() => return cancel_offer(link, job.cancel.leftover()).await.map(Next::End),
+        leftover = job.cancel.cancelled() => return cancel_offer(link, leftover?).await.map(Next::End),
     };
     match frame {
         Frame::Cancel(leftover) => {
@@ -68,7 +65,7 @@ pub(super) struct Offering<'link> {
     answers: Option<Answers>,
     /// Questions that the thread has no room for yet. Bounded by how many a receiver may ask.
     waiting: VecDeque<Vec<Beginning>>,
-    asked: u64,
+    asked: Questions,
     stop: Arc<AtomicBool>,
     wanted: Wanted,
 }
@@ -92,7 +89,8 @@ impl<'link> Offering<'link> {
             stop: Arc::clone(&stop),
         };
         let (answers, waiting, wanted) = (Some(answers), VecDeque::new(), Wanted::default());
-        Self { listing, ledger, beginnings, wishes, answers, waiting, asked: 0, stop, wanted }
+        let asked = Questions::of(listing.manifest.len());
+        Self { listing, ledger, beginnings, wishes, answers, waiting, asked, stop, wanted }
     }
 
     /// Waits for the receiver's plan, as long as it asks and pings, and then for its person, who has a time limit.
@@ -110,7 +108,7 @@ impl<'link> Offering<'link> {
                 frame = link.expect("Decision") => frame?,
                 () = pass_on(&self.wishes, &mut self.waiting), if !self.waiting.is_empty() => continue,
                 () = until(deadline) => return Ok(Next::End(SendEnd::NotAnswered)),
-                () = job.cancel.cancelled() => return cancel_offer(link, job.cancel.leftover()).await.map(Next::End),
+                leftover = job.cancel.cancelled() => return cancel_offer(link, leftover?).await.map(Next::End),
             };
             match frame {
                 Frame::DigestWanted(wanted) => {
@@ -137,12 +135,10 @@ impl<'link> Offering<'link> {
         }
     }
 
-    /// Puts questions to the thread. Errors: [`Lie::Question`] for what was not offered, or too many of them.
+    /// Puts questions to the thread. Errors: [`Lie::Question`] about what is no file of the offer, or was asked about too often.
     fn ask(&mut self, wanted: Vec<Beginning>) -> Result<(), SessionError> {
-        let most = self.listing.manifest.len().saturating_mul(4).saturating_add(SPARE_WISHES);
         for &Beginning { entry, .. } in &wanted {
-            self.asked += 1;
-            if self.asked > most || self.listing.manifest.shape(entry) != Some(Shape::File) {
+            if self.listing.manifest.shape(entry) != Some(Shape::File) || !self.asked.may_ask(entry) {
                 return Err(SessionError::Lie { entry, what: Lie::Question });
             }
         }

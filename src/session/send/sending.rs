@@ -5,10 +5,11 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, timeout};
 
-use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Paused, Side, Step, Wish};
+use crate::model::{Digest, EntryIndex, Failure, FailureKind, FileProblem, Paused, Side, Step, Wish};
 use crate::session::error::Lie;
+use crate::session::halt::{WindUp, over};
 use crate::session::receipt::Incoming as Receipt;
 use crate::session::send::pump::{Orders, Pump};
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
@@ -27,10 +28,19 @@ pub(super) struct Sending {
     /// Whether the pump ended, and if so whether End is on its way.
     ended: Option<bool>,
     paused: Paused,
-    /// Where pages of the receipt go, once the first one came, and what comes of them.
-    receipt: Option<Notary>,
+    receipt: Record,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
-    cancelled_until: Option<Instant>,
+    wind_up: Option<WindUp>,
+}
+
+/// How far the receipt is.
+enum Record {
+    /// No page came.
+    Ahead,
+    /// Its pages go to a thread.
+    Coming(Notary),
+    /// This computer cannot keep it; what comes of it is dropped. What arrived is no worse for that.
+    Lost,
 }
 
 /// The thread that takes the receipt in and checks it.
@@ -87,8 +97,8 @@ impl Sending {
             pump,
             ended: None,
             paused: Paused::default(),
-            receipt: None,
-            cancelled_until: None,
+            receipt: Record::Ahead,
+            wind_up: None,
         }
     }
 
@@ -111,12 +121,12 @@ impl Sending {
     ) -> Result<SendEnd, SessionError> {
         job.wish.mark_changed(); // it may have been wished before
         loop {
-            let wind_up = self.cancelled_until;
+            let wind_up = self.wind_up;
             tokio::select! {
                 incoming = link.next() => match incoming {
                     // It was to end, and it has.
-                    Err(error) if wind_up.is_some() && error.is_lost() => {
-                        return Ok(SendEnd::Cancelled(Side::Here, job.cancel.leftover()));
+                    Err(error) if error.is_lost() && let Some(WindUp { leftover, .. }) = wind_up => {
+                        return Ok(SendEnd::Cancelled(Side::Here, leftover));
                     }
                     incoming => {
                         if let Some(end) = self.take(incoming?, link, job, tell).await? {
@@ -133,14 +143,14 @@ impl Sending {
                         link.send_in_time(pause_frame(wish)).await;
                     }
                 }
-                () = job.cancel.cancelled(), if self.cancelled_until.is_none() => {
+                leftover = job.cancel.cancelled(), if wind_up.is_none() => {
+                    let leftover = leftover?;
                     self.orders.stop();
-                    self.cancelled_until = Some(Instant::now() + link.timing().wind_up);
-                    link.send_in_time(Frame::Cancel(job.cancel.leftover())).await;
+                    let until = Instant::now() + link.timing().wind_up;
+                    self.wind_up = Some(WindUp { until, leftover });
+                    link.send_in_time(Frame::Cancel(leftover)).await;
                 }
-                () = sleep_until(wind_up.unwrap_or_else(Instant::now)), if wind_up.is_some() => {
-                    return Ok(SendEnd::Cancelled(Side::Here, job.cancel.leftover()));
-                }
+                leftover = over(wind_up) => return Ok(SendEnd::Cancelled(Side::Here, leftover)),
             }
         }
     }
@@ -175,20 +185,18 @@ impl Sending {
             Frame::Delivered { saved, failed, skipped, bytes, manifest } => {
                 self.delivered(Counts { saved, failed, skipped, bytes }, manifest)?;
                 self.settle_pump(link, tell).await?;
-                if let Some(receipt) = self.receipt.take() {
-                    tell(SendNews::Receipt(Arc::new(receipt.finish().await?)));
-                }
+                self.end_receipt(tell).await?;
                 return Ok(Some(SendEnd::Delivered));
             }
             // The record of what arrived comes after End; our own word that it is on its way may be a moment behind.
             Frame::ReceiptPage(page) if self.ended == Some(true) || self.ledger.is_settled() => {
-                self.note_receipt(page, job).await?;
+                self.note_receipt(page, job, tell).await?;
             }
             Frame::Pause => drop(self.pause(Side::There, Wish::Pause, tell)),
             Frame::Resume => drop(self.pause(Side::There, Wish::Resume, tell)),
             // A Cancel that crosses ours is its answer.
-            Frame::Cancelled | Frame::Cancel(_) if self.cancelled_until.is_some() => {
-                return Ok(Some(SendEnd::Cancelled(Side::Here, job.cancel.leftover())));
+            Frame::Cancelled | Frame::Cancel(_) if let Some(WindUp { leftover, .. }) = self.wind_up => {
+                return Ok(Some(SendEnd::Cancelled(Side::Here, leftover)));
             }
             Frame::Cancel(leftover) => {
                 self.answer_cancel(link).await;
@@ -201,14 +209,38 @@ impl Sending {
     }
 
     /// A page too many is refused where the receipt is checked; a thread that stopped has the reason.
-    async fn note_receipt(&mut self, page: Vec<u8>, job: &SendJob) -> Result<(), SessionError> {
-        let ledger = Arc::clone(&self.ledger);
-        let incoming = || Receipt::new(job.parties, ledger, &job.limits, job.signer_of);
-        let receipt = self.receipt.get_or_insert_with(|| Notary::start(incoming()));
-        if receipt.pages.send(page).await.is_err()
-            && let Some(receipt) = self.receipt.take()
-        {
-            receipt.finish().await?;
+    async fn note_receipt(
+        &mut self,
+        page: Vec<u8>,
+        job: &SendJob,
+        tell: &impl Fn(SendNews),
+    ) -> Result<(), SessionError> {
+        if let Record::Ahead = self.receipt {
+            let ledger = Arc::clone(&self.ledger);
+            let incoming = Receipt::new(job.parties, ledger, &job.limits, job.signer_of);
+            self.receipt = Record::Coming(Notary::start(incoming));
+        }
+        match &self.receipt {
+            Record::Coming(receipt) if receipt.pages.send(page).await.is_err() => {
+                self.end_receipt(tell).await
+            }
+            Record::Ahead | Record::Coming(_) | Record::Lost => Ok(()),
+        }
+    }
+
+    /// No more pages come, or are taken. A receiver's lie ends the session; where this computer cannot keep the record the
+    /// files are as safe as they were. Errors: [`SessionError::Receipt`].
+    async fn end_receipt(&mut self, tell: &impl Fn(SendNews)) -> Result<(), SessionError> {
+        let Record::Coming(receipt) = std::mem::replace(&mut self.receipt, Record::Lost) else {
+            return Ok(());
+        };
+        match receipt.finish().await {
+            Ok(receipt) => tell(SendNews::Receipt(Arc::new(receipt))),
+            Err(SessionError::Spool(error)) => tell(SendNews::ReceiptLost(error.failure())),
+            Err(error @ SessionError::Internal(_)) => {
+                tell(SendNews::ReceiptLost(Failure::here(FailureKind::Internal).because(error)));
+            }
+            Err(error) => return Err(error),
         }
         Ok(())
     }
@@ -291,6 +323,13 @@ impl Sending {
             }
         };
         timeout(link.timing().wind_up, answer).await.ok();
+    }
+}
+
+impl Drop for Sending {
+    /// Dropped in the middle, nobody sends what the thread would go on reading.
+    fn drop(&mut self) {
+        self.orders.stop();
     }
 }
 

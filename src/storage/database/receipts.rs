@@ -101,10 +101,10 @@ pub(super) fn one(
     Ok(Some((receipt, body)))
 }
 
-pub(super) fn remove(connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
+fn remove(connection: &Connection, key: &Key) -> rusqlite::Result<()> {
     let sql = "DELETE FROM receipts WHERE direction = ?1 AND transfer = ?2 AND peer = ?3";
     let values = params![key.0.code(), key.1.as_bytes(), key.2.as_bytes()];
-    Ok(connection.prepare(sql)?.execute(values)? > 0)
+    connection.prepare(sql)?.execute(values).map(drop)
 }
 
 fn receipt(row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {

@@ -120,6 +120,14 @@ const STEPS: &[&str] = &[
         UNIQUE (receipt, piece)
     ) STRICT;
 ",
+    "
+    -- Nobody ever asked for it: what is there is compared itself.
+    ALTER TABLE intents DROP COLUMN digest;
+    -- What a folder gets once all is in it, also where the transfer is given up.
+    ALTER TABLE made ADD COLUMN mode INTEGER CHECK (mode >= 0);
+    ALTER TABLE made ADD COLUMN secs INTEGER;
+    ALTER TABLE made ADD COLUMN nanos INTEGER CHECK (nanos BETWEEN 0 AND 999999999);
+",
 ];
 
 /// The newest format that this version knows.

@@ -1,27 +1,39 @@
 //! Rows of what was done of a transfer so far, by its row's id: what [`Journal`](crate::storage::Journal) writes and reads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use rusqlite::{Connection, Row, params};
 
 use crate::model::{Choice, Moment, Stamp};
-use crate::storage::database::columns::{self, digest, from_number, number, path_below, to_column, word};
-use crate::storage::{Intent, Naming};
+use crate::storage::database::columns::{self, from_number, number, path_below, to_column, word};
+use crate::storage::{Finish, Intent, Naming};
 
 pub(in crate::storage) fn will_make(
     connection: &Connection,
     id: i64,
-    paths: &[Vec<u8>],
+    folders: &[(Vec<u8>, Finish)],
 ) -> rusqlite::Result<()> {
-    let mut insert = connection.prepare("INSERT OR IGNORE INTO made (incoming, path) VALUES (?1, ?2)")?;
-    paths.iter().try_for_each(|path| insert.execute(params![id, path]).map(drop))
+    let sql = "INSERT OR REPLACE INTO made (incoming, path, mode, secs, nanos) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let mut insert = connection.prepare(sql)?;
+    folders.iter().try_for_each(|(path, Finish { mode, modified })| {
+        let (secs, nanos) = (modified.map(|stamp| stamp.secs), modified.map(|stamp| stamp.nanos));
+        insert.execute(params![id, path, mode, secs, nanos]).map(drop)
+    })
 }
 
-pub(in crate::storage) fn made(connection: &Connection, id: i64) -> rusqlite::Result<HashSet<Vec<u8>>> {
-    let sql = "SELECT path FROM made WHERE incoming = ?1";
-    connection.prepare(sql)?.query_map([id], |row| path_below(row, "path"))?.collect()
+pub(in crate::storage) fn made(
+    connection: &Connection,
+    id: i64,
+) -> rusqlite::Result<HashMap<Vec<u8>, Finish>> {
+    let sql = "SELECT path, mode, secs, nanos FROM made WHERE incoming = ?1";
+    let read = |row: &Row<'_>| {
+        let (secs, nanos) = (row.get::<_, Option<i64>>("secs")?, row.get::<_, Option<u32>>("nanos")?);
+        let modified = secs.zip(nanos).map(|(secs, nanos)| Stamp { secs, nanos });
+        Ok((path_below(row, "path")?, Finish { mode: row.get("mode")?, modified }))
+    };
+    connection.prepare(sql)?.query_map([id], read)?.collect()
 }
 
 pub(in crate::storage) fn will_enter(
@@ -54,10 +66,10 @@ pub(in crate::storage) fn intend(
     intents: &[(Vec<u8>, Intent)],
 ) -> rusqlite::Result<()> {
     let sql = "
-        INSERT OR REPLACE INTO intents (incoming, path, name, digest, kind) VALUES (?1, ?2, ?3, ?4, ?5)";
+        INSERT OR REPLACE INTO intents (incoming, path, name, kind) VALUES (?1, ?2, ?3, ?4)";
     let mut insert = connection.prepare(sql)?;
-    intents.iter().try_for_each(|(path, Intent { name, digest, kind })| {
-        insert.execute(params![id, path, name, digest.as_bytes(), kind.code()]).map(drop)
+    intents.iter().try_for_each(|(path, Intent { name, kind })| {
+        insert.execute(params![id, path, name, kind.code()]).map(drop)
     })
 }
 
@@ -65,11 +77,11 @@ pub(in crate::storage) fn intents(
     connection: &Connection,
     id: i64,
 ) -> rusqlite::Result<HashMap<Vec<u8>, Intent>> {
-    let sql = "SELECT path, name, digest, kind FROM intents WHERE incoming = ?1";
+    let sql = "SELECT path, name, kind FROM intents WHERE incoming = ?1";
     let read = |row: &Row<'_>| {
         let name = columns::name(row, "name")?;
         let kind = word(row, "kind", Naming::from_code)?;
-        Ok((path_below(row, "path")?, Intent { name, digest: digest(row, "digest")?, kind }))
+        Ok((path_below(row, "path")?, Intent { name, kind }))
     };
     connection.prepare(sql)?.query_map([id], read)?.collect()
 }

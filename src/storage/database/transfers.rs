@@ -151,14 +151,4 @@ impl Database {
     pub async fn receipts(&self) -> Result<Vec<KeptReceipt>, DatabaseError> {
         self.ask(|connection| receipts::all(connection)).await
     }
-
-    /// Forgets a receipt. `false`: no such receipt.
-    pub async fn remove_receipt(
-        &self,
-        direction: Direction,
-        transfer: TransferId,
-        peer: DeviceId,
-    ) -> Result<bool, DatabaseError> {
-        self.ask(move |connection| receipts::remove(connection, &(direction, transfer, peer))).await
-    }
 }

@@ -71,7 +71,7 @@ fn a_sparse_gibibyte_is_its_data_and_its_holes() {
     let (_dir, path) = sparse(1024 * MIB, &[(512 * MIB, b"in the middle"), (1024 * MIB - 3, b"end")]);
     let mut source = open(&path, Holes::Sought);
     let runs = runs(&mut source);
-    assert_eq!(source.position(), 1024 * MIB);
+    assert_eq!(source.position, 1024 * MIB);
     source.finish().unwrap();
     let [(Run::Hole(first), _), (Run::Data(_), middle), (Run::Hole(_), _), (Run::Data(_), end)] =
         runs.as_slice()
@@ -117,7 +117,7 @@ fn resuming_begins_in_the_middle_of_data_or_of_a_hole() {
     assert_eq!((source.read(&mut two).unwrap(), &two), (2, b"ta"));
     for beyond in [10 * MIB, u64::MAX] {
         source.seek(beyond);
-        assert_eq!((source.run().unwrap(), source.position()), (None, 10 * MIB));
+        assert_eq!((source.run().unwrap(), source.position), (None, 10 * MIB));
     }
     source.seek(0);
     assert_eq!(source.run().unwrap(), Some(Run::Hole(4 * MIB)));

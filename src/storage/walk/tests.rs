@@ -4,9 +4,7 @@ use std::ops::ControlFlow;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixListener;
-use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use proptest::prelude::*;
@@ -15,6 +13,7 @@ use rustix::fs::Mode;
 use super::*;
 use crate::model::{FailureKind, LinkTargetError, RelPathError, Stamp};
 use crate::storage::Roots;
+use crate::storage::test_support::ran_as_nobody;
 
 /// Entries and what was passed over, of one chosen folder.
 fn walk(folder: &Path, links: Links) -> (Vec<Entry>, Vec<SourceError>) {
@@ -40,19 +39,6 @@ fn root() -> (tempfile::TempDir, PathBuf) {
     let root = dir.path().join("r");
     fs::create_dir(&root).unwrap();
     (dir, root)
-}
-
-/// Root may read everything: such a test starts itself once more, as nobody. Says whether it did.
-fn ran_as_nobody(test: &str) -> bool {
-    if !rustix::process::geteuid().is_root() {
-        return false;
-    }
-    // By this name, because nobody may not enter the folder that the program is in.
-    let mut again = Command::new("/proc/self/exe");
-    let ran = again.args(["--exact", test]).uid(65534).gid(65534).output().unwrap();
-    let said = String::from_utf8_lossy(&ran.stdout);
-    assert!(ran.status.success() && said.contains("1 passed"), "{said}");
-    true
 }
 
 #[test]

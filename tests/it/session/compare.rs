@@ -1,10 +1,11 @@
 //! What is there already: the comparison before the question, what is skipped, what continues, and who lies about it.
 
 use std::fs;
+use std::sync::Arc;
 
 use sampan::model::{
-    Conflict, Decision, DeclineReason, Entry, EntryKind, FileFate, Leftover, LinkTarget, Paused, Side, Skip,
-    Wish,
+    Conflict, Decision, DeclineReason, Entry, EntryKind, FileFate, Leftover, LinkTarget, Paused,
+    ReceiptOutcome, Side, Skip, Wish,
 };
 use sampan::session::{Lie, LinkError, ReceiveEnd, SendEnd, SessionError};
 use sampan::wire::{Beginning, DecisionPage, EntryRange, Frame, Kind, WireError};
@@ -54,7 +55,14 @@ async fn what_is_there_byte_for_byte_is_skipped_and_no_copy_is_made() {
     assert_eq!((sender.ledger().counts().saved, sender.ledger().counts().skipped), (0, 3));
     assert_eq!(end.names(), ["other", "other (1)", "same", "tree"]);
     assert_eq!(end.spot.leftovers(), [""; 0]);
+    let heard = Arc::clone(&sender.heard);
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
+    // The record of this session knows the name that the file got in the one before.
+    let receipt = heard.receipt();
+    let other = receipt.iter().find(|entry| entry.path().to_string() == "other").unwrap();
+    assert_eq!((other.outcome(), other.final_name()), (ReceiptOutcome::Identical, &b"other (1)"[..]));
+    let same = receipt.iter().find(|entry| entry.path().to_string() == "same").unwrap();
+    assert_eq!(same.final_name(), b"same");
 }
 
 #[tokio::test]
@@ -241,8 +249,10 @@ async fn questions_about_what_was_not_offered_or_too_many_of_them_are_lies() {
         let result = told(|_| vec![wanted(entry, 5)]).await;
         assert_is!(result, Err(SessionError::Lie { what: Lie::Question, .. }));
     }
-    let most = 3 * 4 + 64;
-    assert_is!(told(|_| vec![wanted(0, 5); most]).await, Err(SessionError::Link(LinkError::Closed)));
+    // So often about each, however many files there are.
+    let most = 16;
+    let each = |_: &Offering| (0..most).flat_map(|_| [wanted(0, 5), wanted(1, 5)]).collect();
+    assert_is!(told(each).await, Err(SessionError::Link(LinkError::Closed)));
     let result = told(|_| vec![wanted(0, 5); most + 1]).await;
     assert_is!(result, Err(SessionError::Lie { entry: 0, what: Lie::Question }));
 }

@@ -19,6 +19,7 @@ const BUFFER: usize = 64 * 1024;
 pub(crate) struct Line {
     pub(crate) address: SocketAddr,
     speed: Arc<(Mutex<Speed>, Condvar)>,
+    connected: Arc<Mutex<Vec<TcpStream>>>,
 }
 
 /// How fast it carries.
@@ -40,16 +41,26 @@ impl Line {
         let address = listener.local_addr().unwrap();
         let speed = Arc::new((Mutex::new(Speed::Slow), Condvar::new()));
         let carried = Arc::clone(&speed);
+        let connected = Arc::<Mutex<Vec<TcpStream>>>::default();
+        let listed = Arc::clone(&connected);
         let accept = move || {
             while let Ok((from, _)) = listener.accept() {
                 if *carried.0.lock().unwrap() == Speed::Cut {
                     return;
                 }
+                listed.lock().unwrap().push(from.try_clone().unwrap());
                 carry(from, TcpStream::connect(to).unwrap(), Arc::clone(&carried));
             }
         };
         Builder::new().name("line".to_owned()).spawn(accept).unwrap();
-        Self { address, speed }
+        Self { address, speed, connected }
+    }
+
+    /// Breaks what is connected; who connects again gets through.
+    pub(crate) fn break_off(&self) {
+        for connected in self.connected.lock().unwrap().drain(..) {
+            connected.shutdown(Shutdown::Both).ok();
+        }
     }
 
     pub(crate) fn set(&self, speed: Speed) {

@@ -161,7 +161,7 @@ impl Desk {
 
     /// Like [`receiver`](Self::receiver), that ends after one transfer.
     pub(crate) fn receiver_once(&self) -> Receiver {
-        self.receiver_by(self.command(), &["--once"])
+        self.receiver_by(self.command(), &["--once", "--retry", "0"])
     }
 
     /// A receiver that is started otherwise.

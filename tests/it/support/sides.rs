@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 
 use sampan::engine::Purpose;
-use sampan::model::{Links, PlanSummary, Step, TransferId, Wish};
+use sampan::model::{Failure, Links, PlanSummary, ReceiptEntry, Step, TransferId, Wish};
 use sampan::net::{Identity, signer_of};
 use sampan::session::{
     Halt, Ledger, Link, Listing, ManifestLimits, Meter, Parties, Remembered, SendEnd, SendJob, SendNews,
-    SessionError, Timing, Wanted, hello, introduce, own_hello, send,
+    SessionError, SignedReceipt, Timing, Wanted, hello, introduce, own_hello, send,
 };
 use sampan::storage::{Home, Roots, load_or_create_key};
-use sampan::wire::ByeReason;
+use sampan::wire::{ByeReason, ReceiptReader};
 use tempfile::TempDir;
 use tokio::io::DuplexStream;
 use tokio::sync::watch;
@@ -36,6 +36,8 @@ pub(crate) struct Heard {
     pub(crate) listed: OnceLock<(Arc<Listing>, Arc<Ledger>)>,
     pub(crate) planned: OnceLock<PlanSummary>,
     pub(crate) wanted: OnceLock<Arc<Wanted>>,
+    pub(crate) receipt: OnceLock<Arc<SignedReceipt>>,
+    pub(crate) receipt_lost: OnceLock<Failure>,
     pub(crate) steps: std::sync::Mutex<Vec<Step>>,
 }
 
@@ -44,6 +46,14 @@ impl Heard {
     #[track_caller]
     pub(crate) fn ledger(&self) -> Arc<Ledger> {
         Arc::clone(&self.listed.get().expect("the files are listed").1)
+    }
+
+    /// The entries of the receipt it was told.
+    #[track_caller]
+    pub(crate) fn receipt(&self) -> Vec<ReceiptEntry> {
+        let receipt = self.receipt.get().expect("a receipt was told");
+        let mut reader = ReceiptReader::begin(receipt.read()).unwrap();
+        std::iter::from_fn(|| reader.entry().unwrap()).collect()
     }
 
     /// How many files are safe, as far as it knows.
@@ -57,7 +67,9 @@ impl Heard {
             SendNews::Planned(plan) => drop(self.planned.get_or_init(|| plan)),
             SendNews::Wanted(wanted) => drop(self.wanted.get_or_init(|| wanted)),
             SendNews::Step(step) => self.steps.lock().unwrap().push(step),
-            SendNews::Receipt(_) | SendNews::Paused(_) => {}
+            SendNews::ReceiptLost(failure) => drop(self.receipt_lost.get_or_init(|| failure)),
+            SendNews::Receipt(receipt) => drop(self.receipt.get_or_init(|| receipt)),
+            SendNews::Paused(_) => {}
         }
     }
 }
@@ -68,15 +80,26 @@ impl Sender {
     }
 
     pub(crate) fn with(stream: DuplexStream, timing: Timing, roots: Roots) -> Self {
-        Self::run(stream, timing, roots, Purpose::Send)
+        Self::run(stream, timing, roots, Purpose::Send, None)
+    }
+
+    /// One that keeps what is too long for memory in this folder.
+    pub(crate) fn keeping_in(folder: PathBuf, stream: DuplexStream, roots: Roots) -> Self {
+        Self::run(stream, Timing::default(), roots, Purpose::Send, Some(folder))
     }
 
     /// One that only wants to know the plan.
     pub(crate) fn asking(stream: DuplexStream, roots: Roots) -> Self {
-        Self::run(stream, Timing::default(), roots, Purpose::Ask)
+        Self::run(stream, Timing::default(), roots, Purpose::Ask, None)
     }
 
-    fn run(stream: DuplexStream, timing: Timing, roots: Roots, purpose: Purpose) -> Self {
+    fn run(
+        stream: DuplexStream,
+        timing: Timing,
+        roots: Roots,
+        purpose: Purpose,
+        keep_in: Option<PathBuf>,
+    ) -> Self {
         let (cancel, heard, meter) = (Halt::default(), Arc::<Heard>::default(), Arc::<Meter>::default());
         let (wish, wishes) = watch::channel(Wish::Resume);
         // The list is in it; it is small in most tests, so nothing is written.
@@ -86,7 +109,7 @@ impl Sender {
             signer_of,
             roots,
             purpose,
-            limits: ManifestLimits::in_folder(home.path().to_owned()),
+            limits: ManifestLimits::in_folder(keep_in.unwrap_or_else(|| home.path().to_owned())),
             meter: Arc::clone(&meter),
             cancel: cancel.clone(),
             wish: wishes,

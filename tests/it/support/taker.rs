@@ -356,7 +356,7 @@ impl Session {
         let (choices, ledger) = (self.habits.choices.clone(), Arc::clone(ledger));
         let transfer = offered.transfer;
         let looking = Look { folder: folder.clone(), sender: sender(), transfer, past, choices, ledger };
-        match look(link, &offered.manifest, looking, &self.cancel).await? {
+        match look(link, offered, looking, &self.cancel).await? {
             Looked::Plan(plan, names, staging) => {
                 Ok(Ok(Made { folder, plan: Arc::from(plan), names, staging }))
             }

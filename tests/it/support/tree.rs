@@ -94,8 +94,8 @@ pub(crate) fn thing(path: &Path) -> Thing {
     } else if kind.is_dir() {
         What::Folder
     } else if kind.is_symlink() {
-        // A link's own mode means nothing, and its time is that of its making.
-        return Thing { what: What::Link(fs::read_link(path).unwrap()), mode: 0, modified: (0, 0) };
+        // A link's own mode means nothing.
+        return Thing { what: What::Link(fs::read_link(path).unwrap()), mode: 0, modified };
     } else {
         What::Other
     };

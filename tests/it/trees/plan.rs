@@ -192,6 +192,7 @@ fn a_dry_run_tells_the_plan_of_a_paired_receiver_and_nothing_is_written_anywhere
     let told = asked(&here, &tree, receiver.address, &[]);
     assert_eq!(told.code, Some(0), "{told:#?}");
     assert_eq!(told.kind(), None, "{told:#?}");
+    assert_eq!(told.event("finished")["outcome"], "planned");
     let plan = plan_of(&told.lines);
     for expected in [
         ("tree/differs.txt", "differs", None),

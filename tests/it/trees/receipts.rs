@@ -3,20 +3,21 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use sampan::model::{
-    DeviceId, Digest, Moment, ReceiptCounts, ReceiptEntry, ReceiptHead, ReceiptKind, ReceiptOutcome, RelPath,
-    TransferId,
+    DeviceId, Digest, FailureKind, Moment, ReceiptCounts, ReceiptEntry, ReceiptHead, ReceiptKind,
+    ReceiptOutcome, RelPath, TransferId,
 };
 use sampan::net::Identity;
-use sampan::session::{SendEnd, SessionError};
+use sampan::session::{ReceiveEnd, SendEnd, SessionError};
 use sampan::storage::{Home, load_or_create_key};
 use sampan::wire::{Frame, Kind, ReceiptWriter};
 use serde_json::Value;
 
 use crate::support::piped::{Offering, Peer, delivered, digest, saved};
 use crate::support::program::{Desk, Ended};
-use crate::support::sides::{Files, Sender, identity, parties};
+use crate::support::sides::{Files, Received, Receiver, Sender, identity, parties};
 use crate::support::tree::one_of_everything;
 use crate::trees::{sources, tree_of};
 
@@ -131,6 +132,20 @@ fn what_was_delivered_in_part_has_a_receipt_that_says_so() {
     assert_eq!(verified.code, Some(0), "{verified:#?}");
     assert_eq!(verified.event("receipt")["unreadable"], 1);
     assert!(sums_agree(&sums, &there.folder()));
+}
+
+#[tokio::test]
+async fn a_record_that_the_sender_cannot_keep_does_not_undo_what_was_delivered() {
+    // So many that their record is longer than what stays in memory.
+    let files = Files::many(5_000);
+    let (ours, theirs) = tokio::io::duplex(256 * 1024);
+    let receiver = Receiver::accepting(theirs);
+    let sender = Sender::keeping_in(PathBuf::from("/no such folder"), ours, files.roots.clone());
+    let heard = Arc::clone(&sender.heard);
+    assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
+    assert_eq!(receiver.end().await.result.unwrap(), Received::End(ReceiveEnd::Delivered));
+    assert_eq!(heard.saved(), 5_000);
+    assert_eq!(heard.receipt_lost.get().map(|failure| failure.kind), Some(FailureKind::HomeUnusable));
 }
 
 // Receipts that lie

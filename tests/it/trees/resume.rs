@@ -303,6 +303,9 @@ fn a_source_that_changed_meanwhile_starts_again_and_arrives_as_it_is_now() {
     fs::write(tree.join("empty"), "no longer").unwrap();
     let sent = here.send(&[&tree], receiver.address);
     sent.assert(0, "delivered", None);
+    // Both say so.
+    assert_eq!(sent.event("restarted")["files"], 1);
+    receiver.program.line("restarted", |line| line["files"] == 1);
     assert_eq!(fs::read(there.folder().join("tree/zz large")).unwrap(), contents);
     // The one that was complete is another file now, so both are kept.
     let found = look(&there.folder().join("tree"));
@@ -324,7 +327,9 @@ fn a_file_that_was_changed_without_its_time_is_found_out_by_its_contents() {
     contents[100] = 1;
     fs::write(&large, &contents).unwrap();
     touch(&large, 1_000_000_123, 42);
-    here.send(&[&tree], receiver.address).assert(0, "delivered", None);
+    let sent = here.send(&[&tree], receiver.address);
+    sent.assert(0, "delivered", None);
+    assert_eq!(sent.event("restarted")["files"], 1);
     assert_arrived(&here, &there);
 }
 

@@ -16,8 +16,8 @@ const FOLDERS: u64 = 100;
 const FILES: u64 = 100;
 const INTERRUPTIONS: u64 = 20;
 
-/// So slow that twenty interruptions find bytes to interrupt: all of it has some 4 MB.
-const RATE: &str = "2M";
+/// So slow that twenty interruptions find bytes to interrupt: all of it has some 40 MB, of which a few are under way.
+const RATE: &str = "8M";
 
 /// Chance that can be had again (splitmix64).
 struct Dice(u64);
@@ -50,7 +50,7 @@ fn make(root: &Path, dice: &mut Dice) {
         fs::create_dir_all(&path).unwrap();
         for file in 0..FILES {
             let path = path.join(format!("照片 {file}.jpg"));
-            let count = dice.between(0, 800);
+            let count = dice.between(0, 8_000);
             fs::write(&path, dice.bytes(count)).unwrap();
             let mode = [0o644, 0o600, 0o755, 0o444, 0o640][usize::try_from(file % 5).unwrap()];
             touch(
@@ -103,13 +103,15 @@ fn ten_thousand_files_interrupted_twenty_times_are_equal_in_the_end() {
         let mut sender = sending(&here, &tree, &line, &["--limit", RATE]);
         let first = sender.line("progress", |line| line["stage"] == "sending");
         let (first, total) = (first["bytes"].as_u64().unwrap(), first["total"].as_u64().unwrap());
-        // Something is left for every turn that follows.
-        let share = (total - first) / (INTERRUPTIONS - turn + 1);
-        let until = first + dice.between(share / 4, share);
-        sender.line("progress", |line| {
-            assert_eq!(line["stage"], "sending", "turn {turn}: there was nothing left to interrupt");
-            line["bytes"].as_u64() >= Some(until)
-        });
+        // Something is left for every turn that follows, also where a cut comes late.
+        let share = total / (INTERRUPTIONS + 1);
+        let until = share * turn + dice.between(share / 4, share);
+        if first < until {
+            sender.line("progress", |line| {
+                assert_eq!(line["stage"], "sending", "turn {turn}: nothing left to interrupt: {line}");
+                line["bytes"].as_u64() >= Some(until)
+            });
+        }
         match dice.next() % 3 {
             0 => {
                 sender.signal(Signal::KILL);

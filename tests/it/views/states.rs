@@ -387,6 +387,7 @@ fn tree_plan() -> PlanSummary {
         new: 251,
         identical: 40,
         continued: 1,
+        restarted: 0,
         differing: 7,
         blocked: 1,
         bytes: 2_100_000_000,

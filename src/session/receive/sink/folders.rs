@@ -1,10 +1,12 @@
 //! What of a tree has no bytes: folders, made before the first file and finished after the last, and links in between.
 
+use std::collections::HashMap;
+
 use crate::model::{Entry, EntryIndex, EntryKind, Failure, FailureKind, Finding, LocalName};
 use crate::session::Action;
 use crate::session::Shape;
 use crate::session::receive::sink::{Gone, Sink};
-use crate::storage::{Intent, Made, Naming, WriteError};
+use crate::storage::{Finish, Intent, Made, Naming, Standing, WriteError};
 
 /// Folders that are written down and made together.
 const TOGETHER: usize = 10_000;
@@ -14,31 +16,81 @@ impl Sink {
     /// mode and time it has.
     pub(super) fn make_folders(&mut self) -> Result<(), Gone> {
         self.note_times();
+        // Those that an earlier session of this transfer made: only they may be opened again.
+        let ours = self.runtime.block_on(self.place.journal.made());
+        let ours = ours.inspect_err(|error| {
+            tracing::warn!(failure = %error.failure(), "folders of before are not known");
+        });
+        let ours = ours.unwrap_or_default();
+        let mut made = Vec::new();
         let mut next = 0;
         loop {
             let (folders, end) = self.next_folders(next, Self::is_made);
             if folders.is_empty() {
-                return Ok(());
+                break;
             }
             next = end;
-            if let Err(failure) = self.write_down(&folders) {
-                folders.iter().try_for_each(|(entry, _)| self.fail(*entry, &failure))?;
+            self.make_some(folders, &ours, &mut made)?;
+        }
+        // A file is as durable as the folders that it is in.
+        if let Err(error) = self.place.target.sync() {
+            let failure = error.failure();
+            return made.iter().try_for_each(|entry| self.lose(*entry, &failure));
+        }
+        Ok(())
+    }
+
+    fn make_some(
+        &mut self,
+        mut folders: Vec<(EntryIndex, Entry)>,
+        ours: &HashMap<Vec<u8>, Finish>,
+        made: &mut Vec<EntryIndex>,
+    ) -> Result<(), Gone> {
+        // Lost with the folder around it, or made by somebody else since the look: that one is not ours to write down.
+        folders.retain(|(entry, offered)| {
+            let is_ours = ours.contains_key(&offered.path.joined());
+            let names = self.plan.names(offered.path.components());
+            if !is_ours && matches!(self.place.target.look(&names), Ok(Standing::Folder)) {
+                self.joined.insert(*entry);
+            }
+            self.ledger.is_open(*entry) && !self.joined.contains(entry)
+        });
+        if let Err(failure) = self.write_down(&folders) {
+            return folders.iter().try_for_each(|(entry, _)| self.lose(*entry, &failure));
+        }
+        for (entry, offered) in folders {
+            if !self.ledger.is_open(entry) {
                 continue;
             }
-            for (entry, offered) in folders {
-                let names = self.plan.names(offered.path.components());
-                let made = self.place.target.make(&names);
-                let made = made.and_then(|made| match made {
-                    Made::New => Ok(()),
-                    // An earlier try may have finished it, and closed it to us.
-                    Made::WasThere => self.place.target.reopen(&names),
-                });
-                if let Err(error) = made {
-                    self.lost.insert(entry);
-                    self.fail(entry, &error.failure())?;
+            let names = self.plan.names(offered.path.components());
+            let path = offered.path.joined();
+            let done = self.place.target.make(&names).and_then(|done| match done {
+                Made::New => Ok(()),
+                // An earlier session may have finished it, and closed it to us.
+                Made::WasThere if ours.contains_key(&path) => self.place.target.reopen(&names),
+                Made::WasThere => {
+                    self.joined.insert(entry);
+                    Ok(())
                 }
+            });
+            match done {
+                Ok(()) => made.push(entry),
+                Err(error) => self.lose(entry, &error.failure())?,
             }
         }
+        Ok(())
+    }
+
+    /// A folder cannot be made: nothing that should be in it can arrive, and its sender need not send it.
+    fn lose(&mut self, folder: EntryIndex, failure: &Failure) -> Result<(), Gone> {
+        let end = self.plan.manifest().end_of(folder, folder + 1);
+        for entry in folder..end {
+            match self.plan.action(entry) {
+                Action::KeepBoth | Action::Replace => self.fail(entry, failure)?,
+                Action::Skip(_) => {}
+            }
+        }
+        Ok(())
     }
 
     /// Writes down what time the folders have that were there: they have it again in the end. Without it they show when
@@ -115,26 +167,22 @@ impl Sink {
             Action::KeepBoth | Action::Replace => true,
             Action::Skip(_) => false,
         };
-        is_wanted && self.plan.finding(entry) != Finding::Merge
+        is_wanted && self.plan.finding(entry) != Finding::Merge && !self.joined.contains(&entry)
     }
 
     fn write_down(&self, folders: &[(EntryIndex, Entry)]) -> Result<(), Failure> {
-        let paths = folders.iter().map(|(_, offered)| offered.path.joined()).collect();
+        let made = folders.iter().map(|(_, offered)| (offered.path.joined(), offered.into())).collect();
         // Another name than its own would not be found again.
         let renamed = folders.iter().filter_map(|(_, offered)| {
             let name = self.plan.names(offered.path.components()).pop()?;
             let is_own = name.as_bytes() == offered.path.name();
-            let intent = Intent {
-                name: name.as_bytes().to_vec(),
-                digest: crate::model::Digest::from_bytes([0; 32]),
-                kind: Naming::KeepBoth,
-            };
+            let intent = Intent { name: name.as_bytes().to_vec(), kind: Naming::KeepBoth };
             (!is_own).then(|| (offered.path.joined(), intent))
         });
         let renamed: Vec<_> = renamed.collect();
         let journal = &self.place.journal;
         let written = self.runtime.block_on(async {
-            journal.will_make(paths).await?;
+            journal.will_make(made).await?;
             if renamed.is_empty() { Ok(()) } else { journal.intend(renamed).await }
         });
         written.map_err(|error| error.failure())
@@ -148,7 +196,8 @@ impl Sink {
             next = entry + 1;
             match self.plan.action(entry) {
                 Action::Skip(_) => continue,
-                Action::KeepBoth | Action::Replace => {}
+                Action::KeepBoth | Action::Replace if self.ledger.is_open(entry) => {}
+                Action::KeepBoth | Action::Replace => continue, // lost with its folder
             }
             match self.make_link(entry) {
                 Ok(name) => saved.push((entry, self.name_if_other(entry, name))),
@@ -169,14 +218,14 @@ impl Sink {
         let EntryKind::Link(points_to) = &offered.kind else { return Err(internal()) };
         let names = self.plan.names(offered.path.components());
         let (journal, runtime, path) = (&self.place.journal, &self.runtime, offered.path.joined());
-        let made = self.place.target.make_link(&names, points_to, entry, &mut |intended| {
-            let intents = intended.iter().map(|intended| {
-                let name = intended.name.as_bytes().to_vec();
-                let digest = crate::model::Digest::from_bytes([0; 32]);
-                (path.clone(), Intent { name, digest, kind: intended.naming })
+        let made =
+            self.place.target.make_link(&names, (points_to, offered.modified), entry, &mut |intended| {
+                let intents = intended.iter().map(|intended| {
+                    let name = intended.name.as_bytes().to_vec();
+                    (path.clone(), Intent { name, kind: intended.naming })
+                });
+                runtime.block_on(journal.intend(intents.collect())).map_err(|error| error.failure())
             });
-            runtime.block_on(journal.intend(intents.collect())).map_err(|error| error.failure())
-        });
         made.map_err(|error| error.failure())
     }
 
@@ -189,10 +238,13 @@ impl Sink {
             folders.push(entry);
         }
         let mut saved = Vec::new();
-        folders.retain(|entry| !self.lost.contains(entry));
+        folders.retain(|entry| self.ledger.is_open(*entry));
         for entry in folders.into_iter().rev() {
             if self.plan.finding(entry) == Finding::Merge {
                 saved.push((entry, None));
+            } else if self.joined.contains(&entry) {
+                let name = self.name_here(entry);
+                saved.push((entry, name.and_then(|name| self.name_if_other(entry, name))));
             } else if self.is_made(entry) {
                 match self.finish_folder(entry) {
                     Ok(name) => saved.push((entry, self.name_if_other(entry, name))),
@@ -205,24 +257,21 @@ impl Sink {
             let failure = error.failure();
             return saved.iter().try_for_each(|(entry, _)| self.fail(*entry, &failure));
         }
-        saved.retain(|(entry, _)| self.is_told(*entry));
         self.saved(saved)
+    }
+
+    /// The name of an entry on this disk, as far as it is planned.
+    fn name_here(&mut self, entry: EntryIndex) -> Option<LocalName> {
+        let offered = self.entries.get(entry).ok().flatten()?;
+        self.plan.names(offered.path.components()).pop()
     }
 
     fn finish_folder(&mut self, entry: EntryIndex) -> Result<LocalName, Failure> {
         let offered = self.entries.get(entry).map_err(|error| error.failure())?;
         let offered = offered.ok_or_else(|| Failure::here(FailureKind::Internal))?;
         let mut names = self.plan.names(offered.path.components());
-        let finished = self.place.target.finish_folder(&names, offered);
+        let finished = self.place.target.finish_folder(&names, offered.into());
         finished.map_err(|error: WriteError| error.failure())?;
         names.pop().ok_or_else(|| Failure::here(FailureKind::Internal))
-    }
-
-    /// Whether the sender waits for word of a folder: not of one that was skipped with the decision.
-    fn is_told(&self, entry: EntryIndex) -> bool {
-        match self.plan.action(entry) {
-            Action::KeepBoth | Action::Replace => true,
-            Action::Skip(_) => false,
-        }
     }
 }

@@ -1,9 +1,7 @@
 //! Files that are complete and wait to be published together.
 
-use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use crate::model::{Digest, EntryIndex};
 use crate::storage::{Batch, Staging, WriteError};
 
 /// A batch is published when it has as many files as it may hold, or this many bytes: then one sync costs about as much as the writing did …
@@ -15,8 +13,6 @@ const BATCH_AGE: Duration = Duration::from_millis(500);
 #[derive(Default)]
 pub(super) struct Waiting {
     batch: Option<Batch>,
-    /// Of the files in it.
-    pub(super) digests: HashMap<EntryIndex, Digest>,
     pub(super) since: Option<Instant>,
 }
 
@@ -28,10 +24,9 @@ impl Waiting {
         Ok(self.batch.as_mut().expect("made above"))
     }
 
-    pub(super) fn take(&mut self) -> Option<(Batch, HashMap<EntryIndex, Digest>)> {
+    pub(super) fn take(&mut self) -> Option<Batch> {
         self.since = None;
-        let digests = std::mem::take(&mut self.digests);
-        self.batch.take().filter(|batch| !batch.is_empty()).map(|batch| (batch, digests))
+        self.batch.take().filter(|batch| !batch.is_empty())
     }
 
     pub(super) fn is_due(&self) -> bool {

@@ -85,7 +85,7 @@ async fn read_all(home: &Home) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-const OUTGOING: &str = "INSERT INTO outgoing VALUES (1, zeroblob(16), zeroblob(32), 'anna', 'keep', 'a', 1, 1, 1, NULL, x'00000000000000012f')";
+const OUTGOING: &str = "INSERT INTO outgoing VALUES (1, zeroblob(16), zeroblob(32), 'anna', 'keep', 'a', 1, 1, 0, 1, NULL, x'00000000000000012f')";
 const INCOMING: &str = "INSERT INTO incoming VALUES (1, zeroblob(32), zeroblob(16), x'2f', 'anna', zeroblob(32), 'skip', 'a', 1, 1, 1, NULL)";
 const RECEIPT: &str = "
     INSERT INTO receipts VALUES (1, 'incoming', zeroblob(16), zeroblob(32), 1, 3, zeroblob(64));

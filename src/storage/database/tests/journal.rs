@@ -4,15 +4,20 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 
 use super::*;
-use crate::model::{Agreed, Choice, Digest, Direction, Stamp, Standing};
-use crate::storage::{Intent, Journal, Naming};
+use crate::model::{Agreed, Choice, Direction, Stamp, Standing};
+use crate::storage::{Finish, Intent, Journal, Naming};
 
 pub(super) fn intent(byte: u8) -> Intent {
-    Intent {
-        name: format!("{byte} (1).jpeg").into_bytes(),
-        digest: Digest::from_bytes([byte; 32]),
-        kind: Naming::KeepBoth,
-    }
+    Intent { name: format!("{byte} (1).jpeg").into_bytes(), kind: Naming::KeepBoth }
+}
+
+/// Folders of which nothing more is known.
+pub(super) fn folders(paths: impl IntoIterator<Item = Vec<u8>>) -> Vec<(Vec<u8>, Finish)> {
+    paths.into_iter().map(|path| (path, Finish::default())).collect()
+}
+
+async fn made(journal: &Journal) -> HashSet<Vec<u8>> {
+    journal.made().await.unwrap().into_keys().collect()
 }
 
 async fn journal() -> (tempfile::TempDir, Home, Database, Journal) {
@@ -43,17 +48,32 @@ async fn what_a_journal_wrote_is_there_when_the_program_starts_again() {
     let choices: HashMap<Vec<u8>, Choice> =
         odd_paths().into_iter().zip(Choice::ALL.into_iter().cycle()).collect();
     let part = OsString::from("00ff-a.part");
-    journal.will_make(odd_paths()).await.unwrap();
+    journal.will_make(folders(odd_paths())).await.unwrap();
     journal.intend(kept.clone().into_iter().collect()).await.unwrap();
     journal.durable(&part, 1 << 40).await.unwrap();
     journal.choose(choices.clone().into_iter().collect()).await.unwrap();
     drop(journal);
     close(&home, database);
     let journal = Database::open(&home).unwrap().journal(id(1), transfers::agreed(1).transfer);
-    assert_eq!(journal.made().await.unwrap(), HashSet::from_iter(odd_paths()));
+    assert_eq!(made(&journal).await, HashSet::from_iter(odd_paths()));
     assert_eq!(journal.intents().await.unwrap(), kept);
     assert_eq!(journal.offsets().await.unwrap(), HashMap::from([(part, 1 << 40)]));
     assert_eq!(journal.choices().await.unwrap(), choices);
+}
+
+#[tokio::test]
+async fn what_a_folder_gets_in_the_end_is_known_and_the_newest_holds() {
+    let (_dir, _home, _database, journal) = journal().await;
+    let modified = Some(Stamp { secs: -1, nanos: 999_999_999 });
+    let finishes = [
+        Finish { mode: Some(0o7777), modified },
+        Finish { mode: None, modified },
+        Finish { mode: Some(0), modified: None },
+    ];
+    for finish in finishes {
+        journal.will_make(vec![(b"a".to_vec(), finish)]).await.unwrap();
+        assert_eq!(journal.made().await.unwrap(), HashMap::from([(b"a".to_vec(), finish)]));
+    }
 }
 
 #[tokio::test]
@@ -91,9 +111,9 @@ async fn the_newest_intent_offset_and_choice_hold_and_a_folder_is_made_once() {
         assert_eq!(journal.choices().await.unwrap(), HashMap::from([(path.clone(), choice)]));
     }
     for _ in 0..2 {
-        journal.will_make(vec![path.clone(), path.clone()]).await.unwrap();
+        journal.will_make(folders([path.clone(), path.clone()])).await.unwrap();
     }
-    assert_eq!(journal.made().await.unwrap(), HashSet::from([path.clone()]));
+    assert_eq!(made(&journal).await, HashSet::from([path.clone()]));
     let (first, later) = (Stamp { secs: -7, nanos: 999_999_999 }, Stamp { secs: 7, nanos: 0 });
     for stamp in [first, later] {
         journal.will_enter(vec![(path.clone(), stamp)]).await.unwrap();
@@ -118,12 +138,12 @@ async fn delivered_is_recorded_its_names_stay_and_its_offsets_go() {
 async fn a_journal_whose_transfer_was_removed_is_empty_and_never_writes_into_the_next_one() {
     let (_dir, _home, database, journal) = journal().await;
     let Agreed { sender, transfer, .. } = transfers::agreed(1);
-    journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+    journal.will_make(folders([b"a".to_vec()])).await.unwrap();
     assert!(database.remove_transfer(Direction::Incoming, transfer, sender).await.unwrap());
     // The next one gets the number of the row that went.
     let next = database.agree(transfers::agreed(2), Vec::new()).await.unwrap();
     assert!(journal.made().await.unwrap().is_empty());
-    let error = journal.will_make(vec![b"b".to_vec()]).await.unwrap_err();
+    let error = journal.will_make(folders([b"b".to_vec()])).await.unwrap_err();
     assert!(matches!(error, DatabaseError::NoSuchTransfer { transfer: told } if told == transfer));
     assert_eq!(error.failure().kind, FailureKind::Cancelled);
     assert!(matches!(
@@ -145,7 +165,7 @@ async fn two_processes_that_write_at_once_lose_nothing() {
         for batch in from..from + 40 {
             let paths = (0..20).map(|n| format!("{batch}/{n}").into_bytes());
             journal.intend(paths.clone().map(|path| (path, intent(byte))).collect()).await.unwrap();
-            journal.will_make(paths.collect()).await.unwrap();
+            journal.will_make(folders(paths)).await.unwrap();
             journal.durable(OsStr::new(&format!("{batch}")), 1).await.unwrap();
         }
         journal.interrupted().await.unwrap();
@@ -169,7 +189,7 @@ async fn two_processes_that_write_at_once_lose_nothing() {
 #[tokio::test]
 async fn a_journal_is_busy_while_another_process_holds_the_database_and_what_it_wrote_before_stays() {
     let (_dir, home, database, journal) = journal().await;
-    journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+    journal.will_make(folders([b"a".to_vec()])).await.unwrap();
     drop(journal);
     close(&home, database);
     let database = Database::open_with(&home, Duration::from_millis(20)).unwrap();
@@ -190,7 +210,7 @@ async fn a_journal_is_busy_while_another_process_holds_the_database_and_what_it_
 #[tokio::test]
 async fn a_full_disk_is_said_and_what_was_written_before_stays() {
     let (_dir, home, database, journal) = journal().await;
-    journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+    journal.will_make(folders([b"a".to_vec()])).await.unwrap();
     // SQLite's own limit stands for the disk's.
     let limit = async |pages: i64| {
         let set = move |connection: &mut Connection| {
@@ -199,13 +219,13 @@ async fn a_full_disk_is_said_and_what_was_written_before_stays() {
         database.note(set).await.unwrap();
     };
     limit(1).await; // no less than it has
-    let many = || (0..10_000).map(|n| format!("some folder/{n}").into_bytes()).collect();
-    let error = journal.will_make(many()).await.unwrap_err();
+    let many = || (0..10_000).map(|n| format!("some folder/{n}").into_bytes());
+    let error = journal.will_make(folders(many())).await.unwrap_err();
     assert!(matches!(&error, DatabaseError::Full { path, .. } if *path == home.database_file()));
     assert_eq!(error.failure().kind, FailureKind::DiskFull);
-    assert_eq!(journal.made().await.unwrap(), HashSet::from([b"a".to_vec()]));
+    assert_eq!(made(&journal).await, HashSet::from([b"a".to_vec()]));
     limit(1_000_000).await;
-    journal.will_make(many()).await.unwrap();
+    journal.will_make(folders(many())).await.unwrap();
     assert_eq!(journal.made().await.unwrap().len(), 10_001);
 }
 
@@ -228,6 +248,6 @@ async fn a_hundred_thousand_folders_are_one_transaction() {
     let (_dir, _home, _database, journal) = journal().await;
     let paths =
         |count| (0..count).map(|n| format!("holiday/some folder/{n:06}").into_bytes()).collect::<Vec<_>>();
-    journal.will_make(paths(100_000)).await.unwrap();
+    journal.will_make(folders(paths(100_000))).await.unwrap();
     assert_eq!(journal.made().await.unwrap().len(), 100_000);
 }

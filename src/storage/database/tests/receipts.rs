@@ -72,9 +72,7 @@ async fn one_transfer_has_one_receipt_a_direction_and_it_outlives_the_transfer()
     assert_eq!(found(&database, &first).await, Some((again.clone(), b"gh".to_vec())));
     assert_eq!(found(&database, &sent).await, Some((sent.clone(), b"def".to_vec())));
     assert_eq!(found(&database, &KeptReceipt { peer: id(7), ..first.clone() }).await, None);
-    assert!(database.remove_receipt(first.direction, first.transfer, first.peer).await.unwrap());
-    assert!(!database.remove_receipt(first.direction, first.transfer, first.peer).await.unwrap());
-    assert_eq!(database.receipts().await.unwrap(), [sent]);
+    assert_eq!(database.receipts().await.unwrap().len(), 2);
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn what_was_agreed_comes_back_as_it_was_also_after_the_program_ended() {
 async fn a_transfer_id_that_another_device_made_up_is_another_transfer() {
     let (_dir, _home, database) = database();
     let journal = database.agree(agreed(1), Vec::new()).await.unwrap();
-    journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+    journal.will_make(journal::folders([b"a".to_vec()])).await.unwrap();
     assert_eq!(database.agreed(id(2), transfer(1)).await.unwrap(), None);
     let thief = Agreed { sender: id(2), folder: "/elsewhere".into(), ..agreed(1) };
     let theirs = database.agree(thief, Vec::new()).await.unwrap();
@@ -88,7 +88,7 @@ async fn agreed_to_again_it_keeps_what_was_done_but_in_another_folder_nothing() 
     let choices = vec![(b"a/b".to_vec(), Choice::Leave)];
     let journal = database.agree(agreed(1), choices).await.unwrap();
     assert_eq!(journal.choices().await.unwrap().len(), 1);
-    journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+    journal.will_make(journal::folders([b"a".to_vec()])).await.unwrap();
     journal.delivered(at(2_000)).await.unwrap();
     let again = Agreed { names: Digest::from_bytes([7; 32]), conflict: Conflict::KeepBoth, ..agreed(1) };
     database.agree(again.clone(), Vec::new()).await.unwrap();
@@ -209,7 +209,7 @@ async fn removing_a_transfer_removes_all_its_rows_and_nobody_elses() {
     for byte in [1, 2] {
         let choices = vec![(b"x".to_vec(), Choice::Skip)];
         let journal = database.agree(agreed(byte), choices).await.unwrap();
-        journal.will_make(vec![b"a".to_vec()]).await.unwrap();
+        journal.will_make(journal::folders([b"a".to_vec()])).await.unwrap();
         journal.will_enter(vec![(b"d".to_vec(), Stamp { secs: 1, nanos: 0 })]).await.unwrap();
         journal.intend(vec![(b"b".to_vec(), journal::intent(1))]).await.unwrap();
         journal.durable(OsStr::new("c"), 1).await.unwrap();
