@@ -193,6 +193,10 @@ save-receipt = Save receipt…
 save-receipt-name = Save the receipt of { $title } with { $peer }
 receipt-saved = Receipt and checksums saved:
 files = Files
+restarted = { $count ->
+    [one] 1 file started again: it changed since it was interrupted.
+   *[other] { $count } files started again: they changed since they were interrupted.
+}
 files-name = Show or hide the files of { $title }
 files-group = Files shown
 files-all = All ({ $count })
@@ -350,6 +354,10 @@ plan-sum-identical = { $count } already here
 plan-sum-continued = { $count ->
     [one] 1 continues
    *[other] { $count } continue
+}
+plan-sum-restarted = { $count ->
+    [one] 1 starts again
+   *[other] { $count } start again
 }
 plan-sum-differing = { $count ->
     [one] 1 differs

@@ -22,6 +22,8 @@ pub struct RowText {
     pub figures: String,
     /// 0.0 to 1.0.
     pub fraction: f32,
+    /// Files that start again although a part of them is there, while it runs.
+    pub restarted: Option<String>,
     /// Why it was not delivered.
     pub problem: Option<Spoken>,
     /// What "Copy details" copies.
@@ -93,6 +95,7 @@ impl RowText {
                 None => running_figures(transfer, peer, texts),
             },
             fraction: fraction(transfer),
+            restarted: restarted(transfer, texts),
             problem: problem(transfer, peer, texts),
             details: failure.filter(|failure| !failure.detail.is_empty()).map(|failure| {
                 let files: Vec<&str> = transfer.names.iter().map(|file| file.name.as_str()).collect();
@@ -318,6 +321,12 @@ fn pace(ending: &Ending, texts: &Texts) -> String {
 /// `311 of 312 files`.
 fn some(saved: u64, files: u64, texts: &Texts) -> String {
     texts.with("ended-some", [("saved", saved.into()), ("files", files.into())])
+}
+
+/// Nobody should wonder why less is there than before.
+fn restarted(transfer: &Transfer, texts: &Texts) -> Option<String> {
+    let count = transfer.plan.filter(|_| transfer.state.is_running())?.restarted;
+    (count > 0).then(|| texts.with("restarted", [("count", count.into())]))
 }
 
 fn problem(transfer: &Transfer, peer: &str, texts: &Texts) -> Option<Spoken> {

@@ -75,6 +75,12 @@ fn running_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) {
             ui.add(Label::new(figures).truncate());
         });
     });
+    if let Some(restarted) = &text.restarted {
+        line_ui(ui, |ui| {
+            icon_ui(ui, Icon::Refresh, Palette::of(ui).quiet);
+            quiet_ui(ui, restarted);
+        });
+    }
 }
 
 /// How it ended.

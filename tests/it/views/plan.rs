@@ -71,6 +71,15 @@ fn one_file_has_no_table() {
 }
 
 #[test]
+fn a_plan_says_how_many_files_start_again() {
+    let mut state = states::tree();
+    for row in state.transfers.values_mut() {
+        row.prompt.as_mut().unwrap().plan.restarted = 3;
+    }
+    asked(state, Tree::of(300)).get_by_label_contains("1 continues  ·  3 start again  ·  7 differ");
+}
+
+#[test]
 fn one_file_in_a_folder_has_a_table_and_says_that_nothing_has_to_come() {
     let mut harness = asked(states::tree_one(), Tree::of(3));
     harness.get_by_label("1 already here  ·  0 B to come");
