@@ -174,7 +174,29 @@ pause = Pause
 pause-name = Pause { $title } with { $peer }
 resume = Resume
 resume-name = Go on with { $title } with { $peer }
+more-name = More about { $title } with { $peer }
+limit = Limit speed…
+limit-name = Limit the speed of { $title } with { $peer }
+limit-window = Limit the speed
+limit-question = How fast may { $title } be?
+limit-field = Highest speed
+limit-none = No limit
+limit-help = For example 500 kB/s or 2 MB/s. It holds at once, and for this transfer only. Empty: no limit.
+limit-no-rate = That is no speed. Write a number with K, M or G behind it, for example 500 kB/s or 2 MB/s.
+limit-too-slow = That is too slow: 1 kB/s at least. Is the K, M or G missing?
+limit-too-fast = No line is that fast. Leave the field empty for no limit.
+limit-set = Set
+limit-set-name = Set the highest speed of { $title }
+limit-not = Leave it as it is
+limit-at-most = limit { $rate }
+save-receipt = Save receipt…
+save-receipt-name = Save the receipt of { $title } with { $peer }
+receipt-saved = Receipt and checksums saved:
 files = Files
+restarted = { $count ->
+    [one] 1 file started again: it changed since it was interrupted.
+   *[other] { $count } files started again: they changed since they were interrupted.
+}
 files-name = Show or hide the files of { $title }
 files-group = Files shown
 files-all = All ({ $count })
@@ -333,6 +355,10 @@ plan-sum-continued = { $count ->
     [one] 1 continues
    *[other] { $count } continue
 }
+plan-sum-restarted = { $count ->
+    [one] 1 starts again
+   *[other] { $count } start again
+}
 plan-sum-differing = { $count ->
     [one] 1 differs
    *[other] { $count } differ
@@ -396,6 +422,10 @@ strangers-not-at-all = Not at all
 settings-port = Port
 settings-port-help = When it is taken, the next free one up to { $last } is used.
 settings-bad-port = A port is a number from 1 to 65535.
+settings-transfers = Transfers
+settings-conflict-help = What happens when a file comes that has the same name as one here and another content. You can still choose otherwise for each transfer and each file. An identical file is never sent again.
+settings-limit = Highest speed
+settings-limit-help = For all transfers together, for example 500 kB/s or 2 MB/s. Empty: no limit.
 devices-title = Paired computers
 devices-empty = No paired computers yet
 devices-empty-hint = Pair with a computer that you use often: then neither needs a code any more. Or tick “Remember this computer” when you type a code.
@@ -443,6 +473,7 @@ toast-nothing-to-paste = The clipboard holds no files.
 toast-no-dialog = The system has no file dialog. Install zenity, or drop or paste the files.
 toast-open-failed = The folder could not be opened.
 dialog-files = Choose files to send
+dialog-receipt = Choose a folder for the receipt
 dialog-folder = Choose a folder
 dialog-folders = Choose folders to send
 
@@ -636,6 +667,8 @@ failure-no-password = A password is needed, and there is no terminal here to ask
 failure-no-password-advice = Nothing was changed. Name a file that holds it with --password-file.
 failure-receipt-unreadable = Sampan cannot read the receipt { $object }.
 failure-receipt-unreadable-advice = Nothing was compared. Look whether it was moved or renamed, and whether you may read it.
+failure-no-receipt = No receipt of this transfer is kept here.
+failure-no-receipt-advice = The files are no worse for that. “sampan receipts” lists the receipts that there are.
 failure-bad-receipt = { $object } is no receipt that a receiver signed: it is damaged, was changed, or is something else.
 failure-bad-receipt-advice = Nothing it says is proven. Take the receipt from the other computer, which holds the same one.
 failure-internal = Something went wrong inside Sampan.

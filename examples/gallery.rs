@@ -27,7 +27,8 @@ const SIZES: [(&str, f32, f32); 4] =
     [("wide", 960.0, 640.0), ("small", 560.0, 420.0), ("tall", 560.0, 780.0), ("page", 760.0, 1350.0)];
 
 /// States that need so long a page to be seen whole.
-const LONG: [&str; 6] = ["settings", "devices", "paired", "folders", "folders-over", "unfinished"];
+const LONG: [&str; 8] =
+    ["settings", "devices", "paired", "folders", "folders-over", "limited", "receipts", "unfinished"];
 
 /// Frames until sizes, fonts and the window manager have settled.
 const SETTLE: u32 = 5;
@@ -56,6 +57,9 @@ fn files(screen: &mut Screen, state: &State) {
 }
 fn cancel(screen: &mut Screen, state: &State) {
     screen.come_to(Sheet::Cancel(*state.transfers.keys().next().unwrap()));
+}
+fn limit(screen: &mut Screen, state: &State) {
+    screen.come_to(Sheet::Limit(*state.transfers.keys().next().unwrap()));
 }
 fn discard(screen: &mut Screen, state: &State) {
     screen.come_to(Sheet::Discard(unfinished_key(&state.unfinished[0])));
@@ -97,6 +101,7 @@ fn shots() -> Vec<Shot> {
         ("prompt-full", states::prompt_full(), nothing),
         ("prompt-folder", states::prompt_folder(), nothing),
         ("tree", states::tree(), nothing),
+        ("tree-one", states::tree_one(), nothing),
         ("tree-full", states::tree_full(), nothing),
         ("tree-many", states::tree(), nothing),
         ("tree-hostile", states::tree(), nothing),
@@ -106,6 +111,9 @@ fn shots() -> Vec<Shot> {
         ("unfinished", states::unfinished(), nothing),
         ("discard", states::unfinished(), discard),
         ("cancel", states::with([states::folder(1, Direction::Incoming)]), cancel),
+        ("limit", states::with([states::limited(1)]), limit),
+        ("limited", states::with([states::limited(1), states::limited(2)]), nothing),
+        ("receipts", states::receipts(), nothing),
         ("running", states::running(), nothing),
         ("failed", states::failed(), nothing),
         ("over", states::over(), nothing),
@@ -173,6 +181,7 @@ impl Gallery {
         ctx.send_viewport_cmd(ViewportCommand::InnerSize(shot.size));
         let mut screen = Screen::new(&shot.state, Lang::English, None);
         self.rows = match shot.name.split('-').nth(1) {
+            Some("one") => rows::Tree::of(3),
             Some("many") => rows::Tree::of(MANY),
             Some("hostile") => rows::Tree::hostile(ENTRIES),
             Some(_) | None => rows::Tree::of(ENTRIES),

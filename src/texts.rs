@@ -285,6 +285,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::BadAccountName
         | Kind::BadPassword
         | Kind::NoPassword
+        | Kind::NoReceipt
         | Kind::Internal => None,
     }
 }

@@ -363,8 +363,7 @@ pub(super) struct AccountPassword {
 
 /// Bytes a second. Errors: what is wrong with the text.
 fn rate(text: &str) -> Result<u64, String> {
-    size::parse_rate(text)
-        .ok_or_else(|| "a number above 1000, with K, M or G behind it if you like".to_owned())
+    size::parse_rate(text).map_err(|bad| bad.to_string())
 }
 
 impl Args {

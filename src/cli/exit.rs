@@ -126,6 +126,7 @@ impl Exit {
             | Kind::NoSuchDevice
             | Kind::NoSuchAccount
             | Kind::AccountExists
+            | Kind::NoReceipt
             | Kind::Internal => Self::Failed,
         }
     }

@@ -1,6 +1,5 @@
 //! `sampan receipts`.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -9,8 +8,8 @@ use serde_json::json;
 use crate::cli::args::ReceiptsArgs;
 use crate::cli::devices::{ago, table};
 use crate::cli::output::print_line;
-use crate::engine::{Records, sums_of};
-use crate::model::{Direction, Failure, FailureKind, KeptReceipt, Moment, shown_text, size};
+use crate::engine::{Exported, Records};
+use crate::model::{Direction, Failure, FailureKind, KeptReceipt, Moment, shown_text};
 
 /// What stands above the columns.
 const HEAD: [&str; 4] = ["ID", "DIRECTION", "WITH", "DELIVERED"];
@@ -50,35 +49,17 @@ fn named<'list>(all: &'list [KeptReceipt], text: &str) -> Result<&'list KeptRece
 }
 
 async fn export(records: &Records, kept: &KeptReceipt, to: &Path, as_json: bool) -> Result<(), Failure> {
-    let gone = || Failure::here(FailureKind::NoSuchTransfer).about(kept.transfer.to_string());
-    let bytes = records.receipt(kept).await?.ok_or_else(gone)?;
-    let name: String = kept.transfer.to_string().chars().take(DIGITS).collect();
-    let receipt = to.join(format!("{name}.receipt"));
-    write_new(&receipt, &bytes)?;
-    let sums = to.join(format!("{name}.sha256"));
-    let list = sums_of(&bytes)?;
-    write_new(&sums, &list)?;
+    let Exported { receipt, sums, bytes } = records.export(kept, to).await?;
     if as_json {
         let shown = |path: &Path| path.display().to_string();
         print_line(json!({
             "event": "exported", "id": kept.transfer.to_string(), "receipt": shown(&receipt), "sums": shown(&sums),
-            "bytes": size::from_len(bytes.len()),
+            "bytes": bytes,
         }));
     } else {
         print_line(format_args!("{}\n{}", receipt.display(), sums.display()));
     }
     Ok(())
-}
-
-/// Writes a file that was not there. Errors: it is there, or cannot be written.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let written = std::fs::File::create_new(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let failed =
-        |error| Failure::here(FailureKind::WriteFailed).about(path.display().to_string()).because(error);
-    written.map_err(failed)
 }
 
 fn row(kept: &KeptReceipt, now: Moment) -> [String; HEAD.len()] {

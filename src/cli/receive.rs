@@ -28,7 +28,7 @@ pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
             "Warning: --insecure-anyone takes files from everyone who can reach this computer, without any proof.\n",
         );
     }
-    let conflict = args.on_conflict.into();
+    let conflict = Some(args.on_conflict.into());
     let config = Config {
         folder: args.dir.clone(),
         acceptance,

@@ -132,6 +132,14 @@ pub enum Command {
     },
     /// Look at the interrupted transfers again: a command may have changed them.
     LookAtUnfinished,
+    /// Write an ended transfer's receipt into a folder, and a list for `sha256sum -c` beside it; answered by
+    /// [`Event::Exported`](crate::engine::Event::Exported).
+    Export {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// Where to.
+        folder: PathBuf,
+    },
     /// Remove an ended transfer's row; its files stay.
     Dismiss(TransferKey),
     /// Take over and keep new settings. A new port takes effect at once.

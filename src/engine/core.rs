@@ -58,8 +58,6 @@ pub(super) struct Core {
     pub(super) undecided: Arc<Undecided>,
     /// Who works on which incoming transfer.
     pub(super) claims: Arc<Claims>,
-    /// How conflicts are settled unless a person says otherwise.
-    pub(super) conflict: Conflict,
     /// How fast all transfers together may be.
     pub(super) speed: Arc<SpeedLimit>,
     /// Paired devices and accounts.
@@ -78,6 +76,7 @@ pub(super) struct Core {
     pub(super) turn: Arc<Turn>,
     folder_override: Option<PathBuf>,
     speed_override: Option<u64>,
+    conflict_override: Option<Conflict>,
     settings: Mutex<Settings>,
     next_key: AtomicU64,
     transfers: Mutex<BTreeMap<TransferKey, Known>>,
@@ -129,7 +128,6 @@ impl Core {
             strangers: Strangers::default(),
             undecided: Arc::default(),
             claims: Arc::default(),
-            conflict: config.conflict,
             speed: Arc::new(SpeedLimit::new(config.speed_limit.or(settings.limit()))),
             speed_override: config.speed_limit,
             records,
@@ -140,6 +138,7 @@ impl Core {
             callers: Orders::default(),
             turn: Arc::default(),
             folder_override: config.folder,
+            conflict_override: config.conflict,
             settings: Mutex::new(settings),
             next_key: AtomicU64::new(1),
             transfers: Mutex::default(),
@@ -177,6 +176,11 @@ impl Core {
         change(&mut settings);
         self.speed.set(self.speed_override.or(settings.limit()));
         settings.clone()
+    }
+
+    /// How conflicts are settled unless a person says otherwise.
+    pub(super) fn conflict(&self) -> Conflict {
+        self.conflict_override.unwrap_or_else(|| lock(&self.settings).conflict)
     }
 
     /// What this device calls itself: the person's name for it, else the host's.

@@ -112,6 +112,13 @@ pub enum Event {
         /// How it ended.
         ending: Box<Ending>,
     },
+    /// A transfer's receipt was written where a person wanted it.
+    Exported {
+        /// Which transfer.
+        transfer: TransferKey,
+        /// The file.
+        receipt: std::path::PathBuf,
+    },
     /// A row was removed.
     Dismissed(TransferKey),
     /// The settings in force.

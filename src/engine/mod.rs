@@ -13,6 +13,7 @@ mod core;
 mod desk;
 mod discard;
 mod event;
+mod exporting;
 mod failures;
 mod guest;
 mod incoming;
@@ -57,6 +58,7 @@ pub use crate::storage::{Home, Measured, Secrecy};
 pub use crate::wire::{EntryRange, Purpose};
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};
+pub use exporting::Exported;
 pub use outbox::Wake;
 pub use places::{Pace, PlaceLimits};
 pub use receipts::{Receipt, sums_of};
@@ -86,8 +88,8 @@ pub struct Config {
     pub folder: Option<PathBuf>,
     /// Who decides about offers.
     pub acceptance: Acceptance,
-    /// How conflicts with what is there are settled unless a person says otherwise.
-    pub conflict: Conflict,
+    /// How conflicts with what is there are settled unless a person says otherwise, in place of what the settings say.
+    pub conflict: Option<Conflict>,
     /// How many bytes a second all transfers together may move, in place of what the settings say.
     pub speed_limit: Option<u64>,
     /// How long a receiver that was lost is looked for.
@@ -105,7 +107,7 @@ impl Config {
             home,
             folder: None,
             acceptance: Acceptance::Ask,
-            conflict: Conflict::default(),
+            conflict: None,
             speed_limit: None,
             patience: PATIENCE,
             timing: Timing::default(),

@@ -256,6 +256,8 @@ pub struct Transfer {
     pub code_wanted: Option<CodeWanted>,
     /// How it ended.
     pub ending: Option<Ending>,
+    /// The file its receipt was last written to for a person.
+    pub exported: Option<PathBuf>,
     /// What "Send again" would send (outgoing).
     pub sources: Vec<PathBuf>,
 }
@@ -284,6 +286,7 @@ impl Transfer {
             prompt: None,
             code_wanted: None,
             ending: None,
+            exported: None,
             sources: Vec::new(),
         }
     }
@@ -399,6 +402,9 @@ impl State {
             Event::Finished { transfer, ending } => {
                 self.change(*transfer, |row| row.finish(ending));
                 self.forget_oldest();
+            }
+            Event::Exported { transfer, receipt } => {
+                self.change(*transfer, |row| row.exported = Some(receipt.clone()));
             }
             Event::Dismissed(transfer) => {
                 self.transfers.remove(transfer);

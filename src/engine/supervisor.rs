@@ -13,7 +13,9 @@ use crate::engine::core::{Core, PromptOrder};
 use crate::engine::keeping::keep_settings;
 use crate::engine::listening::Listening;
 use crate::engine::outgoing::Parcel;
-use crate::engine::{Command, Event, Lasting, ListenOn, Receiving, Target, discard, outgoing, pairing};
+use crate::engine::{
+    Command, Event, Lasting, ListenOn, Receiving, Target, discard, exporting, outgoing, pairing,
+};
 use crate::model::{Code, Failure, FailureKind, Moment, Settings, size};
 use crate::storage::Folder;
 
@@ -116,6 +118,7 @@ impl Supervisor {
                 self.core.prompts.answer(&prompt, PromptOrder::Arrange(choices));
             }
             Command::Cancel { transfer, leftover } => self.core.cancel(transfer, leftover),
+            Command::Export { transfer, folder } => exporting::export(&self.core, transfer, folder),
             Command::Dismiss(transfer) => {
                 if self.core.dismiss(transfer) {
                     self.core.fact(Event::Dismissed(transfer));

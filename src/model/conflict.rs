@@ -1,11 +1,15 @@
 //! What happens where something of another content stands under an entry's name.
 
+use serde::{Deserialize, Serialize};
+
 /// What a receiver wants for every file and link that differs from what is there. An identical one needs nothing, whatever is
 /// chosen here.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Conflict {
     /// What comes gets another name: `name (1).ext`.
     #[default]
+    #[serde(rename = "rename")]
     KeepBoth,
     /// What is there stays, and what is offered is not sent.
     Skip,
@@ -17,7 +21,7 @@ impl Conflict {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::KeepBoth, Self::Skip, Self::Replace];
 
-    /// The word in the database, on the command line and in `--json` lines.
+    /// The word in the database, in the settings, on the command line and in `--json` lines.
     pub fn code(self) -> &'static str {
         match self {
             Self::KeepBoth => "rename",

@@ -203,6 +203,8 @@ kinds! {
     ReceiptUnreadable = "receipt-unreadable",
     /// A file is no receipt, or one that is damaged or forged.
     BadReceipt = "bad-receipt",
+    /// No receipt of a transfer is kept.
+    NoReceipt = "no-receipt",
     /// A bug of ours.
     Internal = "internal",
 }

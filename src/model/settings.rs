@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::DEFAULT_PORT;
+use crate::model::{Conflict, DEFAULT_PORT};
 
 /// How many addresses the address field remembers: what fits a short menu.
 const RECENT_ADDRESSES: usize = 8;
@@ -28,6 +28,8 @@ pub struct Settings {
     pub strangers: Strangers,
     /// Sessions that one address may have before it proves anything.
     pub sessions_per_address: u16,
+    /// What happens to a file that differs from what has its name already, unless a person says otherwise.
+    pub conflict: Conflict,
     /// How many bytes a second all transfers together may move; 0 = as many as can be.
     pub speed_limit: u64,
     /// The first port tried for receiving.
@@ -45,6 +47,7 @@ impl Default for Settings {
             theme: ThemeChoice::default(),
             strangers: Strangers::default(),
             sessions_per_address: SESSIONS_PER_ADDRESS,
+            conflict: Conflict::default(),
             speed_limit: 0,
             port: DEFAULT_PORT,
             recent: Vec::new(),

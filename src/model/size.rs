@@ -57,18 +57,46 @@ pub fn rate(bytes: u64, span: Duration) -> u64 {
     u64::try_from(u128::from(bytes) * 1_000_000_000 / nanos).unwrap_or(u64::MAX)
 }
 
-/// A rate as people type it: `500K`, `2M`, `1.5 MB/s`, in powers of ten; at least 1000 bytes a second. `None` for anything else.
+/// What is wrong with a rate that somebody typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRate {
+    /// It is no number, or has another unit behind it.
+    #[error("a number, with K, M or G behind it if you like, such as 500K or 2 MB/s")]
+    NotARate,
+    /// Nobody means so little; where the unit was forgotten it is seen at once.
+    #[error("at least 1 kB/s: write K, M or G behind the number")]
+    TooSlow,
+    /// More than any line can carry.
+    #[error("less than 1000000 GB/s")]
+    TooFast,
+}
+
+/// A rate as people type it: `500K`, `2M`, `1.5 MB/s`, in powers of ten; at least 1000 bytes a second. Errors: [`BadRate`].
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded before")]
-pub fn parse_rate(text: &str) -> Option<u64> {
+pub fn parse_rate(text: &str) -> Result<u64, BadRate> {
     let text = text.trim().trim_end_matches("/s").trim_end_matches(['b', 'B']).trim_end();
-    let (number, unit) = match text.chars().last()? {
-        'k' | 'K' => (text.strip_suffix(['k', 'K'])?, 1e3),
-        'm' | 'M' => (text.strip_suffix(['m', 'M'])?, 1e6),
-        'g' | 'G' => (text.strip_suffix(['g', 'G'])?, 1e9),
+    let without = |unit: [char; 2]| text.strip_suffix(unit).unwrap_or(text);
+    let (number, unit) = match text.chars().last().ok_or(BadRate::NotARate)? {
+        'k' | 'K' => (without(['k', 'K']), 1e3),
+        'm' | 'M' => (without(['m', 'M']), 1e6),
+        'g' | 'G' => (without(['g', 'G']), 1e9),
         _ => (text, 1.0),
     };
-    let rate = number.trim().parse::<f64>().ok()? * unit;
-    (1e3..1e15).contains(&rate).then_some(rate as u64)
+    let rate = number.trim().parse::<f64>().map_err(|_| BadRate::NotARate)? * unit;
+    if (1e3..1e15).contains(&rate) {
+        Ok(rate as u64)
+    } else if rate >= 1e15 && rate.is_finite() {
+        Err(BadRate::TooFast)
+    } else if rate >= 0.0 && rate.is_finite() {
+        Err(BadRate::TooSlow)
+    } else {
+        Err(BadRate::NotARate)
+    }
+}
+
+/// A limit as people type it into a field: a rate, or nothing for none. Errors: [`BadRate`].
+pub fn parse_limit(text: &str) -> Result<Option<u64>, BadRate> {
+    if text.trim().is_empty() { Ok(None) } else { parse_rate(text).map(Some) }
 }
 
 /// How long `bytes` take at a rate in bytes a second; `None` while nothing moves.
@@ -108,10 +136,27 @@ mod tests {
         for (text, rate) in
             [("500K", 500_000), ("2 MB/s", 2_000_000), ("1.5g", 1_500_000_000), ("1000", 1_000)]
         {
-            assert_eq!(parse_rate(text), Some(rate), "{text}");
+            assert_eq!(parse_rate(text), Ok(rate), "{text}");
         }
-        for text in ["", "K", "0", "999", "-5M", "NaN", "inf", "1e300", "5X", "1 2M"] {
-            assert_eq!(parse_rate(text), None, "{text}");
+        for text in
+            ["", "K", "-5M", "NaN", "inf", "5X", "5KK", "1 2M", "1,5M", "five", "/s", "B", "5 %", "2 MB/h"]
+        {
+            assert_eq!(parse_rate(text), Err(BadRate::NotARate), "{text}");
+        }
+        for text in ["0", "999", "2", "0.5K", "0 MB/s"] {
+            assert_eq!(parse_rate(text), Err(BadRate::TooSlow), "{text}");
+        }
+        for text in ["1e300", "1000000G", "99999999999999999999"] {
+            assert_eq!(parse_rate(text), Err(BadRate::TooFast), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_field_is_no_limit_and_what_a_limit_reads_as_is_read_as_the_same() {
+        assert_eq!((parse_limit(""), parse_limit(" \t")), (Ok(None), Ok(None)));
+        assert_eq!(parse_limit("fast"), Err(BadRate::NotARate));
+        for rate in [1_000, 500_000, 2_000_000, 1_500_000_000] {
+            assert_eq!(parse_limit(&human_rate(rate)), Ok(Some(rate)));
         }
     }
 

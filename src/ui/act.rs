@@ -32,6 +32,8 @@ pub enum FolderFor {
     Received,
     /// The files of one offer.
     Prompt(PromptId),
+    /// The receipt of a transfer.
+    Receipt(TransferKey),
 }
 
 /// What a person did in a view: a wish, or something the screen sees to itself.
@@ -87,6 +89,8 @@ pub enum Sheet {
     Code(TransferKey, Instant),
     /// Cancel this transfer?
     Cancel(TransferKey),
+    /// How fast may this transfer be?
+    Limit(TransferKey),
     /// Remove what is there of this interrupted transfer?
     Discard(UnfinishedKey),
     /// Pair with another computer.

@@ -111,6 +111,9 @@ impl App {
                 Reply::Folder(FolderFor::Prompt(prompt), folder) => {
                     self.waiting.push_back(Command::Retarget { prompt, folder });
                 }
+                Reply::Folder(FolderFor::Receipt(transfer), folder) => {
+                    self.waiting.push_back(Command::Export { transfer, folder });
+                }
                 Reply::NothingToPaste => self.screen.say("toast-nothing-to-paste"),
                 Reply::NotOpened => self.screen.say("toast-open-failed"),
                 Reply::NoDialog => self.screen.say("toast-no-dialog"),
@@ -126,12 +129,15 @@ impl App {
             Wish::PickFolders => self.desktop.pick_folders(self.screen.texts().t("dialog-folders"), frame),
             Wish::PickFolder(what_for) => {
                 let asked = |id| prompts(&self.state).find(|(_, prompt)| prompt.id == id);
-                let start = match what_for {
-                    FolderFor::Received => None,
-                    FolderFor::Prompt(id) => asked(id).map(|(_, prompt)| prompt.folder.clone()),
+                let (start, title) = match what_for {
+                    FolderFor::Received => (None, "dialog-folder"),
+                    FolderFor::Prompt(id) => {
+                        (asked(id).map(|(_, prompt)| prompt.folder.clone()), "dialog-folder")
+                    }
+                    FolderFor::Receipt(_) => (None, "dialog-receipt"),
                 };
                 let start = start.unwrap_or_else(|| self.state.device.folder.clone());
-                self.desktop.pick_folder(self.screen.texts().t("dialog-folder"), what_for, start, frame);
+                self.desktop.pick_folder(self.screen.texts().t(title), what_for, start, frame);
             }
             Wish::Paste => self.desktop.paste(),
             Wish::Open(folder) => self.desktop.open(folder),
@@ -195,8 +201,10 @@ impl eframe::App for App {
         }
     }
 
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
-        trace!("frame"); // tests/windows/measure.sh counts these
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        // tests/windows/measure.sh counts these. The time is that of the one before, drawing and all.
+        let last = frame.info().cpu_usage.unwrap_or_default();
+        trace!(ms = last * 1000.0, "frame");
         let wishes = self.screen.ui(ui, &self.state);
         if !wishes.is_empty() {
             self.wishes.extend(wishes);

@@ -28,9 +28,9 @@ pub fn install(ctx: &Context) {
     // They sit a little high beside 13 px text.
     let tweak = FontTweak { y_offset_factor: 0.05, ..FontTweak::default() };
     add("icons", FontData::from_static(ICONS).tweak(tweak));
-    // What is left of the toolkit's own ones are the emoji.
-    let emoji = ["NotoEmoji-Regular", "emoji-icon-font"];
-    let family = |first: &str| std::iter::once(first).chain(emoji).map(str::to_owned).collect::<Vec<_>>();
+    // What is left of the toolkit's own ones are the emoji. Not its `emoji-icon-font`: that has full-width punctuation, which
+    // would stand in every Chinese sentence, bold and wide, in place of the system's.
+    let family = |first: &str| vec![first.to_owned(), "NotoEmoji-Regular".to_owned()];
     fonts.families.insert(FontFamily::Proportional, family("inter"));
     fonts.families.insert(semibold(), family("inter-semibold"));
     fonts.families.insert(icons(), vec!["icons".to_owned()]);
@@ -86,6 +86,8 @@ pub enum Icon {
     Info,
     /// A code.
     Key,
+    /// What is not wanted often.
+    More,
     /// From the clipboard.
     Paste,
     /// Send nothing more for now.
@@ -102,6 +104,8 @@ pub enum Icon {
     Send,
     /// Settings.
     Settings,
+    /// How fast.
+    Speed,
     /// Transfers.
     Swap,
     /// Drop files here.
@@ -147,6 +151,8 @@ impl Icon {
             Self::Send => '\u{e163}',
             Self::Settings => '\u{e8b8}',
             Self::Swap => '\u{e8d4}',
+            Self::More => '\u{e5d3}',
+            Self::Speed => '\u{e0c3}',
             Self::Upload => '\u{e9fc}',
             Self::Verified => '\u{e031}',
             Self::Warning => '\u{e002}',

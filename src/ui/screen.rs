@@ -25,7 +25,8 @@ use crate::ui::shown::{Now, Shown, next_age, next_age_of_unfinished, next_change
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::{
     Drafts, List, Readiness, Toast, basket_ui, caller_ui, cancel_ui, code_ui, destination_ui, discard_ui,
-    leave_ui, pair_ui, prompt_ui, rail_ui, receive_ui, settings_ui, toasts_ui, transfers_ui, unfinished_ui,
+    leave_ui, limit_ui, pair_ui, prompt_ui, rail_ui, receive_ui, settings_ui, toasts_ui, transfers_ui,
+    unfinished_ui,
 };
 use crate::ui::widget::{card_ui, section_ui};
 
@@ -308,6 +309,10 @@ impl Screen {
             }
             Sheet::Cancel(key) => {
                 cancel_ui(ui, state.transfers.get(&key)?, self.shown.rows.get(&key)?, texts)
+            }
+            Sheet::Limit(key) => {
+                let (transfer, text) = (state.transfers.get(&key)?, self.shown.rows.get(&key)?);
+                limit_ui(ui, transfer, text, texts, &mut self.sheets.limit)
             }
             Sheet::Discard(key) => {
                 let text = self.shown.unfinished.iter().find(|text| text.key == key)?;

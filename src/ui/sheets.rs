@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::engine::{Event, Pairing, PromptId, Remember, State, TransferKey};
 use crate::ui::act::Sheet;
 use crate::ui::shown::unfinished_key;
-use crate::ui::view::{CodeDraft, PairDraft, PairStage};
+use crate::ui::view::{CodeDraft, LimitDraft, PairDraft, PairStage};
 
 /// The sheets of the window.
 #[derive(Default)]
@@ -20,6 +20,7 @@ pub(super) struct Sheets {
     remember: BTreeSet<PromptId>,
     codes: BTreeMap<TransferKey, CodeDraft>,
     pub(super) pair: PairDraft,
+    pub(super) limit: LimitDraft,
     /// The pairing ended while its sheet was put off.
     has_news: bool,
 }
@@ -45,7 +46,9 @@ impl Sheets {
         }
         let is_there = |sheet: &Sheet| match sheet {
             Sheet::Offer(_) | Sheet::Caller(_) | Sheet::Code(..) => asked.contains(sheet),
-            Sheet::Cancel(key) => state.transfers.get(key).is_some_and(|row| row.state.is_running()),
+            Sheet::Cancel(key) | Sheet::Limit(key) => {
+                state.transfers.get(key).is_some_and(|row| row.state.is_running())
+            }
             Sheet::Discard(key) => state.unfinished.iter().any(|one| unfinished_key(one) == *key),
             Sheet::Pair => true,
         };
@@ -64,7 +67,7 @@ impl Sheets {
                 self.later.insert(sheet);
             }
             // They were a person's own wish; nobody is asked again.
-            Sheet::Cancel(_) | Sheet::Discard(_) => {}
+            Sheet::Cancel(_) | Sheet::Limit(_) | Sheet::Discard(_) => {}
             Sheet::Pair => self.put_off_pair(&state.pairing),
         }
         if self.open == Some(sheet) {
@@ -93,6 +96,7 @@ impl Sheets {
             draft.was_focused = false;
         }
         self.pair.was_focused = false;
+        self.limit = LimitDraft::default();
         self.has_news &= sheet != Sheet::Pair;
         self.open = Some(sheet);
     }

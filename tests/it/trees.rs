@@ -2,6 +2,7 @@
 
 mod again;
 mod control;
+mod exporting;
 mod hostile;
 mod plan;
 mod receipts;

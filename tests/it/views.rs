@@ -3,8 +3,10 @@
 
 mod files;
 mod folders;
+mod limits;
 mod pairing;
 mod plan;
+mod receipts;
 mod rows;
 mod states;
 
@@ -129,6 +131,8 @@ fn an_idle_window_asks_for_no_repaint_and_gives_nothing_the_focus() {
         states::folders(),
         states::unfinished(),
         states::everyday(),
+        states::with([states::limited(1)]),
+        states::receipts(),
     ] {
         let mut harness = shown(state);
         harness.run_steps(3);

@@ -26,7 +26,7 @@ end() {
 }
 trap end EXIT
 
-frames() { grep -c ' frame$' "$work/$1/stderr" || true; }
+frames() { grep -c ' frame ms=' "$work/$1/stderr" || true; }
 first_frame() { grep -o 'first frame millis=.*' "$work/$1/stderr"; }
 ticks() { awk '{ print $14 + $15 }' "/proc/$1/stat"; }
 memory() { awk '/^VmRSS/ { printf "%d MB", $2 / 1000 }' "/proc/$1/status"; }

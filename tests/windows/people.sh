@@ -24,11 +24,12 @@ free_port() {
   python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'
 }
 
-# open_window NAME X THEME PORT: a window with a home of its own, $X points from the left; its process id goes to $opened.
+# open_window NAME X THEME PORT [SETTING]: a window with a home of its own, $X points from the left; its process id goes to
+# $opened.
 open_window() {
   local home=$work/$1
   mkdir -p "$home/Downloads" "$home/sampan"
-  printf 'name = "%s"\nlanguage = "en"\ntheme = "%s"\nfolder = "%s"\n' "$1" "$3" "$home/Downloads" \
+  printf 'name = "%s"\nlanguage = "en"\ntheme = "%s"\nfolder = "%s"\n%s\n' "$1" "$3" "$home/Downloads" "${5:-}" \
     >"$home/sampan/settings.toml"
   chmod 700 "$home/sampan"
   chmod 600 "$home/sampan/settings.toml"
@@ -64,7 +65,14 @@ type_into_dialog() {
   xdotool key slash
   a11y holds / zenity
   xdotool type --delay 20 -- "${1#/}"
-  a11y holds "$1" zenity
+  until_true 20 "the path $1" holds_path "$1"
+}
+
+# holds_path PATH: whether the dialog's field holds it. What the dialog proposes behind it is selected, and goes.
+holds_path() {
+  A11Y_S=0.5 a11y holds "$1" zenity && return
+  xdotool key Delete
+  return 1
 }
 
 # confirm_dialog: presses Enter and waits until the dialog is gone.

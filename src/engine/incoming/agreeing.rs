@@ -69,7 +69,7 @@ impl Terms {
     /// How conflicts are settled unless a person says otherwise.
     fn choices(&self, core: &Core) -> Choices {
         let before = self.earlier.as_ref().map(|(agreed, _)| agreed.conflict);
-        Choices { conflict: before.unwrap_or(core.conflict), entries: Vec::new() }
+        Choices { conflict: before.unwrap_or_else(|| core.conflict()), entries: Vec::new() }
     }
 
     /// Makes plans until there is one that a person, or a rule, agrees to.

@@ -92,7 +92,7 @@ impl Shown {
         self.prompts.clear();
         self.codes.clear();
         for (key, transfer) in &state.transfers {
-            if !self.rows.get(key).is_some_and(|row| row.is_final) {
+            if !self.rows.get(key).is_some_and(|row| row.is_final && !row.is_behind(transfer)) {
                 self.rows.insert(*key, RowText::of(transfer, texts));
             }
             if let Some(prompt) = &transfer.prompt {

@@ -47,6 +47,7 @@ fn sum(plan: &PlanSummary, texts: &Texts) -> String {
         ("plan-sum-new", plan.new),
         ("plan-sum-identical", plan.identical),
         ("plan-sum-continued", plan.continued),
+        ("plan-sum-restarted", plan.restarted),
         ("plan-sum-differing", plan.differing),
         ("plan-sum-blocked", plan.blocked),
     ];

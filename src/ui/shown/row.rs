@@ -22,6 +22,8 @@ pub struct RowText {
     pub figures: String,
     /// 0.0 to 1.0.
     pub fraction: f32,
+    /// Files that start again although a part of them is there, while it runs.
+    pub restarted: Option<String>,
     /// Why it was not delivered.
     pub problem: Option<Spoken>,
     /// What "Copy details" copies.
@@ -42,6 +44,20 @@ pub struct RowText {
     pub files_name: String,
     /// Whether somebody paused it.
     pub is_paused: bool,
+    /// What else can be done.
+    pub more_name: String,
+    /// Limit speed…
+    pub limit_name: String,
+    /// What the sheet for that asks.
+    pub limit_question: String,
+    /// Its answer.
+    pub limit_set_name: String,
+    /// Save receipt…
+    pub save_receipt_name: String,
+    /// The file its receipt was written to.
+    exported: Option<std::path::PathBuf>,
+    /// The same for showing.
+    pub receipt: Option<String>,
     /// What is asked before it is cancelled.
     pub cancel_question: String,
     /// Answer…
@@ -79,6 +95,7 @@ impl RowText {
                 None => running_figures(transfer, peer, texts),
             },
             fraction: fraction(transfer),
+            restarted: restarted(transfer, texts),
             problem: problem(transfer, peer, texts),
             details: failure.filter(|failure| !failure.detail.is_empty()).map(|failure| {
                 let files: Vec<&str> = transfer.names.iter().map(|file| file.name.as_str()).collect();
@@ -100,6 +117,13 @@ impl RowText {
             resume_name: named("resume-name"),
             files_name: named("files-name"),
             is_paused: is_paused(transfer),
+            more_name: named("more-name"),
+            limit_name: named("limit-name"),
+            limit_question: named("limit-question"),
+            limit_set_name: named("limit-set-name"),
+            save_receipt_name: named("save-receipt-name"),
+            exported: transfer.exported.clone(),
+            receipt: transfer.exported.as_deref().map(path),
             cancel_question: named("cancel-question"),
             answer_name: named("answer-name"),
             code_name: named("type-code-name"),
@@ -109,6 +133,11 @@ impl RowText {
             remove_name: named("remove-name"),
             title,
         }
+    }
+
+    /// Whether something about an ended transfer became known since: where its receipt is.
+    pub(super) fn is_behind(&self, transfer: &Transfer) -> bool {
+        self.exported != transfer.exported
     }
 }
 
@@ -220,6 +249,9 @@ fn running_figures(transfer: &Transfer, peer: &str, texts: &Texts) -> String {
             if let Some(left) = progress.time_left {
                 parts.push(texts.with("time-left", [("time", texts.duration(left).into())]));
             }
+            if let Some(limit) = transfer.limit {
+                parts.push(texts.with("limit-at-most", [("rate", size::human_rate(limit).into())]));
+            }
             parts.join(DOT)
         }
         TransferState::Waiting => {
@@ -289,6 +321,12 @@ fn pace(ending: &Ending, texts: &Texts) -> String {
 /// `311 of 312 files`.
 fn some(saved: u64, files: u64, texts: &Texts) -> String {
     texts.with("ended-some", [("saved", saved.into()), ("files", files.into())])
+}
+
+/// Nobody should wonder why less is there than before.
+fn restarted(transfer: &Transfer, texts: &Texts) -> Option<String> {
+    let count = transfer.plan.filter(|_| transfer.state.is_running())?.restarted;
+    (count > 0).then(|| texts.with("restarted", [("count", count.into())]))
 }
 
 fn problem(transfer: &Transfer, peer: &str, texts: &Texts) -> Option<Spoken> {

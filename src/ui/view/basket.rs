@@ -8,7 +8,7 @@ use crate::ui::act::{Act, Wish};
 use crate::ui::fonts::Icon;
 use crate::ui::shown::{BasketText, ChosenText};
 use crate::ui::theme::{self, Palette};
-use crate::ui::widget::{Button, Kind, icon_ui, label_ui, quiet_ui, wrapped_ui};
+use crate::ui::widget::{Button, Kind, icon_ui, label_ui, quiet_ui, text_width, wrapped_ui};
 
 /// A longer list scrolls, so that the address field stays in sight.
 const MAX_HEIGHT: f32 = 168.0;
@@ -37,13 +37,20 @@ pub fn basket_ui(
             }
         });
     }
-    ui.horizontal(|ui| {
+    let row = ui.horizontal(|ui| {
         act = add_ui(ui, texts).or(act.take());
         if Button::new(texts.t("clear"), texts.t("clear-name")).kind(Kind::Bare).clicked(ui) {
             act = Some(Act::ask(Command::UnchooseAll));
         }
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| quiet_ui(ui, &shown.sum));
+        let fits = text_width(ui, &shown.sum, theme::small_font()) <= ui.available_width();
+        if fits {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| quiet_ui(ui, &shown.sum));
+        }
+        fits
     });
+    if !row.inner {
+        quiet_ui(ui, &shown.sum);
+    }
     act
 }
 

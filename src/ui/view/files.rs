@@ -1,6 +1,6 @@
 //! The files of a transfer, in its opened row: all, those that failed, those that wait.
 
-use eframe::egui::{Align, Color32, Label, Layout, RichText, Sense, Ui, UiBuilder, Vec2};
+use eframe::egui::{Align, Color32, Label, Layout, Rect, RichText, Sense, Ui, UiBuilder, Vec2, pos2};
 
 use crate::engine::Which;
 use crate::texts::Texts;
@@ -57,37 +57,35 @@ pub(super) fn files_ui(ui: &mut Ui, files: &mut FileTable, texts: &Texts) {
         let (rect, _) = ui.allocate_exact_size(size, Sense::hover());
         // It comes with the next frame.
         let Some(line) = shown.line(index) else { return };
-        let builder = UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min));
-        file_ui(&mut ui.new_child(builder), line, shown.which());
+        // Beside the scroll bar, not under it.
+        let row = Rect::from_min_max(rect.min, pos2(rect.right() - theme::M, rect.bottom()));
+        file_ui(ui, row, line, shown.which());
     });
     files.rows().look_at(seen);
 }
 
-fn file_ui(ui: &mut Ui, line: &FileLine, which: Which) {
+fn file_ui(ui: &mut Ui, row: Rect, line: &FileLine, which: Which) {
     let palette = Palette::of(ui);
     let (icon, color) = mark(line.tone, palette);
-    let size = Vec2::new(ui.available_width(), ROW);
-    ui.spacing_mut().item_spacing.y = 0.0;
-    ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
-        icon_ui(ui, icon, color);
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            ui.label(RichText::new(&line.word).font(theme::small_font()).color(color));
-            ui.label(RichText::new(&line.size).font(theme::small_font()).color(palette.quiet));
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                let name = ui.add(Label::new(RichText::new(&line.path).color(palette.text)).truncate());
-                if let Some(reason) = line.reason.as_ref().filter(|_| which != Which::Failed) {
-                    name.on_hover_text(reason);
-                }
-            });
+    let (top, below) = row.split_top_bottom_at_y(row.top() + ROW);
+    let mut part = ui.new_child(UiBuilder::new().max_rect(top).layout(Layout::left_to_right(Align::Center)));
+    icon_ui(&mut part, icon, color);
+    part.with_layout(Layout::right_to_left(Align::Center), |ui| {
+        ui.label(RichText::new(&line.word).font(theme::small_font()).color(color));
+        ui.label(RichText::new(&line.size).font(theme::small_font()).color(palette.quiet));
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            let name = ui.add(Label::new(RichText::new(&line.path).color(palette.text)).truncate());
+            if let Some(reason) = line.reason.as_ref().filter(|_| which != Which::Failed) {
+                name.on_hover_text(reason);
+            }
         });
     });
     if let (Some(reason), Which::Failed) = (&line.reason, which) {
-        ui.horizontal(|ui| {
-            ui.spacing_mut().interact_size.y = 0.0;
-            ui.add_space(theme::ICON + theme::S);
-            let reason = RichText::new(reason).font(theme::small_font()).color(palette.quiet);
-            ui.add(Label::new(reason).truncate());
-        });
+        let left = pos2(row.left() + theme::ICON + theme::S, below.top() - theme::XS);
+        let rect = Rect::from_min_max(left, below.max);
+        let mut part = ui.new_child(UiBuilder::new().max_rect(rect).layout(Layout::top_down(Align::Min)));
+        let reason = RichText::new(reason).font(theme::small_font()).color(palette.quiet);
+        part.add(Label::new(reason).truncate());
     }
 }
 

@@ -1,6 +1,7 @@
 //! A transfer's row: what, with whom, how far, and what can be done about it.
 
 mod head;
+mod more;
 mod stages;
 
 use eframe::egui::{Align, Color32, Label, Layout, RichText, Ui};
@@ -17,7 +18,7 @@ use crate::ui::view::files::files_ui;
 use crate::ui::view::row::head::head_ui;
 use crate::ui::view::row::stages::{announce, stages_ui};
 use crate::ui::widget::{
-    Bar, Button, Kind, bar_ui, icon_ui, line_ui, quiet_ui, row_frame, status_ui, wrapped_ui,
+    Bar, Button, Kind, bar_ui, icon_ui, line_ui, path_ui, quiet_ui, row_frame, status_ui, wrapped_ui,
 };
 
 /// What a row shows.
@@ -52,7 +53,7 @@ pub(super) fn row_ui(
         bar_ui(ui, bar);
         match transfer.state.outcome() {
             None => running_ui(ui, row, texts),
-            Some(outcome) => outcome_ui(ui, row, outcome),
+            Some(outcome) => outcome_ui(ui, row, outcome, texts),
         }
         act = actions_ui(ui, row, texts).or(act.take());
         if let Some(files) = files {
@@ -74,10 +75,16 @@ fn running_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) {
             ui.add(Label::new(figures).truncate());
         });
     });
+    if let Some(restarted) = &text.restarted {
+        line_ui(ui, |ui| {
+            icon_ui(ui, Icon::Refresh, Palette::of(ui).quiet);
+            quiet_ui(ui, restarted);
+        });
+    }
 }
 
 /// How it ended.
-fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome) {
+fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome, texts: &Texts) {
     let Row { transfer, text, .. } = *row;
     let palette = Palette::of(ui);
     line_ui(ui, |ui| {
@@ -87,6 +94,14 @@ fn outcome_ui(ui: &mut Ui, row: &Row<'_>, outcome: Outcome) {
         announce(ui, &status);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| quiet_ui(ui, &text.figures));
     });
+    if let Some(receipt) = &text.receipt {
+        line_ui(ui, |ui| {
+            icon_ui(ui, Icon::File, palette.quiet);
+            let saved = ui.label(RichText::new(texts.t("receipt-saved")).color(palette.quiet));
+            announce(ui, &saved);
+            path_ui(ui, receipt);
+        });
+    }
     if let Some(problem) = &text.problem {
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.y = theme::XS;

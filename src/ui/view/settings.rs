@@ -1,5 +1,7 @@
 //! The settings. Each takes effect at once; text when its field is left.
 
+mod transfers;
+
 use eframe::egui::{Response, RichText, Ui};
 
 use crate::engine::{Command, State};
@@ -28,6 +30,8 @@ pub struct Drafts {
     pub name: Option<String>,
     /// The port.
     pub port: Option<String>,
+    /// The speed limit.
+    pub limit: Option<String>,
     /// The paired computer that a person may want to forget.
     pub forgetting: Option<DeviceId>,
 }
@@ -52,6 +56,10 @@ pub fn settings_ui(
         act = folder_ui(ui, shown, texts).or(act.take());
         act = strangers_ui(ui, state, texts).or(act.take());
         act = port_ui(ui, state, texts, &mut drafts.port).or(act.take());
+    });
+    card_ui(ui, |ui| {
+        section_ui(ui, texts.t("settings-transfers"));
+        act = transfers::transfers_ui(ui, state, texts, &mut drafts.limit).or(act.take());
     });
     card_ui(ui, |ui| {
         act = devices_ui(ui, state, &shown.devices, texts, &mut drafts.forgetting).or(act.take());

@@ -1,7 +1,7 @@
 //! The list of a transfer's files in its row.
 
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use sampan::engine::{Direction, State};
 use sampan::model::{Language, Outcome};
 
@@ -79,4 +79,40 @@ fn another_language_is_another_list_of_words() {
     harness.run();
     harness.get_by_label("显示的文件：全部（289）");
     assert!(harness.query_by_label_contains("You may not read").is_none());
+}
+
+#[test]
+fn names_as_bad_as_names_can_be_stay_on_their_lines() {
+    for language in [Language::English, Language::Chinese] {
+        let mut state = ended();
+        state.settings.language = language;
+        let mut harness = with_rows(state, Tree::hostile(300), 560.0, 1_400.0);
+        let name = match language {
+            Language::Chinese => "显示或隐藏 holiday/ · 312 个文件的文件",
+            Language::English | Language::System => FILES,
+        };
+        press(&mut harness, name);
+        let bad = harness.query_all_by_label_contains("\\u{202e}").count();
+        assert!(bad > 0, "the mark that turns a line around is not shown as such");
+        for node in harness.query_all_by_label_contains("\\u{1b}") {
+            assert!(!node.accesskit_node().label().unwrap_or_default().contains(['\n', '\u{1b}']));
+        }
+        let sizes: Vec<_> = harness.get_all_by_label("8 MB").map(|node| node.rect()).collect();
+        assert!(sizes.len() >= 3 && sizes.iter().all(|size| size.right() < 560.0), "{sizes:?}");
+        for long in harness.query_all_by_label_contains("WWWWWWWW") {
+            assert!(long.rect().right() <= 560.0, "{:?}", long.rect());
+        }
+    }
+}
+
+#[test]
+fn the_rows_that_are_drawn_are_as_many_for_three_hundred_as_for_a_million() {
+    let drawn = |len| {
+        let mut harness = shown(states::with([states::folder(1, Direction::Incoming)]), len);
+        press(&mut harness, FILES);
+        harness.run_steps(3);
+        harness.query_all_by_label("8 MB").count()
+    };
+    let (few, many) = (drawn(300), drawn(1_000_000));
+    assert!(few == many && many < 20, "{few}, {many}");
 }

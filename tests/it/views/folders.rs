@@ -162,3 +162,23 @@ fn an_interrupted_transfer_that_goes_on_has_its_row_only() {
     harness.run();
     assert!(harness.query_by_label("Interrupted transfers").is_none());
 }
+
+#[test]
+fn files_that_changed_since_say_that_they_start_again_as_long_as_it_runs() {
+    for (count, english, chinese) in [
+        (1, "1 file started again: it changed since it was interrupted.", "1 个文件重新开始"),
+        (2, "2 files started again: they changed since they were interrupted.", "2 个文件重新开始"),
+    ] {
+        let mut row = states::folder(1, Direction::Outgoing);
+        row.plan = Some(PlanSummary { restarted: count, ..PlanSummary::default() });
+        let mut harness = shown(states::with([row]));
+        harness.get_by_label(english);
+        harness.state_mut().change(|state| state.settings.language = sampan::model::Language::Chinese);
+        harness.run();
+        harness.get_by_label_contains(chinese);
+    }
+    let harness = shown(states::with([states::folder(1, Direction::Incoming)]));
+    assert!(harness.query_by_label_contains("started again").is_none());
+    let harness = shown(states::folders_over());
+    assert!(harness.query_by_label_contains("started again").is_none());
+}

@@ -71,6 +71,24 @@ fn one_file_has_no_table() {
 }
 
 #[test]
+fn a_plan_says_how_many_files_start_again() {
+    let mut state = states::tree();
+    for row in state.transfers.values_mut() {
+        row.prompt.as_mut().unwrap().plan.restarted = 3;
+    }
+    asked(state, Tree::of(300)).get_by_label_contains("1 continues  ·  3 start again  ·  7 differ");
+}
+
+#[test]
+fn one_file_in_a_folder_has_a_table_and_says_that_nothing_has_to_come() {
+    let mut harness = asked(states::tree_one(), Tree::of(3));
+    harness.get_by_label("1 already here  ·  0 B to come");
+    assert_eq!(harness.query_all_by_role(Role::CheckBox).count(), 3);
+    press(&mut harness, SECOND);
+    assert_eq!(choices(&harness).entries, [(range(0, 3), Choice::Leave)]);
+}
+
+#[test]
 fn a_plan_that_does_not_fit_says_how_much_is_missing_and_cannot_be_accepted() {
     let harness = asked(states::tree_full(), Tree::of(300));
     harness.get_by_label_contains("It does not fit there: needs 2.1 GB, 400 MB free.");
@@ -232,4 +250,35 @@ fn a_row_of_a_hand_made_tree_is_what_the_engine_would_give() {
     }
     assert!(rows.windows(2).all(|pair| pair[0].path < pair[1].path || pair[0].entry % 30 == 0));
     assert_eq!((rows[2].finding, rows[2].action), (Finding::Identical, Action::Skip(Skip::Identical)));
+}
+
+#[test]
+fn the_plan_and_its_choices_are_there_in_chinese() {
+    let mut state = states::tree();
+    state.settings.language = sampan::model::Language::Chinese;
+    let mut harness = asked(state, Tree::of(1_000_000));
+    harness.get_by_label_contains("251 个新文件");
+    press(&mut harness, "接收 holiday/2026-07-01/IMG_0002.jpg");
+    assert_eq!(choices(&harness).entries, [(range(2, 1), Choice::Leave)]);
+    assert_eq!(toggled(&harness, "接收 holiday"), Some(Toggled::Mixed));
+    press(&mut harness, "内容不同的文件：替换");
+    press(&mut harness, "如何处理内容不同的 holiday/2026-07-01/IMG_0004.jpg");
+    press(&mut harness, "跳过");
+    assert_eq!(choices(&harness).conflict, Conflict::Replace);
+    assert_eq!(choices(&harness).entries, [(range(2, 1), Choice::Leave), (range(4, 1), Choice::Skip)]);
+    harness.key_press(Key::End);
+    harness.run();
+    harness.get_by_label("IMG_999999.jpg");
+}
+
+#[test]
+fn the_rows_that_are_drawn_are_as_many_for_three_hundred_as_for_a_million() {
+    let drawn = |len| {
+        let harness = asked(states::tree(), Tree::of(len));
+        harness.query_all_by_role(Role::CheckBox).count()
+    };
+    let (few, many) = (drawn(300), drawn(1_000_000));
+    assert_eq!(few, many);
+    assert!(many < 40, "{many} rows are drawn");
+    assert_eq!(drawn(3), 3);
 }

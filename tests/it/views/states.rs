@@ -251,6 +251,7 @@ pub(crate) fn transfer(key: u64, direction: Direction, state: TransferState) -> 
         prompt: None,
         code_wanted: None,
         ending: None,
+        exported: None,
         sources: match direction {
             Direction::Outgoing => vec!["/home/mei/holiday.zip".into()],
             Direction::Incoming => Vec::new(),
@@ -359,6 +360,22 @@ pub(crate) fn tree_full() -> State {
     state
 }
 
+/// An offer of a folder with one file in it, which is here already.
+pub(crate) fn tree_one() -> State {
+    let mut state = tree();
+    for row in state.transfers.values_mut() {
+        row.files = 1;
+        row.bytes = 8_000_000;
+        let plan = PlanSummary { identical: 1, ..PlanSummary::default() };
+        row.plan = Some(plan);
+        if let Some(prompt) = &mut row.prompt {
+            prompt.plan = plan;
+            prompt.needed = plan.needed;
+        }
+    }
+    state
+}
+
 fn folder_names() -> Vec<Named> {
     [("holiday/", 0), ("holiday/2026-07-01/", 0), ("holiday/2026-07-01/IMG_0001.jpg", 8_000_000)]
         .map(|(name, bytes)| Named { name: name.to_owned(), bytes: Some(bytes) })
@@ -388,6 +405,26 @@ pub(crate) fn folder(key: u64, direction: Direction) -> Transfer {
 /// A folder that somebody paused.
 pub(crate) fn paused(key: u64, here: bool, there: bool) -> Transfer {
     Transfer { paused: Paused { here, there }, ..folder(key, Direction::Outgoing) }
+}
+
+/// A folder that moves no faster than somebody here wants.
+pub(crate) fn limited(key: u64) -> Transfer {
+    let slow = folder(key, Direction::Incoming);
+    let progress = Progress { rate: 1_500_000, time_left: Some(Duration::from_secs(1_533)), ..slow.progress };
+    Transfer { limit: Some(1_500_000), progress, ..slow }
+}
+
+/// Delivered folders, each way, whose receipts were saved; one to a place with a name as bad as names can be.
+pub(crate) fn receipts() -> State {
+    let mut out = ended(1, Direction::Outgoing, Outcome::Delivered, None, 312);
+    let mut came = ended(2, Direction::Incoming, Outcome::Delivered, None, 312);
+    out.exported = Some("/home/mei/Documents/01010101.receipt".into());
+    came.exported = Some(format!("/srv/{}/02020202.receipt", "舢".repeat(60)).into());
+    let unsaved = ended(3, Direction::Incoming, Outcome::Delivered, None, 312);
+    for row in [&mut out, &mut came] {
+        row.names = folder_names();
+    }
+    with([out, came, unsaved])
 }
 
 /// Folders in the states that only trees have.

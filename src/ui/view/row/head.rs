@@ -9,6 +9,7 @@ use crate::ui::act::{Act, Sheet, Wish};
 use crate::ui::fonts::Icon;
 use crate::ui::theme::{self, Palette};
 use crate::ui::view::row::Row;
+use crate::ui::view::row::more::more_ui;
 use crate::ui::widget::{Button, Kind, badge_ui, label_ui, quiet_ui};
 
 /// Height of the two lines that name a transfer.
@@ -50,7 +51,7 @@ fn running_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
         let answer = Button::new(texts.t("answer"), &text.answer_name).kind(Kind::Accent);
         return answer.clicked(ui).then_some(Act::Answer(Sheet::Offer(prompt.id)));
     }
-    let mut act = None;
+    let mut act = more_ui(ui, row, texts);
     if Button::new(texts.t("cancel"), &text.cancel_name).icon(Icon::Close).clicked(ui) {
         act = Some(cancel(transfer));
     }
@@ -102,6 +103,7 @@ fn ended_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
     if Button::icon_only(Icon::Close, &text.remove_name).clicked(ui) {
         act = Some(Act::ask(Command::Dismiss(transfer.key)));
     }
+    act = more_ui(ui, row, texts).or(act);
     if let (Some(folder), true) = (&transfer.folder, has_files(transfer)) {
         let open = Button::new(texts.t("open-folder"), &text.open_name).icon(Icon::FolderOpen);
         if open.clicked(ui) {
@@ -113,12 +115,17 @@ fn ended_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
 
 /// Shows or hides the files.
 fn list_ui(ui: &mut Ui, row: &Row<'_>, texts: &Texts) -> Option<Act> {
-    let Row { transfer, text, is_open, .. } = *row;
+    let Row { transfer, text, narrow, is_open, .. } = *row;
     if !has_list(transfer) {
         return None;
     }
     let icon = if is_open { Icon::Collapse } else { Icon::Expand };
-    let list = Button::new(texts.t("files"), &text.files_name).icon(icon).kind(Kind::Bare);
+    // The name needs the room more than the word does.
+    let list = if narrow {
+        Button::icon_only(icon, &text.files_name)
+    } else {
+        Button::new(texts.t("files"), &text.files_name).icon(icon).kind(Kind::Bare)
+    };
     list.clicked(ui).then_some(Act::ToggleFiles(transfer.key))
 }
 
