@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::model::{Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Step, Wish, size};
+use crate::session::many::look_at_each;
 use crate::session::receive::order::FrameOrder;
 use crate::session::receive::sink::{Books, Done, Order, Place, Sink};
 use crate::session::send::pause_frame;
@@ -77,14 +78,13 @@ pub async fn receive(
     let sink = Sink::new(orders_rx, done, place, books, runtime);
     let disk = spawn_blocking(move || sink.run());
     tell(ReceiveNews::Step(Step::Accept));
-    // A look at each entry, of which there may be millions.
     let settled = (Arc::clone(&plan), Arc::clone(&ledger));
-    let pages = spawn_blocking(move || {
+    let pages = look_at_each(ledger.len(), move || {
         let (plan, ledger) = settled;
         note_skipped(&plan, &ledger);
         plan.pages()
     });
-    let pages = pages.await.map_err(|_| SessionError::Internal("the writing of a decision"))?;
+    let pages = pages.await?;
     meter.start();
     let manifest = plan.manifest().summary().digest;
     let yes = pages.into_iter().map(Frame::DecisionPage);
