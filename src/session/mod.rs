@@ -10,6 +10,7 @@ mod ledger;
 mod limit;
 mod link;
 mod manifest;
+mod many;
 mod meter;
 mod pace;
 mod plan;

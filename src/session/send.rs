@@ -11,9 +11,9 @@ mod wanted;
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::watch;
-use tokio::task::spawn_blocking;
 
 use crate::model::{DeclineReason, DiscoveryKey, Failure, Leftover, Paused, PlanSummary, Side, Step, Wish};
+use crate::session::many::look_at_each;
 use crate::session::{
     Halt, Ledger, Link, ManifestLimits, Meter, Parties, SessionError, SignedReceipt, SignerOf,
 };
@@ -112,9 +112,8 @@ pub async fn send(
         Next::Go(wanted) => wanted,
         Next::End(end) => return Ok(end),
     };
-    // There may be millions.
     let skipping = Arc::clone(&ledger);
-    let skipped = spawn_blocking(move || {
+    let wanted = look_at_each(ledger.len(), move || {
         for (range, why) in wanted.skipped() {
             for entry in range.entries() {
                 skipping.skipped(entry, *why);
@@ -122,7 +121,7 @@ pub async fn send(
         }
         wanted
     });
-    let wanted = skipped.await.map_err(|_| SessionError::Internal("the reading of a decision"))?;
+    let wanted = wanted.await?;
     tell(SendNews::Step(Step::Accept));
     job.meter.start();
     let meter = Arc::clone(&job.meter);

@@ -55,6 +55,7 @@ fn the_page_lists_every_kind_of_error_and_every_exit_code() {
             "progress",
             "receipt",
             "removed",
+            "restarted",
             "unfinished",
             "verified"
         ]

@@ -13,6 +13,7 @@ use crate::model::{
     Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Skip, Step, Wish, size,
 };
 use crate::session::halt::{WindUp, over};
+use crate::session::many::look_at_each;
 use crate::session::receive::order::FrameOrder;
 use crate::session::receive::sink::{Books, Done, Order, Place, Sink};
 use crate::session::send::pause_frame;
@@ -80,14 +81,13 @@ pub async fn receive(
     let sink = Sink::new(orders_rx, done, place, books, runtime);
     let disk = spawn_blocking(move || sink.run());
     tell(ReceiveNews::Step(Step::Accept));
-    // A look at each entry, of which there may be millions.
     let settled = (Arc::clone(&plan), Arc::clone(&ledger));
-    let pages = spawn_blocking(move || {
+    let pages = look_at_each(ledger.len(), move || {
         let (plan, ledger) = settled;
         note_skipped(&plan, &ledger);
         plan.pages()
     });
-    let pages = pages.await.map_err(|_| SessionError::Internal("the writing of a decision"))?;
+    let pages = pages.await?;
     meter.start();
     let manifest = plan.manifest().summary().digest;
     let yes = pages.into_iter().map(Frame::DecisionPage);

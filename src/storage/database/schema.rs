@@ -65,10 +65,13 @@ const STEPS: &[&str] = &[
         delivered_at INTEGER CHECK (delivered_at >= 0),
         UNIQUE (sender, transfer)
     ) STRICT;
-    -- Folders that a transfer makes.
+    -- Folders that a transfer makes, with what they get once all is in them, also where the transfer is given up.
     CREATE TABLE made (
         incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,
         path     BLOB    NOT NULL,
+        mode     INTEGER CHECK (mode >= 0),
+        secs     INTEGER,
+        nanos    INTEGER CHECK (nanos BETWEEN 0 AND 999999999),
         PRIMARY KEY (incoming, path)
     ) STRICT, WITHOUT ROWID;
     -- Folders that were there and that something is put into, with their times before.
@@ -84,7 +87,6 @@ const STEPS: &[&str] = &[
         incoming INTEGER NOT NULL REFERENCES incoming ON DELETE CASCADE,
         path     BLOB    NOT NULL,
         name     BLOB    NOT NULL,
-        digest   BLOB    NOT NULL CHECK (length(digest) = 32),
         kind     TEXT    NOT NULL CHECK (kind IN ('rename', 'replace')),
         PRIMARY KEY (incoming, path)
     ) STRICT, WITHOUT ROWID;
@@ -119,14 +121,6 @@ const STEPS: &[&str] = &[
         body    BLOB    NOT NULL,
         UNIQUE (receipt, piece)
     ) STRICT;
-",
-    "
-    -- Nobody ever asked for it: what is there is compared itself.
-    ALTER TABLE intents DROP COLUMN digest;
-    -- What a folder gets once all is in it, also where the transfer is given up.
-    ALTER TABLE made ADD COLUMN mode INTEGER CHECK (mode >= 0);
-    ALTER TABLE made ADD COLUMN secs INTEGER;
-    ALTER TABLE made ADD COLUMN nanos INTEGER CHECK (nanos BETWEEN 0 AND 999999999);
 ",
 ];
 

@@ -105,7 +105,10 @@ fn a_file_that_is_there_is_not_replaced_by_a_receipt_and_unknown_ids_are_said() 
     let receiver = there.receiver();
     here.send(&[&here.file("a", "text")], receiver.address).assert(0, "delivered", None);
     let id = kept(&here)[0]["id"].as_str().unwrap().to_owned();
-    export(&here, &id);
+    let (receipt, _) = export(&here, &id);
+    let same = here.run(&["receipts", &id, "--to", here.path("receipts").to_str().unwrap(), "--json"]);
+    assert_eq!(same.code, Some(0), "what is there already is the same: {same:#?}");
+    fs::write(&receipt, "somebody's own").unwrap();
     let again = here.run(&["receipts", &id, "--to", here.path("receipts").to_str().unwrap(), "--json"]);
     assert_eq!((again.code, again.kind()), (Some(7), Some("write-failed")), "{again:#?}");
     for unknown in ["ffffffff", "x", ""] {

@@ -107,13 +107,15 @@ fn with_troubles(from: &Path) -> (PathBuf, u64) {
     symlink("/etc/passwd", tree.join("absolute")).unwrap();
     rustix::fs::mkfifoat(CWD, tree.join("fifo"), Mode::RUSR | Mode::WUSR).unwrap();
     drop(UnixListener::bind(tree.join("socket")).unwrap());
+    fs::write(tree.join(".sampan-part"), "like one of ours").unwrap();
     chmod(&tree.join("locked"), 0o700);
     chmod(&tree.join("secret"), 0o600);
     (tree, 5)
 }
 
 /// What of it cannot be sent, and why, sorted by name.
-const TROUBLES: [(&str, &str); 6] = [
+const TROUBLES: [(&str, &str); 7] = [
+    ("tree/.sampan-part", "reserved-name"),
     ("tree/absolute", "link-not-sent"),
     ("tree/deep/out", "link-not-sent"),
     ("tree/fifo", "not-a-file"),
@@ -164,7 +166,7 @@ fn people_read_how_many_of_how_many_arrived_and_which_did_not() {
     command.arg("send").arg(&tree).args(["--insecure-anyone", "--to", &receiver.address.to_string()]);
     let sent = Program::start(command).end();
     assert_eq!(sent.code, Some(1), "{sent:#?}");
-    assert!(sent.stdout.starts_with("Delivered in part (6 failed): 5 of 11 files, "), "{}", sent.stdout);
+    assert!(sent.stdout.starts_with("Delivered in part (7 failed): 5 of 12 files, "), "{}", sent.stdout);
     for (path, kind) in TROUBLES {
         // What may not be read is found out when it is its turn.
         let line = match path {

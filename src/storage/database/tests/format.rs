@@ -85,14 +85,14 @@ async fn read_all(home: &Home) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-const OUTGOING: &str = "INSERT INTO outgoing VALUES (1, zeroblob(16), zeroblob(32), 'anna', 'keep', 'a', 1, 1, 0, 1, NULL, x'00000000000000012f')";
+const OUTGOING: &str = "INSERT INTO outgoing VALUES (1, zeroblob(16), zeroblob(32), 'anna', 'keep', 'a', 1, 1, 1, 1, NULL, x'00000000000000012f')";
 const INCOMING: &str = "INSERT INTO incoming VALUES (1, zeroblob(32), zeroblob(16), x'2f', 'anna', zeroblob(32), 'skip', 'a', 1, 1, 1, NULL)";
 const RECEIPT: &str = "
     INSERT INTO receipts VALUES (1, 'incoming', zeroblob(16), zeroblob(32), 1, 3, zeroblob(64));
     INSERT INTO receipt_pieces VALUES (1, 0, x'0102'), (1, 1, x'03')";
 const STEPS: &str = "
-    INSERT INTO made VALUES (1, 'a/b');
-    INSERT INTO intents VALUES (1, x'61', x'62', zeroblob(32), 'rename');
+    INSERT INTO made VALUES (1, 'a/b', 493, 5, 6);
+    INSERT INTO intents VALUES (1, x'61', x'62', 'rename');
     INSERT INTO offsets VALUES (1, x'61', 1);
     INSERT INTO choices VALUES (1, x'61', 'leave')";
 
@@ -137,7 +137,7 @@ async fn rows_of_transfers_that_are_not_ours_are_damage_and_no_panic() {
         "UPDATE intents SET path = x'2e2e'",
         "UPDATE intents SET name = x'2e2e'",
         "UPDATE intents SET name = x'612f62'",
-        "UPDATE intents SET digest = x'00'",
+        "UPDATE made SET mode = -1",
         "UPDATE intents SET kind = 'leave'",
         "UPDATE offsets SET part = x'2e2e2f61'",
         "UPDATE offsets SET bytes = -1",
