@@ -154,6 +154,7 @@ mod tests {
             label: String::new(),
             files: 1,
             bytes: 1,
+            allowance: 6,
             at: Moment::from_secs(1),
         };
         records.agree(agreed, Vec::new()).await.unwrap();

@@ -51,6 +51,8 @@ pub struct Agreed {
     pub files: u64,
     /// Their sizes in bytes.
     pub bytes: u64,
+    /// How much may still come without another question: bytes, and one more for each entry.
+    pub allowance: u64,
     /// When it was agreed to.
     pub at: Moment,
 }

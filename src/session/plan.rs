@@ -145,6 +145,13 @@ impl Plan {
         })
     }
 
+    /// What comes of it if it is agreed to: bytes, and one more for each entry.
+    pub fn cost(&self) -> u64 {
+        let entries = (0..).take(self.found.findings.len());
+        let wanted = entries.filter(|entry| !matches!(self.action(*entry), Action::Skip(_)));
+        self.summary.bytes.saturating_add(size::from_len(wanted.count()))
+    }
+
     /// What was chosen entry by entry, by path: to be kept for the case that the transfer is interrupted. Blocks if the
     /// names are many. Errors: [`SpoolError`].
     pub fn chosen_paths(&self) -> Result<Vec<(Vec<u8>, Choice)>, SpoolError> {

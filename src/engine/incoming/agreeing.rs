@@ -18,9 +18,9 @@ use crate::session::{
 };
 use crate::storage::{Folder, Staging};
 
-/// A transfer that goes on may have grown to so many times what was agreed to: sources change meanwhile. What is more is
-/// asked about again.
-const GROWTH: u64 = 2;
+/// So many times what was agreed to may come in all, over all interruptions: sources change meanwhile, and what was lost
+/// comes again. What is more is asked about again.
+const ALLOWANCE: u64 = 3;
 
 /// How an offer is to be handled.
 pub(super) struct Terms {
@@ -43,6 +43,14 @@ pub(super) struct Agreement {
     pub(super) goal: Goal,
     pub(super) made: Made,
     pub(super) choices: Choices,
+    /// How much may come without another question.
+    pub(super) allowance: u64,
+}
+
+/// How much may come of an offer that is agreed to.
+fn allowance(offered: &Offered) -> u64 {
+    let all = offered.manifest.summary().bytes.saturating_add(offered.manifest.len());
+    all.saturating_mul(ALLOWANCE)
 }
 
 impl Terms {
@@ -96,9 +104,12 @@ impl Terms {
             }
             task.step(Step::Ask);
             match (&self.rule, made) {
-                (Rule::Take | Rule::TakeFor(_), Ok(made)) => return Ok(Agreement { goal, made, choices }),
-                (_, Ok(made)) if self.is_agreed(&goal, &made, offered) => {
-                    return Ok(Agreement { goal, made, choices });
+                (Rule::Take | Rule::TakeFor(_), Ok(made)) => {
+                    return Ok(Agreement { goal, made, choices, allowance: allowance(offered) });
+                }
+                (_, Ok(made)) if self.is_agreed(&goal, &made) => {
+                    let allowance = self.earlier.as_ref().map_or(0, |(agreed, _)| agreed.allowance);
+                    return Ok(Agreement { goal, made, choices, allowance });
                 }
                 // It was let in to go on with what was agreed, and this is something else.
                 (Rule::Again, Ok(_)) => return no(DeclineReason::Person, FailureKind::NotAdmitted),
@@ -115,7 +126,8 @@ impl Terms {
                             let mut made = made.map_err(unusable)?;
                             callers::settle(&task.core, guest, remember).await;
                             Arc::make_mut(&mut made.plan).choose(&chosen);
-                            return Ok(Agreement { goal, made, choices: chosen });
+                            let allowance = allowance(offered);
+                            return Ok(Agreement { goal, made, choices: chosen, allowance });
                         }
                         Reply::Retarget(folder) => {
                             goal.folder = absolute(folder);
@@ -132,13 +144,13 @@ impl Terms {
 
     /// Whether this is what was agreed to before: then nobody is asked again. After the end it is, where nothing comes of it:
     /// a sender that never heard Delivered hears it now, and nobody gets a second yes for other contents.
-    fn is_agreed(&self, goal: &Goal, made: &Made, offered: &Offered) -> bool {
+    fn is_agreed(&self, goal: &Goal, made: &Made) -> bool {
         let Some((agreed, standing)) = &self.earlier else { return false };
         if agreed.names != made.names || !goal.is_of(agreed) {
             return false;
         }
         match standing {
-            Standing::Unfinished => offered.manifest.summary().bytes <= agreed.bytes.saturating_mul(GROWTH),
+            Standing::Unfinished => made.plan.cost() <= agreed.allowance,
             Standing::Delivered { .. } => !made.plan.changes_anything(),
         }
     }

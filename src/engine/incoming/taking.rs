@@ -74,8 +74,9 @@ pub(super) async fn run(
         close(&task.core, guest.link);
         return End::Not(Outcome::Declined, Failure::here(FailureKind::NotReceiving));
     };
-    let total = offered.manifest.summary().bytes;
-    task.meter.restart(total.saturating_sub(plan.summary().bytes));
+    let was_there = offered.manifest.summary().bytes.saturating_sub(plan.summary().bytes);
+    task.meter.restart(was_there);
+    let arrived = Arc::clone(&ledger);
     let job = Receiving {
         plan,
         place,
@@ -89,6 +90,10 @@ pub(super) async fn run(
     let Guest { mut link, seat, .. } = guest;
     let received = receive(&mut link, job, |news| tell(&task, news)).await;
     drop(seat);
+    let came = task.meter.bytes().saturating_sub(was_there).saturating_add(arrived.counts().saved);
+    if let Err(failure) = task.core.records.spend(key.0, key.1, came).await {
+        task.core.fact(Event::Notice(failure));
+    }
     let end = match received {
         Ok(end) => {
             close(&task.core, link);
@@ -116,7 +121,7 @@ async fn make_ready(
     agreement: Agreement,
     goes_on: bool,
 ) -> Result<(Arc<Plan>, Place), Refusal> {
-    let Agreement { goal, made: Made { folder, plan, names, staging }, choices } = agreement;
+    let Agreement { goal, made: Made { folder, plan, names, staging }, choices, allowance } = agreement;
     let summary = plan.summary();
     if summary.free < summary.needed {
         return Err(unusable(too_little_room(&goal.folder, summary.needed, summary.free)));
@@ -142,6 +147,7 @@ async fn make_ready(
         label,
         files: offered.manifest.files(),
         bytes: offered.manifest.summary().bytes,
+        allowance,
         at: Moment::from(SystemTime::now()),
     };
     let chosen = {

@@ -23,10 +23,19 @@ impl Records {
         self.database.agreed(sender, transfer).await.map_err(told)
     }
 
-    /// Whether anything that was agreed with this sender is unfinished.
+    /// Whether anything that was agreed with this sender may go on without a question.
     pub(in crate::engine) async fn awaits(&self, sender: DeviceId) -> Result<bool, Failure> {
-        let all = self.unfinished().await?;
-        Ok(all.iter().any(|one| one.peer == sender && one.direction() == Direction::Incoming))
+        self.database.awaits(sender).await.map_err(told)
+    }
+
+    /// Takes off what came of what may come without a question.
+    pub(in crate::engine) async fn spend(
+        &self,
+        sender: DeviceId,
+        transfer: TransferId,
+        amount: u64,
+    ) -> Result<(), Failure> {
+        self.database.spend(sender, transfer, amount).await.map_err(told)
     }
 
     /// Writes down what was agreed. Gives the transfer's journal.

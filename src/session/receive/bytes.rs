@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
@@ -75,9 +76,15 @@ pub async fn receive(
     let Receiving { plan, place, notary, ledger, meter, cancel, superseded, wish } = job;
     let (orders, orders_rx) = mpsc::channel(ORDERS);
     let (done, done_rx) = mpsc::channel(ANSWERS);
+    let stop = Arc::<AtomicBool>::default();
     let runtime = Handle::current();
-    let books =
-        Books { plan: Arc::clone(&plan), ledger: Arc::clone(&ledger), meter: Arc::clone(&meter), notary };
+    let books = Books {
+        plan: Arc::clone(&plan),
+        ledger: Arc::clone(&ledger),
+        meter: Arc::clone(&meter),
+        notary,
+        stop: Arc::clone(&stop),
+    };
     let sink = Sink::new(orders_rx, done, place, books, runtime);
     let disk = spawn_blocking(move || sink.run());
     tell(ReceiveNews::Step(Step::Accept));
@@ -101,6 +108,7 @@ pub async fn receive(
         wish,
         paused: Paused::default(),
         orders: Some(orders),
+        stop,
         done: done_rx,
         queued: None,
         answers: yes.chain([Frame::Decision(Decision::Accept, manifest)]).collect(),
@@ -109,7 +117,7 @@ pub async fn receive(
     };
     let result = run.converse(link, &tell).await;
     // The disk ends when its orders do. What it saved meanwhile is written down, though nobody is told any more.
-    run.orders = None;
+    run.stop_disk();
     let finish = async {
         while run.done.recv().await.is_some() {}
         disk.await.map_err(|_| SessionError::Internal("the writing of files"))
@@ -146,6 +154,7 @@ struct Run {
     wish: watch::Receiver<Wish>,
     paused: Paused,
     /// `None` once the transfer was cancelled: the disk stops then.
+    stop: Arc<AtomicBool>,
     orders: Option<mpsc::Sender<Order>>,
     done: mpsc::Receiver<Done>,
     /// An order the disk has no room for yet; nothing is read from the line meanwhile.
@@ -198,7 +207,7 @@ impl Run {
                 () = self.superseded.cancelled() => return Err(SessionError::Superseded),
                 leftover = self.cancel.cancelled(), if wind_up.is_none() => {
                     let leftover = leftover?;
-                    self.orders = None;
+                    self.stop_disk();
                     self.queued = None;
                     self.answers.clear();
                     self.last_word = LastWord::Ahead;
@@ -209,6 +218,12 @@ impl Run {
                 leftover = over(wind_up) => return Ok(ReceiveEnd::Cancelled(Side::Here, leftover)),
             }
         }
+    }
+
+    /// Nothing more is written; what takes long stops in the middle. At the end of all nothing is under way.
+    fn stop_disk(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.orders = None;
     }
 
     /// Notes a side's wish. `false` if it was its wish already.

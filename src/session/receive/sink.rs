@@ -11,6 +11,7 @@ mod waiting;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use sha2::{Digest as _, Sha256};
@@ -39,6 +40,8 @@ pub(super) struct Sink {
     meter: Arc<Meter>,
     notary: Notary,
     runtime: Handle,
+    /// Set when the session ends before its time: what takes long stops then.
+    stop: Arc<AtomicBool>,
     current: Option<Current>,
     waiting: Waiting,
     /// Entries that failed here: they may come once what was wrong is mended.
@@ -58,7 +61,7 @@ impl Sink {
         books: Books,
         runtime: Handle,
     ) -> Self {
-        let Books { plan, ledger, meter, notary } = books;
+        let Books { plan, ledger, meter, notary, stop } = books;
         let entries = Cursor::new(Arc::clone(plan.manifest()));
         let (current, waiting, joined) = (None, Waiting::default(), HashSet::new());
         Self {
@@ -71,6 +74,7 @@ impl Sink {
             meter,
             notary,
             runtime,
+            stop,
             current,
             waiting,
             failed: 0,
@@ -134,10 +138,14 @@ impl Sink {
                 file.hasher.update(block.filled());
                 file.part.write_all(block.filled())
             })?,
-            Order::Hole(length) => self.write(|file| {
-                zeros(length, &mut file.hasher);
-                file.part.write_hole(length)
-            })?,
+            Order::Hole(length) => {
+                if let Some(file) = &mut self.current
+                    && !zeros(length, &mut file.hasher, &self.stop)
+                {
+                    return Err(Gone);
+                }
+                self.write(|file| file.part.write_hole(length))?;
+            }
             Order::Finish(entry, expected) => {
                 if let Some(file) = self.current.take() {
                     self.finish(entry, expected, file)?;
@@ -297,6 +305,11 @@ impl Sink {
         }
         self.failed += 1;
         self.say(Done::Failed(entry, reason))
+    }
+
+    /// Errors: nobody wants the rest any more.
+    fn go_on(&self) -> Result<(), Gone> {
+        if self.stop.load(Ordering::Acquire) { Err(Gone) } else { Ok(()) }
     }
 
     fn say(&self, done: Done) -> Result<(), Gone> {

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, named_params, params};
 
 use crate::model::{DeviceId, DeviceName, DiscoveryKey, HostPort, PairedDevice, Pinning, Policy, Sighting};
-use crate::storage::database::{NotOurs, moment, to_column};
+use crate::storage::database::{NotOurs, incoming, moment, to_column};
 
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<PairedDevice>> {
     let sql = "SELECT * FROM devices ORDER BY name COLLATE NOCASE, id";
@@ -58,6 +58,7 @@ pub(super) fn forget(
 ) -> rusqlite::Result<bool> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let is_forgotten = transaction.execute("DELETE FROM devices WHERE id = ?1", [id.as_bytes()])? > 0;
+    incoming::revoke(&transaction, id)?;
     if is_forgotten {
         transaction
             .execute("INSERT OR REPLACE INTO own (only_row, discovery) VALUES (1, ?1)", [next.as_bytes()])?;

@@ -24,11 +24,11 @@ pub(super) fn agree(
         params![agreed.sender.as_bytes(), agreed.transfer.as_bytes(), agreed.folder.as_os_str().as_bytes()],
     )?;
     let sql = "
-        INSERT INTO incoming (sender, transfer, folder, account, names, conflict, label, files, bytes, agreed_at)
-        VALUES (:sender, :transfer, :folder, :account, :names, :conflict, :label, :files, :bytes, :agreed_at)
+        INSERT INTO incoming (sender, transfer, folder, account, names, conflict, label, files, bytes, allowance, agreed_at)
+        VALUES (:sender, :transfer, :folder, :account, :names, :conflict, :label, :files, :bytes, :allowance, :agreed_at)
         ON CONFLICT (sender, transfer) DO UPDATE SET
             account = excluded.account, names = excluded.names, conflict = excluded.conflict,
-            label = excluded.label, files = excluded.files, bytes = excluded.bytes,
+            label = excluded.label, files = excluded.files, bytes = excluded.bytes, allowance = excluded.allowance,
             agreed_at = excluded.agreed_at, delivered_at = NULL
         RETURNING id";
     let values = named_params! {
@@ -36,7 +36,7 @@ pub(super) fn agree(
         ":folder": agreed.folder.as_os_str().as_bytes(),
         ":account": agreed.account.as_ref().map(AccountName::as_str), ":names": agreed.names.as_bytes(),
         ":conflict": agreed.conflict.code(), ":label": agreed.label, ":files": from_number(agreed.files),
-        ":bytes": from_number(agreed.bytes), ":agreed_at": to_column(agreed.at),
+        ":bytes": from_number(agreed.bytes), ":allowance": from_number(agreed.allowance), ":agreed_at": to_column(agreed.at),
     };
     let id: i64 = transaction.prepare(sql)?.query_row(values, |row| row.get(0))?;
     transaction.execute("DELETE FROM choices WHERE incoming = ?1", [id])?;
@@ -53,6 +53,30 @@ pub(super) fn one(
     let read = |row: &Row<'_>| Ok((agreed(row)?, standing(row)?));
     let key = [sender.as_bytes().as_slice(), transfer.as_bytes()];
     connection.prepare(sql)?.query_row(key, read).optional()
+}
+
+/// Takes off what came.
+pub(super) fn spend(
+    connection: &Connection,
+    sender: &DeviceId,
+    transfer: &TransferId,
+    amount: u64,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE incoming SET allowance = max(0, allowance - ?3) WHERE sender = ?1 AND transfer = ?2";
+    let values = params![sender.as_bytes(), transfer.as_bytes(), from_number(amount)];
+    connection.prepare(sql)?.execute(values).map(drop)
+}
+
+/// Whether anything of a sender may go on without a question.
+pub(super) fn awaits(connection: &Connection, sender: &DeviceId) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM incoming WHERE sender = ?1 AND delivered_at IS NULL AND allowance > 0";
+    connection.prepare(sql)?.exists([sender.as_bytes()])
+}
+
+/// Nothing of a sender goes on without a question any more.
+pub(super) fn revoke(connection: &Connection, sender: &DeviceId) -> rusqlite::Result<()> {
+    let sql = "UPDATE incoming SET allowance = 0 WHERE sender = ?1";
+    connection.prepare(sql)?.execute([sender.as_bytes()]).map(drop)
 }
 
 /// What the rows of its journal call it.
@@ -115,6 +139,7 @@ fn agreed(row: &Row<'_>) -> rusqlite::Result<Agreed> {
         label: shown_text(&row.get::<_, String>("label")?),
         files: number(row, "files")?,
         bytes: number(row, "bytes")?,
+        allowance: number(row, "allowance")?,
         at: moment(row, "agreed_at")?,
     })
 }

@@ -61,6 +61,8 @@ const STEPS: &[&str] = &[
         label        TEXT    NOT NULL,
         files        INTEGER NOT NULL CHECK (files >= 0),
         bytes        INTEGER NOT NULL CHECK (bytes >= 0),
+        -- What may still come without another question; 0 once its sender was forgotten.
+        allowance    INTEGER NOT NULL CHECK (allowance >= 0),
         agreed_at    INTEGER NOT NULL CHECK (agreed_at >= 0),
         delivered_at INTEGER CHECK (delivered_at >= 0),
         UNIQUE (sender, transfer)

@@ -35,6 +35,21 @@ impl Database {
         self.ask(move |connection| incoming::one(connection, &sender, &transfer)).await
     }
 
+    /// Takes off what came of what may come without another question.
+    pub async fn spend(
+        &self,
+        sender: DeviceId,
+        transfer: TransferId,
+        amount: u64,
+    ) -> Result<(), DatabaseError> {
+        self.ask(move |connection| incoming::spend(connection, &sender, &transfer, amount)).await
+    }
+
+    /// Whether anything of a sender may go on without another question.
+    pub async fn awaits(&self, sender: DeviceId) -> Result<bool, DatabaseError> {
+        self.ask(move |connection| incoming::awaits(connection, &sender)).await
+    }
+
     /// The journal of a transfer that was agreed to.
     pub fn journal(&self, sender: DeviceId, transfer: TransferId) -> Journal {
         Journal::new(self.clone(), sender, transfer)

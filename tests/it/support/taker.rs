@@ -410,6 +410,7 @@ async fn stage(spot: &Spot, offered: &Offered, made: Made) -> Option<Place> {
         label: String::new(),
         files: offered.manifest.files(),
         bytes: offered.manifest.summary().bytes,
+        allowance: u64::MAX,
         at: Moment::from_secs(0),
     };
     let (database, transfer) = (spot.database.clone(), offered.transfer);

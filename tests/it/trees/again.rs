@@ -141,6 +141,41 @@ fn a_yes_is_good_once_and_not_for_other_contents_under_the_same_names() {
     assert_eq!(names_in(&there.folder().join("tree")), ["a", "b"]);
 }
 
+#[test]
+fn who_was_forgotten_goes_on_with_nothing() {
+    let (here, there) = (Desk::new(), Desk::new());
+    here.pair_with(&there);
+    let (mut receiver, tree) = (there.careful_receiver(), tree(&here));
+    let line = Line::slow(receiver.address);
+    let mut sender = here.sending_paired(&[&tree], line.address);
+    receiver.program.line("progress", |line| line["bytes"].as_u64() >= Some(SOME));
+    sender.line("offer", |_| true);
+    sender.signal(Signal::KILL);
+    sender.end();
+    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    let known = there.run(&["devices", "--json"]);
+    let sender = known.lines[0]["id"].as_str().or(known.lines[0]["device"].as_str()).unwrap().to_owned();
+    assert_eq!(there.run(&["forget", &sender]).code, Some(0));
+    let sent = here.sending_paired(&[&tree], receiver.address).end();
+    assert_eq!(sent.code, Some(5), "{sent:#?}");
+    assert_eq!(names_in(&there.folder().join("tree")), ["a"]);
+    assert_eq!(unfinished(&there).len(), 1, "what is there of it stays until somebody removes it");
+}
+
+#[test]
+fn a_hole_of_any_length_keeps_nobody_from_ending() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let mut receiver = there.receiver();
+    let file = here.file("disk.img", "begin");
+    fs::File::options().write(true).open(&file).unwrap().set_len(1 << 42).unwrap();
+    let mut sender = here.sending(&[&file], receiver.address);
+    receiver.program.line("progress", |line| line["stage"] == "receiving");
+    sender.line("progress", |line| line["stage"] == "sending");
+    receiver.program.signal(Signal::TERM);
+    receiver.end().assert(130, "interrupted", Some("closed"));
+    sender.end().assert(1, "interrupted", Some("closed"));
+}
+
 // Engines
 
 fn newest(state: &State) -> &Transfer {

@@ -164,3 +164,41 @@ fn another_device_is_not_let_in_by_somebody_elses_unfinished_transfer() {
     let row = &unfinished(&desk)[0];
     assert_eq!(row["id"], transfer.to_string());
 }
+
+/// A receiver's decision about what it is told wrong digests of; `None`: its sender is not let in any more.
+fn come_back(caller: &Caller, receiver: &Receiver, files: &Files) -> Option<(Peer, Decision)> {
+    let mut peer = knock(caller, receiver).ok()?;
+    peer.offer(files);
+    loop {
+        match peer.hear() {
+            Some(Heard::Frame(Frame::DigestWanted(wanted))) => {
+                let answers = wanted.into_iter().map(|one| (one, Some(digest(b"a guess"))));
+                peer.say(&Frame::Digest(answers.collect()));
+            }
+            Some(Heard::Frame(Frame::Planned(_) | Frame::DecisionPage(_))) => {}
+            Some(Heard::Frame(Frame::Decision(decision, _))) => return Some((peer, decision)),
+            other => panic!("expected questions, a plan and a decision, heard {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn one_yes_is_not_good_for_ever_more_bytes() {
+    let desk = Desk::new();
+    let (mut receiver, caller, transfer) = careful_again(&desk);
+    let (_, decision) = come_back(&caller, &receiver, &Files::one(NAME, 20_000).under(transfer)).unwrap();
+    assert_eq!(decision, Decision::Decline(DeclineReason::Person), "five times as much");
+    // As much as was agreed to, and never the end of it.
+    let mut sessions = 0;
+    while let Some((mut peer, Decision::Accept)) = come_back(&caller, &receiver, &files().under(transfer)) {
+        sessions += 1;
+        assert!(sessions < 10, "it goes on for ever");
+        peer.say(&Frame::Header { entry: 0, offset: 0, size: 4096 });
+        peer.chunk(&[sessions; 4096]);
+        receiver.program.line("progress", |line| line["bytes"].as_u64() == Some(4096));
+        peer.reset();
+        receiver.program.line("finished", |line| line["outcome"] == "interrupted");
+    }
+    assert!(sessions >= 1, "once more is no reason for a question");
+    assert_eq!(receiver.names(), [""; 0]);
+}

@@ -59,6 +59,7 @@ impl Sink {
             return folders.iter().try_for_each(|(entry, _)| self.lose(*entry, &failure));
         }
         for (entry, offered) in folders {
+            self.go_on()?;
             if !self.ledger.is_open(entry) {
                 continue;
             }
@@ -194,6 +195,7 @@ impl Sink {
         let mut next = 0;
         while let Some(entry) = self.plan.manifest().next_of(Shape::Link, next) {
             next = entry + 1;
+            self.go_on()?;
             match self.plan.action(entry) {
                 Action::KeepBoth | Action::Replace if self.ledger.is_open(entry) => {}
                 // Not wanted, or lost with its folder.
@@ -240,6 +242,7 @@ impl Sink {
         let mut saved = Vec::new();
         folders.retain(|entry| self.ledger.is_open(*entry));
         for entry in folders.into_iter().rev() {
+            self.go_on()?;
             if self.plan.finding(entry) == Finding::Merge {
                 saved.push((entry, None));
             } else if self.joined.contains(&entry) {

@@ -1,6 +1,7 @@
 //! What the session asks of the disk and hears from it, and what a transfer's disk side is given to work with.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use crate::model::{Digest, EntryIndex, Failure, Moment};
 use crate::session::{Block, Ledger, ManifestLimits, Meter, Parties, Plan, Sealer};
@@ -75,4 +76,6 @@ pub(in crate::session::receive) struct Books {
     pub(in crate::session::receive) ledger: Arc<Ledger>,
     pub(in crate::session::receive) meter: Arc<Meter>,
     pub(in crate::session::receive) notary: Notary,
+    /// Set when the session ends before its time.
+    pub(in crate::session::receive) stop: Arc<AtomicBool>,
 }

@@ -86,7 +86,7 @@ async fn read_all(home: &Home) -> Result<(), DatabaseError> {
 }
 
 const OUTGOING: &str = "INSERT INTO outgoing VALUES (1, zeroblob(16), zeroblob(32), 'anna', 'keep', 'a', 1, 1, 1, 1, NULL, x'00000000000000012f')";
-const INCOMING: &str = "INSERT INTO incoming VALUES (1, zeroblob(32), zeroblob(16), x'2f', 'anna', zeroblob(32), 'skip', 'a', 1, 1, 1, NULL)";
+const INCOMING: &str = "INSERT INTO incoming VALUES (1, zeroblob(32), zeroblob(16), x'2f', 'anna', zeroblob(32), 'skip', 'a', 1, 1, 3, 1, NULL)";
 const RECEIPT: &str = "
     INSERT INTO receipts VALUES (1, 'incoming', zeroblob(16), zeroblob(32), 1, 3, zeroblob(64));
     INSERT INTO receipt_pieces VALUES (1, 0, x'0102'), (1, 1, x'03')";

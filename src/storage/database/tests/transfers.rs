@@ -30,6 +30,7 @@ pub(super) fn agreed(byte: u8) -> Agreed {
         label: "照片".to_owned(),
         files: 312,
         bytes: 4_000_000_000,
+        allowance: 6,
         at: at(1_000),
     }
 }
