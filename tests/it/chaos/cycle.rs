@@ -203,7 +203,8 @@ impl Rig {
         self.may_linger |= matches!(fault, Fault::Fails(..) | Fault::ReadOnly(_));
         let starters = [Side::Sender, Side::Receiver].map(|side| fault.starter(side, &self.trace(side)));
         let [sends_by, receives_by] = starters;
-        let is_own = !receives_by.is_empty();
+        let is_told = matches!(fault, Fault::EndAfter(Side::Receiver, _)); // it may still be ending
+        let is_own = is_told || !receives_by.is_empty();
         let Some(address) = self.receiver(&receives_by) else { return self.check() };
         let (troubles, retry): (&[Trouble], u64) = match fault {
             Fault::Line(troubles, retry) => (troubles, *retry),
@@ -240,7 +241,11 @@ impl Rig {
             })
         };
         self.tell(&format!(" [{}]", ended.shown()));
-        let codes: &[i32] = if fault.is_harmless() { &[0] } else { &[0, 1, 3, 4, 7] };
+        let codes: &[i32] = match fault {
+            fault if fault.is_harmless() => &[0],
+            Fault::EndAfter(Side::Sender, _) => &[0, 1, 4, 130],
+            _ => &[0, 1, 3, 4, 7],
+        };
         let wrong = self.truth.hear(&ended, codes);
         self.say(wrong);
         if let Some(second) = second.take() {
@@ -424,7 +429,7 @@ impl Fault {
     /// After how many bytes something is to be done.
     fn at(&self) -> u64 {
         match self {
-            Self::KillAfter(_, at) | Self::ReadOnly(at) | Self::Source(_, at) => *at,
+            Self::KillAfter(_, at) | Self::EndAfter(_, at) | Self::ReadOnly(at) | Self::Source(_, at) => *at,
             Self::SmallDisk(kib) => kib * 1024,
             _ => 0,
         }
@@ -440,9 +445,12 @@ impl Fault {
         dice: &mut Dice,
     ) -> bool {
         let kill = |pid| rustix::process::kill_process(pid, Signal::KILL).ok();
+        let end = |pid| rustix::process::kill_process(pid, Signal::TERM).ok();
         match self {
             Self::KillAfter(Side::Sender, _) => drop(kill(sender)),
             Self::KillAfter(Side::Receiver, _) => drop(kill(receiver)),
+            Self::EndAfter(Side::Sender, _) => drop(end(sender)),
+            Self::EndAfter(Side::Receiver, _) => drop(end(receiver)),
             Self::ReadOnly(_) => return disk.unwrap().remount("ro"),
             Self::SmallDisk(_) => disk.unwrap().fill(),
             Self::Source(change, _) => {

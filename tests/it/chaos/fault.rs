@@ -61,6 +61,8 @@ pub(super) enum Fault {
     KillAt(Call),
     /// A program is killed after so many bytes went towards the receiver.
     KillAfter(Side, u64),
+    /// A program is told to end after so many bytes.
+    EndAfter(Side, u64),
     /// The line breaks like this, once for each connection; the sender goes on trying for so many minutes.
     Line(Vec<Trouble>, u64),
     /// A call fails.
@@ -199,7 +201,8 @@ impl Fault {
         let at = at(bytes, dice);
         match dice.below(100) {
             0..30 => Self::KillAt(census.any(dice)),
-            30..45 => Self::KillAfter(killed, at),
+            30..41 => Self::KillAfter(killed, at),
+            41..45 => Self::EndAfter(killed, at),
             45..60 => {
                 let count = dice.between(1, 3);
                 let troubles = (0..count).map(|_| trouble(bytes, dice)).collect();
@@ -244,6 +247,8 @@ impl Fault {
             Self::KillAt(_) => "receiver killed at a call",
             Self::KillAfter(Side::Sender, _) => "sender killed at a byte",
             Self::KillAfter(Side::Receiver, _) => "receiver killed at a byte",
+            Self::EndAfter(Side::Sender, _) => "sender told to end",
+            Self::EndAfter(Side::Receiver, _) => "receiver told to end",
             Self::Line(..) => "line broken",
             Self::Fails(call, ..) if call.side == Side::Sender => "a sender's call fails",
             Self::Fails(..) => "a receiver's call fails",
