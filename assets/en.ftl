@@ -564,6 +564,8 @@ failure-closed = Sampan was closed { $side ->
    *[here] on this computer
 } before everything was there.
 failure-closed-advice = What arrived is safe. When both are open, sent again, it goes on where it stopped.
+failure-superseded = The same is being sent a second time, and goes on there.
+failure-superseded-advice = Nothing is lost. Wait for the other one to end.
 failure-busy = So many transfers are going on that { $side ->
     [there] { $peer } takes no more
    *[here] this computer takes no more

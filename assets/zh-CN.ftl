@@ -505,6 +505,8 @@ failure-closed = { $side ->
    *[here] 这台电脑上的舢板在传输完成前被关闭了。
 }
 failure-closed-advice = 已到达的内容是安全的。两边都打开舢板后，重新发送会从中断处继续。
+failure-superseded = 同样的内容又被发送了一次，传输在那边继续。
+failure-superseded-advice = 没有丢失任何内容。请等待另一个传输结束。
 failure-busy = { $side ->
     [there] { $peer }上的传输太多，暂时无法接受新的传输。
    *[here] 这台电脑上的传输太多，暂时无法接受新的传输。

@@ -269,6 +269,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::PasswordNotSafe
         | Kind::ConnectionLost
         | Kind::Closed
+        | Kind::Superseded
         | Kind::Busy
         | Kind::Declined
         | Kind::NotAnswered

@@ -116,6 +116,7 @@ impl Exit {
             | Kind::Protocol
             | Kind::ConnectionLost
             | Kind::Closed
+            | Kind::Superseded
             | Kind::Busy
             | Kind::PartsLeft
             | Kind::AddressInUse

@@ -75,6 +75,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
             ByeReason::PairingClosed => Failure::there(FailureKind::PairingClosed),
             ByeReason::NotAdmitted => Failure::there(FailureKind::NotAdmitted),
             ByeReason::WrongPassword => Failure::there(FailureKind::WrongPassword),
+            ByeReason::Superseded => Failure::here(FailureKind::Superseded),
             ByeReason::Leaving => Failure::there(FailureKind::Closed),
             ByeReason::Timeout | ByeReason::Other => Failure::there(FailureKind::ConnectionLost),
         },

@@ -26,6 +26,7 @@ pub(super) fn last_word(error: &SessionError) -> Option<(ByeReason, String)> {
         error if error.is_peers_fault() => Some((ByeReason::Protocol, failures::chain(error))),
         // Without its causes: they name a folder of ours.
         SessionError::Spool(_) | SessionError::Unrecorded(_) => Some((ByeReason::Other, error.to_string())),
+        SessionError::Superseded => Some((ByeReason::Superseded, String::new())),
         SessionError::Leaving => Some((ByeReason::Leaving, String::new())),
         _ => None,
     }

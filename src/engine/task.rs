@@ -41,12 +41,6 @@ impl End {
         stopped.map_or_else(|error| Self::broken(&error), |leftover| Self::Cancelled(Side::Here, leftover))
     }
 
-    /// The sender came back, and another session goes on.
-    pub(super) fn superseded() -> Self {
-        let failure = Failure::there(FailureKind::ConnectionLost);
-        Self::Not(Outcome::Interrupted, failure.because("the sender began a new session"))
-    }
-
     pub(super) fn failed(failure: Failure) -> Self {
         Self::Not(Outcome::Failed, failure)
     }
@@ -56,7 +50,9 @@ impl End {
     pub(super) fn broken(error: &SessionError) -> Self {
         let failure = failures::session(error);
         let outcome = match failure.kind {
-            FailureKind::ConnectionLost | FailureKind::Closed => Outcome::Interrupted,
+            FailureKind::ConnectionLost | FailureKind::Closed | FailureKind::Superseded => {
+                Outcome::Interrupted
+            }
             _ => Outcome::Failed,
         };
         Self::Not(outcome, failure)

@@ -143,6 +143,8 @@ kinds! {
     ConnectionLost = "connection-lost",
     /// The program was ended in the middle.
     Closed = "closed",
+    /// The same transfer goes on in another session.
+    Superseded = "superseded",
     /// The other side serves as many as it can.
     Busy = "busy",
     /// A person said no.

@@ -81,6 +81,8 @@ reasons! {
         NotAdmitted = 8,
         /// Name or password wrong.
         WrongPassword = 9,
+        /// The same transfer goes on in another session of its sender.
+        Superseded = 10,
     }
 }
 

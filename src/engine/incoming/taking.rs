@@ -19,7 +19,8 @@ use crate::model::{
     Agreed, DeclineReason, DeviceId, Direction, Failure, FailureKind, Leftover, Moment, Outcome, TransferId,
 };
 use crate::session::{
-    Ledger, Notary, Offered, Parties, Place, Plan, ReceiveEnd, ReceiveNews, Receiving, decline, receive,
+    Ledger, Notary, Offered, Parties, Place, Plan, ReceiveEnd, ReceiveNews, Receiving, SessionError, decline,
+    receive,
 };
 
 /// What an offer needs until it is decided: that Receive stays on, and a place among the undecided. And what tells that the
@@ -40,7 +41,7 @@ pub(super) async fn run(
     task.keep_ledger(&ledger);
     let agreement = tokio::select! {
         agreement = terms.agree(&task, &mut guest, &offered, &ledger, &receiving) => agreement,
-        () = superseded.cancelled() => Err(Refusal::End(End::superseded())),
+        () = superseded.cancelled() => Err(Refusal::Broken(SessionError::Superseded)),
     };
     let is_still_so = guest.is_still_so(&task.core).await;
     let agreement = match agreement {

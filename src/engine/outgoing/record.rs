@@ -119,7 +119,11 @@ impl<'a> Record<'a> {
             Err(error) => leave(&self.task.core, link, &error),
         };
         match end {
-            End::Not(Outcome::Interrupted, failure) if tries.begun.is_some() => Attempt::Lost(failure),
+            End::Not(Outcome::Interrupted, failure)
+                if tries.begun.is_some() && failure.kind != FailureKind::Superseded =>
+            {
+                Attempt::Lost(failure)
+            }
             // It went on to wait there, and Receive was switched off meanwhile.
             End::Not(_, failure) if tries.begun.is_some() && failure.kind == FailureKind::NotReceiving => {
                 Attempt::Lost(failure)

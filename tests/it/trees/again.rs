@@ -163,6 +163,19 @@ fn who_was_forgotten_goes_on_with_nothing() {
 }
 
 #[test]
+fn the_same_sent_twice_at_once_goes_on_in_the_second_and_the_first_says_so() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let (mut receiver, tree) = (there.receiver(), tree(&here));
+    let line = Line::slow(receiver.address);
+    let first = patient(&here, &tree, line.address);
+    receiver.program.line("progress", |line| line["bytes"].as_u64() >= Some(SOME));
+    let second = patient(&here, &tree, receiver.address);
+    first.end().assert(1, "interrupted", Some("superseded"));
+    second.end().assert(0, "delivered", None);
+    assert_nothing_left(&here, &there);
+}
+
+#[test]
 fn a_hole_of_any_length_keeps_nobody_from_ending() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
