@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::engine::{Direction, Ending, LeftOut, Peer, Transfer};
-use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, Trust, size};
+use crate::model::{Conflict, Failure, FileFate, FileReport, Outcome, TransferState, Trust, size};
 use crate::texts::{Lang, Texts};
 
 /// Loaded once, when the first failure is told: a receiver may tell many.
@@ -111,6 +111,13 @@ pub(super) fn starts_again(transfer: &Transfer) -> Option<String> {
 
 /// The one closing line of a transfer.
 pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
+    let all_there = (ending.outcome, ending.saved, ending.unwanted) == (Outcome::Delivered, 0, 0);
+    if all_there && ending.skipped > 0 {
+        return match ending.skipped {
+            1 => "Nothing had to be sent: the file is there already".to_owned(),
+            many => format!("Nothing had to be sent: all {many} files are there already"),
+        };
+    }
     let what = match ending.outcome {
         Outcome::Delivered => "Delivered, verified".to_owned(),
         Outcome::Partial => format!("Delivered in part ({} failed)", ending.failed),
@@ -123,21 +130,17 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
         Direction::Outgoing => "to",
         Direction::Incoming => "from",
     };
-    let mut line = format!(
-        "{what}: {} of {}, {} {direction} {}",
-        ending.saved,
-        count(transfer.files),
-        size::human(ending.bytes),
-        peer(&transfer.peer),
-    );
-    if ending.skipped > 0 {
-        line = format!("{line}, {} there already or not wanted", ending.skipped);
-    }
+    let peer = peer(&transfer.peer);
+    // What was never listed was never counted.
+    let Some(_) = transfer.id else { return format!("{what}: nothing was sent {direction} {peer}") };
+    let (files, bytes) = (count(transfer.files), size::human(ending.bytes));
+    let mut line = format!("{what}: {} of {files}, {bytes} {direction} {peer}", ending.saved);
     // How long nothing took, and how fast, says nothing.
     if ending.saved > 0 {
         let rate = size::human_rate(size::rate(ending.bytes, ending.took));
         line = format!("{line} in {:.1} s ({rate})", ending.took.as_secs_f64());
     }
+    line.push_str(&skipped(transfer, ending));
     let mut lines = vec![line];
     if let Some(report) = &ending.single {
         if let FileFate::Saved { saved_as: Some(name) } = &report.fate {
@@ -148,6 +151,27 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
         }
     }
     lines.join("\n")
+}
+
+/// `; 17 were there already, 4 not taken: something else has their names there`, as far as there are any.
+fn skipped(transfer: &Transfer, ending: &Ending) -> String {
+    let there = match ending.skipped - ending.unwanted {
+        0 => None,
+        1 => Some("1 was there already".to_owned()),
+        many => Some(format!("{many} were there already")),
+    };
+    // Somebody may also have chosen to leave some.
+    let is_taken = transfer.plan.is_some_and(|plan| {
+        plan.conflict == Conflict::Skip && plan.differing.saturating_add(plan.blocked) >= ending.unwanted
+    });
+    let unwanted = match ending.unwanted {
+        0 => None,
+        1 if is_taken => Some("1 not taken: something else has its name there".to_owned()),
+        many if is_taken => Some(format!("{many} not taken: something else has their names there")),
+        many => Some(format!("{many} not taken")),
+    };
+    let parts: Vec<String> = there.into_iter().chain(unwanted).collect();
+    if parts.is_empty() { String::new() } else { format!("; {}", parts.join(", ")) }
 }
 
 /// A line for each file that did not arrive or got another name than it was sent with, `limit` at most.
