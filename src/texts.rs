@@ -247,6 +247,11 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::NoAddress
         | Kind::AddressInUse
         | Kind::CannotListen => Some("noun-address"),
+        Kind::NoSuchTransfer
+        | Kind::AmbiguousTransfer
+        | Kind::SenderGoesOn
+        | Kind::StillRunning
+        | Kind::NoReceipt => Some("noun-transfer"),
         Kind::NothingToSend
         | Kind::BadCode
         | Kind::NotCareless
@@ -275,7 +280,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::NotReceiving
         | Kind::Unsupported
         | Kind::OnlyAsked
-        | Kind::NoSuchTransfer
+        | Kind::NothingToResume
         | Kind::Cancelled
         | Kind::DiskFull
         | Kind::NoSuchDevice
@@ -285,7 +290,6 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::BadAccountName
         | Kind::BadPassword
         | Kind::NoPassword
-        | Kind::NoReceipt
         | Kind::Internal => None,
     }
 }

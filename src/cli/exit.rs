@@ -69,6 +69,11 @@ impl Exit {
             | Kind::NobodyToAsk
             | Kind::AmbiguousDevice
             | Kind::NoSuchTransfer
+            | Kind::AmbiguousTransfer
+            | Kind::NothingToResume
+            | Kind::SenderGoesOn
+            | Kind::StillRunning
+            | Kind::NoReceipt
             | Kind::BadAccountName
             | Kind::BadPassword
             | Kind::NoPassword => Self::Usage,
@@ -126,7 +131,6 @@ impl Exit {
             | Kind::NoSuchDevice
             | Kind::NoSuchAccount
             | Kind::AccountExists
-            | Kind::NoReceipt
             | Kind::Internal => Self::Failed,
         }
     }

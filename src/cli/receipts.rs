@@ -41,10 +41,13 @@ pub(super) async fn run(records: &Records, args: &ReceiptsArgs) -> Result<(), Fa
 
 /// The one that a person means by the beginning of its transfer's id.
 fn named<'list>(all: &'list [KeptReceipt], text: &str) -> Result<&'list KeptReceipt, Failure> {
-    let meant: Vec<&KeptReceipt> = all.iter().filter(|kept| kept.transfer.has_prefix(text)).collect();
-    match meant.as_slice() {
-        [only] => Ok(only),
-        [] | [_, ..] => Err(Failure::here(FailureKind::NoSuchTransfer).about(shown_text(text))),
+    let mut meant = all.iter().filter(|kept| kept.transfer.has_prefix(text));
+    let no = |kind| Err(Failure::here(kind).about(shown_text(text.trim())));
+    match meant.next() {
+        // What this computer sent to itself has two, with the same in them.
+        Some(first) if meant.all(|other| other.transfer == first.transfer) => Ok(first),
+        Some(_) => no(FailureKind::AmbiguousTransfer),
+        None => no(FailureKind::NoReceipt),
     }
 }
 

@@ -157,6 +157,14 @@ kinds! {
     OnlyAsked = "only-asked",
     /// No interrupted transfer has that id.
     NoSuchTransfer = "no-such-transfer",
+    /// Several transfers are meant by what was typed.
+    AmbiguousTransfer = "ambiguous-transfer",
+    /// No transfer was interrupted.
+    NothingToResume = "nothing-to-resume",
+    /// It comes to this computer: its sender goes on with it.
+    SenderGoesOn = "sender-goes-on",
+    /// A transfer that was to be removed or gone on with runs at this moment.
+    StillRunning = "still-running",
     /// A person cancelled.
     Cancelled = "cancelled",
     /// What arrived is not what was sent.

@@ -94,9 +94,10 @@ impl Records {
     /// The one that a person means by the beginning of its id. Errors: no such transfer; more than one.
     pub async fn unfinished_named(&self, text: &str) -> Result<Unfinished, Failure> {
         let all = self.unfinished().await?;
-        let no_such = || Failure::here(FailureKind::NoSuchTransfer).about(crate::model::shown_text(text));
-        let found = Unfinished::named(&all, text).map_err(|error| no_such().because(error))?;
-        found.cloned().ok_or_else(no_such)
+        let no = |kind| Failure::here(kind).about(crate::model::shown_text(text.trim()));
+        let several = |error| no(FailureKind::AmbiguousTransfer).because(error);
+        let found = Unfinished::named(&all, text).map_err(several)?;
+        found.cloned().ok_or_else(|| no(FailureKind::NoSuchTransfer))
     }
 
     /// Sender and transfer of all that arrived whole and is still known.

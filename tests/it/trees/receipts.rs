@@ -113,11 +113,7 @@ fn a_file_that_is_there_is_not_replaced_by_a_receipt_and_unknown_ids_are_said() 
     assert_eq!((again.code, again.kind()), (Some(7), Some("write-failed")), "{again:#?}");
     for unknown in ["ffffffff", "x", ""] {
         let ended = here.run(&["receipts", unknown, "--json"]);
-        assert_eq!(
-            (ended.code, ended.kind()),
-            (Some(2), Some("no-such-transfer")),
-            "{unknown:?}: {ended:#?}"
-        );
+        assert_eq!((ended.code, ended.kind()), (Some(2), Some("no-receipt")), "{unknown:?}: {ended:#?}");
     }
 }
 
