@@ -604,7 +604,7 @@ failure-disk-full-advice = { $side ->
 }
 failure-folder-missing = { $side ->
     [there] The receive folder on { $peer } is not there.
-   *[here] The folder for received files is not there: { $object }.
+   *[here] This folder is not there: { $object }.
 }
 failure-folder-missing-advice = { $side ->
     [there] Nothing was written. Ask the other person to choose another folder, then send again.
@@ -680,5 +680,7 @@ failure-no-receipt = No receipt of { $object } is kept here.
 failure-no-receipt-advice = The files are no worse for that. “sampan receipts” lists the receipts that there are.
 failure-bad-receipt = { $object } is no receipt that a receiver signed: it is damaged, was changed, or is something else.
 failure-bad-receipt-advice = Nothing it says is proven. Take the receipt from the other computer, which holds the same one.
+failure-already-there = { $object } is already there, with something else in it.
+failure-already-there-advice = It was not replaced. Choose another folder, or move it away first.
 failure-internal = Something went wrong inside Sampan.
 failure-internal-advice = Your own files were not touched. Copy the details and report them.

@@ -545,7 +545,7 @@ failure-disk-full-advice = { $side ->
 }
 failure-folder-missing = { $side ->
     [there] { $peer }的接收文件夹不存在。
-   *[here] 保存接收文件的文件夹不存在：{ $object }。
+   *[here] 这个文件夹不存在：{ $object }。
 }
 failure-folder-missing-advice = { $side ->
     [there] 没有写入任何内容。请对方选择其他文件夹，然后重新发送。
@@ -621,5 +621,7 @@ failure-no-receipt = 这里没有保存{ $object }的回执。
 failure-no-receipt-advice = 文件不受影响。“sampan receipts”会列出现有的回执。
 failure-bad-receipt = { $object }不是接收方签名的回执：它已损坏、被改动过，或者是别的文件。
 failure-bad-receipt-advice = 其中的内容都没有得到证明。请从另一台电脑取回回执，那里保存着同样的一份。
+failure-already-there = { $object }已经存在，内容不同。
+failure-already-there-advice = 没有替换它。请选择其他文件夹，或先移走它。
 failure-internal = 舢板内部出错。
 failure-internal-advice = 你自己的文件没有受到影响。请复制详情并反馈。

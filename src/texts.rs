@@ -230,6 +230,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::SourceChanged
         | Kind::WrongDigest
         | Kind::WriteFailed
+        | Kind::AlreadyThere
         | Kind::IdentityUnusable
         | Kind::SettingsUnusable
         | Kind::DatabaseUnusable

@@ -113,6 +113,7 @@ impl Exit {
             | Kind::FolderReadOnly
             | Kind::FolderForbidden
             | Kind::WriteFailed
+            | Kind::AlreadyThere
             | Kind::ReceiptUnreadable
             | Kind::HomeUnusable => Self::Disk,
             Kind::SourceChanged

@@ -213,6 +213,8 @@ kinds! {
     BadReceipt = "bad-receipt",
     /// No receipt of a transfer is kept.
     NoReceipt = "no-receipt",
+    /// A file that was to be written is there already, and says something else.
+    AlreadyThere = "already-there",
     /// A bug of ours.
     Internal = "internal",
 }

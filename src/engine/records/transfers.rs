@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::engine::Records;
 use crate::engine::records::told;
+use crate::engine::{Records, sum_of};
 use crate::model::{
     Agreed, Choice, DeviceId, Direction, Failure, FailureKind, KeptReceipt, Links, Moment, Outgoing,
-    Standing, TransferId, Unfinished,
+    ReceiptSum, Standing, TransferId, Unfinished,
 };
 use crate::session::{Past, SignedReceipt};
 use crate::storage::Journal;
@@ -140,6 +140,20 @@ impl Records {
     pub async fn receipt(&self, kept: &KeptReceipt) -> Result<Option<Vec<u8>>, Failure> {
         let found = self.database.receipt(kept.direction, kept.transfer, kept.peer).await.map_err(told)?;
         Ok(found.map(|(_, bytes)| bytes))
+    }
+
+    /// What a receipt says in a line: its first piece is read, and believed as it is. `None`: it is no receipt that can be read.
+    pub async fn receipt_sum(&self, kept: &KeptReceipt) -> Result<Option<ReceiptSum>, Failure> {
+        let begin =
+            self.database.receipt_begin(kept.direction, kept.transfer, kept.peer).await.map_err(told)?;
+        Ok(begin.and_then(|bytes| sum_of(&bytes)))
+    }
+
+    /// Removes a receipt; its room is used again. Errors: none is kept.
+    pub async fn remove_receipt(&self, kept: &KeptReceipt) -> Result<(), Failure> {
+        let KeptReceipt { direction, transfer, peer, .. } = *kept;
+        let is_known = self.database.remove_receipt(direction, transfer, peer).await.map_err(told)?;
+        if is_known { Ok(()) } else { Err(Failure::here(FailureKind::NoReceipt).because(transfer)) }
     }
 
     /// Forgets what was delivered before this moment.
