@@ -494,6 +494,8 @@ failure-path-too-long = The path of { $object } is too long to be sent.
 failure-path-too-long-advice = Give it or the folders around it shorter names, then send it again.
 failure-link-not-sent = The link { $object } was not sent: it leads out of the folder you chose, or in a circle.
 failure-link-not-sent-advice = If the other side needs what it points to, add that too.
+failure-link-nowhere = The link { $object } leads nowhere: what it points to is not there.
+failure-link-nowhere-advice = Mend or remove it, then send it again.
 failure-not-readable = You may not read { $object }.
 failure-not-readable-advice = Ask its owner for permission to read it, then add it again.
 failure-read-failed = { $side ->
@@ -626,6 +628,11 @@ failure-folder-forbidden-advice = { $side ->
     [there] Nothing was written. Ask the other person to choose another folder, then send again.
    *[here] Nothing was written. Choose another folder.
 }
+failure-folder-unusable = { $side ->
+    [there] The receive folder on { $peer } cannot be used: it is missing, or may not be written.
+   *[here] Sampan cannot use { $object }.
+}
+failure-folder-unusable-advice = Nothing was sent. Ask the other person to look at that folder or to choose another one, then send again.
 failure-write-failed = { $side ->
     [there] Writing { $object } failed on { $peer }.
    *[here] Writing { $object } failed on this computer.

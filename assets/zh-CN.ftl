@@ -435,6 +435,8 @@ failure-path-too-long = { $object }的路径太长，无法发送。
 failure-path-too-long-advice = 请缩短它或上级文件夹的名称后重新发送。
 failure-link-not-sent = 链接{ $object }没有发送：它指向所选文件夹之外，或者绕成了圈。
 failure-link-not-sent-advice = 如果对方需要它指向的内容，请把那部分也添加进来。
+failure-link-nowhere = 链接{ $object }指向的内容不存在。
+failure-link-nowhere-advice = 请修复或删除它，然后重新发送。
 failure-not-readable = 你没有权限读取{ $object }。
 failure-not-readable-advice = 请向文件所有者申请读取权限，然后重新添加。
 failure-read-failed = { $side ->
@@ -567,6 +569,11 @@ failure-folder-forbidden-advice = { $side ->
     [there] 没有写入任何内容。请对方选择其他文件夹，然后重新发送。
    *[here] 没有写入任何内容。请选择其他文件夹。
 }
+failure-folder-unusable = { $side ->
+    [there] { $peer }的接收文件夹无法使用：它不存在，或不可写入。
+   *[here] 舢板无法使用{ $object }。
+}
+failure-folder-unusable-advice = 没有发送任何内容。请对方检查该文件夹或选择其他文件夹，然后重新发送。
 failure-write-failed = { $side ->
     [there] 在{ $peer }上写入{ $object }时出错。
    *[here] 在这台电脑上写入{ $object }时出错。

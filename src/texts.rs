@@ -225,6 +225,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::ReservedName
         | Kind::PathTooLong
         | Kind::LinkNotSent
+        | Kind::LinkNowhere
         | Kind::NotReadable
         | Kind::ReadFailed
         | Kind::SourceChanged
@@ -236,9 +237,11 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::DatabaseUnusable
         | Kind::ReceiptUnreadable
         | Kind::BadReceipt => Some("noun-file"),
-        Kind::FolderMissing | Kind::FolderReadOnly | Kind::FolderForbidden | Kind::HomeUnusable => {
-            Some("noun-folder")
-        }
+        Kind::FolderMissing
+        | Kind::FolderReadOnly
+        | Kind::FolderForbidden
+        | Kind::FolderUnusable
+        | Kind::HomeUnusable => Some("noun-folder"),
         Kind::BadAddress
         | Kind::NameNotFound
         | Kind::NobodyListens

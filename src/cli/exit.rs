@@ -106,12 +106,14 @@ impl Exit {
             | Kind::ReservedName
             | Kind::PathTooLong
             | Kind::LinkNotSent
+            | Kind::LinkNowhere
             | Kind::NotReadable
             | Kind::ReadFailed
             | Kind::DiskFull
             | Kind::FolderMissing
             | Kind::FolderReadOnly
             | Kind::FolderForbidden
+            | Kind::FolderUnusable
             | Kind::WriteFailed
             | Kind::AlreadyThere
             | Kind::ReceiptUnreadable

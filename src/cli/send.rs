@@ -12,12 +12,12 @@ use crate::cli::credentials::{Login, TRIES, code, credentials};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupt, Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
-use crate::cli::{stop, words};
+use crate::cli::{plan, stop, words};
 use crate::engine::{
     Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Records, Remember, State, Target,
     TransferKey,
 };
-use crate::model::{DeviceId, Failure, FailureKind, Links, TransferId, Unfinished, shown_text};
+use crate::model::{DeviceId, Failure, FailureKind, Links, TransferId, Unfinished, port_in_ipv6, shown_text};
 
 /// Digits of a transfer's id by which a person names it.
 const DIGITS: usize = 8;
@@ -39,7 +39,13 @@ pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
         let (to, paths) = (state.target(&args.to)?, args.paths.clone());
         Ok(Errand::Send { paths, links, purpose, to })
     };
-    begin(home, (args.retry, args.limit), output, (with, login), errand)
+    let exit = begin(home, (args.retry, args.limit), output, (with, login), errand);
+    if exit == Exit::Unreachable
+        && let Some((port, meant)) = port_in_ipv6(&args.to)
+    {
+        print_aside(format_args!("If {port} is a port, write {meant}.\n"));
+    }
+    exit
 }
 
 /// Goes on with an interrupted transfer and says how it went.
@@ -174,7 +180,9 @@ impl Sending<'_> {
             self.engine.command(errand.command(with.clone())).expect("a command at a time finds room");
             let Some(ending) = runtime.block_on(self.converse()) else { return Exit::Interrupted };
             if ending.only_asked() {
-                return Exit::Delivered; // what was asked for was told
+                let plan = self.state.transfers.values().next_back().and_then(|row| row.plan);
+                // What was asked for was told; a script need not compare the numbers.
+                return if plan.as_ref().is_none_or(plan::fits) { Exit::Delivered } else { Exit::Disk };
             }
             let exit = Exit::of_ending(&ending);
             let was_wrong = ending.failure.is_some_and(|failure| failure.kind == FailureKind::WrongPassword);

@@ -81,6 +81,8 @@ kinds! {
     PathTooLong = "path-too-long",
     /// A link in a chosen folder leads out of it, or in a circle.
     LinkNotSent = "link-not-sent",
+    /// A followed link in a chosen folder leads to something that is not there.
+    LinkNowhere = "link-nowhere",
     /// A chosen file may not be read.
     NotReadable = "not-readable",
     /// Reading a chosen file failed half way.
@@ -177,6 +179,8 @@ kinds! {
     FolderReadOnly = "folder-read-only",
     /// The target folder may not be written.
     FolderForbidden = "folder-forbidden",
+    /// The receiver cannot write into its folder; it does not say why.
+    FolderUnusable = "folder-unusable",
     /// Writing failed for another reason.
     WriteFailed = "write-failed",
     /// Part files of a receiver that was killed.

@@ -62,10 +62,14 @@ pub fn rate(bytes: u64, span: Duration) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRate {
     /// It is no number, or has another unit behind it.
-    #[error("a number, with K, M or G behind it if you like, such as 500K or 2 MB/s")]
+    #[error(
+        "bytes a second: a number, with K (thousand), M (million) or G (thousand million) behind it, such as 500K or 2 MB/s"
+    )]
     NotARate,
     /// Nobody means so little; where the unit was forgotten it is seen at once.
-    #[error("at least 1 kB/s: write K, M or G behind the number")]
+    #[error(
+        "at least 1 kB/s: write K (thousand), M (million) or G (thousand million) bytes a second behind the number"
+    )]
     TooSlow,
     /// More than any line can carry.
     #[error("less than 1000000 GB/s")]

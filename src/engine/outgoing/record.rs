@@ -229,7 +229,8 @@ impl Parcel {
 
 /// Whether the receiver would take it once its disk is mended.
 fn is_of_their_disk(failure: &Failure) -> bool {
-    failure.side == Side::There && matches!(failure.kind, FailureKind::DiskFull | FailureKind::WriteFailed)
+    let kinds = [FailureKind::DiskFull, FailureKind::FolderUnusable, FailureKind::WriteFailed];
+    failure.side == Side::There && kinds.contains(&failure.kind)
 }
 
 fn ended(end: SendEnd) -> End {

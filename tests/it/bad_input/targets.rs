@@ -42,9 +42,9 @@ fn declined_once_spoiled(spoil: impl Fn(&Desk), kind: &str, mend: impl FnOnce(&R
     let ending = once(&there, there.command());
     let mut serving = there.receiver();
     spoil(&there);
-    here.send(&[&file], ending.address).assert(7, "failed", Some("write-failed"));
+    here.send(&[&file], ending.address).assert(7, "failed", Some("folder-unusable"));
     ending.end().assert(7, "failed", Some(kind));
-    here.send(&[&file], serving.address).assert(7, "failed", Some("write-failed"));
+    here.send(&[&file], serving.address).assert(7, "failed", Some("folder-unusable"));
     assert_eq!(serving.finished()["outcome"], "failed");
     mend(&serving);
     serving.serves_the_next();
@@ -87,13 +87,13 @@ fn a_folder_that_is_none_from_the_start_ends_the_receiver_at_once() {
 #[test]
 fn a_folder_that_may_not_be_written_declines() {
     let own = |path: &std::path::Path| std::os::unix::fs::chown(path, Some(65_534), Some(65_534)).unwrap();
-    declined(Desk::as_nobody, "folder-forbidden", "write-failed", |receiver, _| own(&receiver.folder));
+    declined(Desk::as_nobody, "folder-forbidden", "folder-unusable", |receiver, _| own(&receiver.folder));
 }
 
 #[test]
 fn a_folder_on_a_read_only_disk_declines() {
     let start = |desk: &Desk| desk.with_disk("ro,size=16m");
-    declined(start, "folder-read-only", "write-failed", |receiver, there| {
+    declined(start, "folder-read-only", "folder-unusable", |receiver, there| {
         let pid = receiver.program.pid().as_raw_nonzero().to_string();
         let mut remount = Command::new("nsenter");
         remount.args(["-t", &pid, "-m", "mount", "-o", "remount,rw"]).arg(there.folder());
