@@ -482,6 +482,7 @@ dialog-folders = Choose folders to send
 quoted = “{ $name }”
 noun-file = the file
 noun-folder = the folder
+noun-transfer = this transfer
 noun-address = the address
 failure-no-such-file = Sampan cannot find { $object }.
 failure-no-such-file-advice = Nothing was sent of it. Look whether it was moved or renamed, and add it again.
@@ -493,6 +494,8 @@ failure-path-too-long = The path of { $object } is too long to be sent.
 failure-path-too-long-advice = Give it or the folders around it shorter names, then send it again.
 failure-link-not-sent = The link { $object } was not sent: it leads out of the folder you chose, or in a circle.
 failure-link-not-sent-advice = If the other side needs what it points to, add that too.
+failure-link-nowhere = The link { $object } leads nowhere: what it points to is not there.
+failure-link-nowhere-advice = Mend or remove it, then send it again.
 failure-not-readable = You may not read { $object }.
 failure-not-readable-advice = Ask its owner for permission to read it, then add it again.
 failure-read-failed = { $side ->
@@ -605,7 +608,7 @@ failure-disk-full-advice = { $side ->
 }
 failure-folder-missing = { $side ->
     [there] The receive folder on { $peer } is not there.
-   *[here] The folder for received files is not there: { $object }.
+   *[here] This folder is not there: { $object }.
 }
 failure-folder-missing-advice = { $side ->
     [there] Nothing was written. Ask the other person to choose another folder, then send again.
@@ -627,6 +630,11 @@ failure-folder-forbidden-advice = { $side ->
     [there] Nothing was written. Ask the other person to choose another folder, then send again.
    *[here] Nothing was written. Choose another folder.
 }
+failure-folder-unusable = { $side ->
+    [there] The receive folder on { $peer } cannot be used: it is missing, or may not be written.
+   *[here] Sampan cannot use { $object }.
+}
+failure-folder-unusable-advice = Nothing was sent. Ask the other person to look at that folder or to choose another one, then send again.
 failure-write-failed = { $side ->
     [there] Writing { $object } failed on { $peer }.
    *[here] Writing { $object } failed on this computer.
@@ -651,8 +659,16 @@ failure-database-unusable = Sampan cannot use what it remembers of paired comput
 failure-database-unusable-advice = Nothing in it was changed. If another Sampan is busy with it, try again; if it is damaged, restore that file from a backup.
 failure-only-asked = { $peer } told what it would do. Nothing was sent.
 failure-only-asked-advice = Send without --dry-run to send it.
-failure-no-such-transfer = No single interrupted transfer is meant by “{ $object }”.
+failure-no-such-transfer = No interrupted transfer has the id { $object }.
 failure-no-such-transfer-advice = Nothing was changed. “sampan transfers” lists them with their ids.
+failure-ambiguous-transfer = More than one transfer is meant by { $object }.
+failure-ambiguous-transfer-advice = Nothing was changed or sent. Name one by its id, at least 8 digits of it: “sampan transfers” and “sampan receipts” show them.
+failure-nothing-to-resume = No transfer was interrupted.
+failure-nothing-to-resume-advice = Nothing was sent. Send something with “sampan send”.
+failure-sender-goes-on = The transfer { $object } comes to this computer: its sender goes on with it.
+failure-sender-goes-on-advice = What arrived is safe. Keep receiving here, and let the other person send the same again.
+failure-still-running = The transfer { $object } is still running.
+failure-still-running-advice = Nothing was changed. Stop it first, where it runs.
 failure-no-such-device = No paired computer is called { $object }.
 failure-no-such-device-advice = Nothing was changed. “sampan devices” lists the paired ones.
 failure-ambiguous-device = More than one paired computer is meant by { $object }.
@@ -669,9 +685,11 @@ failure-no-password = A password is needed, and there is no terminal here to ask
 failure-no-password-advice = Nothing was changed. Name a file that holds it with --password-file.
 failure-receipt-unreadable = Sampan cannot read the receipt { $object }.
 failure-receipt-unreadable-advice = Nothing was compared. Look whether it was moved or renamed, and whether you may read it.
-failure-no-receipt = No receipt of this transfer is kept here.
+failure-no-receipt = No receipt of { $object } is kept here.
 failure-no-receipt-advice = The files are no worse for that. “sampan receipts” lists the receipts that there are.
 failure-bad-receipt = { $object } is no receipt that a receiver signed: it is damaged, was changed, or is something else.
 failure-bad-receipt-advice = Nothing it says is proven. Take the receipt from the other computer, which holds the same one.
+failure-already-there = { $object } is already there, with something else in it.
+failure-already-there-advice = It was not replaced. Choose another folder, or move it away first.
 failure-internal = Something went wrong inside Sampan.
 failure-internal-advice = Your own files were not touched. Copy the details and report them.

@@ -423,6 +423,7 @@ dialog-folder = 选择文件夹
 quoted = “{ $name }”
 noun-file = 该文件
 noun-folder = 该文件夹
+noun-transfer = 这次传输
 noun-address = 该地址
 failure-no-such-file = 找不到{ $object }。
 failure-no-such-file-advice = 该文件没有发送。请看看它是否被移动或改名，然后重新添加。
@@ -434,6 +435,8 @@ failure-path-too-long = { $object }的路径太长，无法发送。
 failure-path-too-long-advice = 请缩短它或上级文件夹的名称后重新发送。
 failure-link-not-sent = 链接{ $object }没有发送：它指向所选文件夹之外，或者绕成了圈。
 failure-link-not-sent-advice = 如果对方需要它指向的内容，请把那部分也添加进来。
+failure-link-nowhere = 链接{ $object }指向的内容不存在。
+failure-link-nowhere-advice = 请修复或删除它，然后重新发送。
 failure-not-readable = 你没有权限读取{ $object }。
 failure-not-readable-advice = 请向文件所有者申请读取权限，然后重新添加。
 failure-read-failed = { $side ->
@@ -546,7 +549,7 @@ failure-disk-full-advice = { $side ->
 }
 failure-folder-missing = { $side ->
     [there] { $peer }的接收文件夹不存在。
-   *[here] 保存接收文件的文件夹不存在：{ $object }。
+   *[here] 这个文件夹不存在：{ $object }。
 }
 failure-folder-missing-advice = { $side ->
     [there] 没有写入任何内容。请对方选择其他文件夹，然后重新发送。
@@ -568,6 +571,11 @@ failure-folder-forbidden-advice = { $side ->
     [there] 没有写入任何内容。请对方选择其他文件夹，然后重新发送。
    *[here] 没有写入任何内容。请选择其他文件夹。
 }
+failure-folder-unusable = { $side ->
+    [there] { $peer }的接收文件夹无法使用：它不存在，或不可写入。
+   *[here] 舢板无法使用{ $object }。
+}
+failure-folder-unusable-advice = 没有发送任何内容。请对方检查该文件夹或选择其他文件夹，然后重新发送。
 failure-write-failed = { $side ->
     [there] 在{ $peer }上写入{ $object }时出错。
    *[here] 在这台电脑上写入{ $object }时出错。
@@ -592,8 +600,16 @@ failure-database-unusable = 舢板无法使用保存已配对电脑和账户的�
 failure-database-unusable-advice = 其中的内容没有改动。如果另一个舢板正在使用它，请稍后重试；如果文件已损坏，请从备份恢复。
 failure-only-asked = { $peer }说明了会如何处理。没有发送任何内容。
 failure-only-asked-advice = 去掉 --dry-run 再发送即可。
-failure-no-such-transfer = “{ $object }”不能对应到唯一一个中断的传输。
+failure-no-such-transfer = 没有编号为{ $object }的中断的传输。
 failure-no-such-transfer-advice = 没有任何改动。“sampan transfers”会列出它们和编号。
+failure-ambiguous-transfer = { $object }可以指多个传输。
+failure-ambiguous-transfer-advice = 没有任何改动，也没有发送。请写出编号，至少前 8 位：“sampan transfers”和“sampan receipts”会列出编号。
+failure-nothing-to-resume = 没有中断的传输。
+failure-nothing-to-resume-advice = 没有发送任何内容。请用“sampan send”发送。
+failure-sender-goes-on = 传输{ $object }是发到这台电脑的：由发送方继续。
+failure-sender-goes-on-advice = 已收到的内容是安全的。请在这里保持接收，让对方重新发送同样的内容。
+failure-still-running = 传输{ $object }还在进行。
+failure-still-running-advice = 没有任何改动。请先在它运行的地方停止它。
 failure-no-such-device = 没有名为{ $object }的已配对电脑。
 failure-no-such-device-advice = 没有任何改动。“sampan devices”会列出已配对的电脑。
 failure-ambiguous-device = { $object }可以指多台已配对的电脑。
@@ -610,9 +626,11 @@ failure-no-password = 需要密码，但这里没有终端可以输入。
 failure-no-password-advice = 没有任何改动。请用 --password-file 指定存放密码的文件。
 failure-receipt-unreadable = 舢板无法读取回执{ $object }。
 failure-receipt-unreadable-advice = 没有进行比较。请检查它是否被移动或重命名，以及你是否有权限读取。
-failure-no-receipt = 这里没有保存这次传输的回执。
+failure-no-receipt = 这里没有保存{ $object }的回执。
 failure-no-receipt-advice = 文件不受影响。“sampan receipts”会列出现有的回执。
 failure-bad-receipt = { $object }不是接收方签名的回执：它已损坏、被改动过，或者是别的文件。
 failure-bad-receipt-advice = 其中的内容都没有得到证明。请从另一台电脑取回回执，那里保存着同样的一份。
+failure-already-there = { $object }已经存在，内容不同。
+failure-already-there-advice = 没有替换它。请选择其他文件夹，或先移走它。
 failure-internal = 舢板内部出错。
 failure-internal-advice = 你自己的文件没有受到影响。请复制详情并反馈。

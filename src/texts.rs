@@ -225,19 +225,23 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::ReservedName
         | Kind::PathTooLong
         | Kind::LinkNotSent
+        | Kind::LinkNowhere
         | Kind::NotReadable
         | Kind::ReadFailed
         | Kind::SourceChanged
         | Kind::WrongDigest
         | Kind::WriteFailed
+        | Kind::AlreadyThere
         | Kind::IdentityUnusable
         | Kind::SettingsUnusable
         | Kind::DatabaseUnusable
         | Kind::ReceiptUnreadable
         | Kind::BadReceipt => Some("noun-file"),
-        Kind::FolderMissing | Kind::FolderReadOnly | Kind::FolderForbidden | Kind::HomeUnusable => {
-            Some("noun-folder")
-        }
+        Kind::FolderMissing
+        | Kind::FolderReadOnly
+        | Kind::FolderForbidden
+        | Kind::FolderUnusable
+        | Kind::HomeUnusable => Some("noun-folder"),
         Kind::BadAddress
         | Kind::NameNotFound
         | Kind::NobodyListens
@@ -247,6 +251,11 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::NoAddress
         | Kind::AddressInUse
         | Kind::CannotListen => Some("noun-address"),
+        Kind::NoSuchTransfer
+        | Kind::AmbiguousTransfer
+        | Kind::SenderGoesOn
+        | Kind::StillRunning
+        | Kind::NoReceipt => Some("noun-transfer"),
         Kind::NothingToSend
         | Kind::BadCode
         | Kind::NotCareless
@@ -276,7 +285,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::NotReceiving
         | Kind::Unsupported
         | Kind::OnlyAsked
-        | Kind::NoSuchTransfer
+        | Kind::NothingToResume
         | Kind::Cancelled
         | Kind::DiskFull
         | Kind::NoSuchDevice
@@ -286,7 +295,6 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::BadAccountName
         | Kind::BadPassword
         | Kind::NoPassword
-        | Kind::NoReceipt
         | Kind::Internal => None,
     }
 }

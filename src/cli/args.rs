@@ -48,7 +48,7 @@ pub(super) enum Sub {
     Resume(ResumeArgs),
     /// List the transfers that were interrupted and can go on
     Transfers(TransfersArgs),
-    /// List the signed records of what was delivered, or write one to a file
+    /// List the signed records of what was delivered, write one to a file, or remove some
     Receipts(ReceiptsArgs),
     /// Pair with another computer, so that neither needs a code any more
     Pair(PairArgs),
@@ -247,8 +247,12 @@ pub(super) struct ReceiptsArgs {
     pub(super) id: Option<String>,
 
     /// The folder to write to (default: this one)
-    #[arg(long, value_name = "DIR", default_value = ".", requires = "id")]
-    pub(super) to: PathBuf,
+    #[arg(long, value_name = "DIR", requires = "id")]
+    pub(super) to: Option<PathBuf>,
+
+    /// Remove the receipt of the transfer with this id, or `all` of them
+    #[arg(long, value_name = "ID", conflicts_with = "id")]
+    pub(super) remove: Option<String>,
 
     /// Print one JSON object a line on stdout, and nothing else there
     #[arg(long)]

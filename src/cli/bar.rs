@@ -14,8 +14,11 @@ use crate::engine::{
 };
 use crate::model::{Failure, Fingerprint, TransferState, Trust, size};
 
-/// Files named under a closing line: those that failed, and those that got another name.
-const LISTED: usize = 20;
+/// Files named under a closing line: so many that failed, and so many that got another name.
+const LISTED: usize = 10;
+
+/// Files asked for, the failed ones first: those of both kinds that are named, and one that shows that there are more.
+const NOTABLE: usize = 1_000;
 
 /// Everything on the terminal.
 pub(super) struct Bars {
@@ -32,6 +35,8 @@ pub(super) struct Bars {
 struct Row {
     bar: ProgressBar,
     stage: Option<TransferState>,
+    /// The other side took it: it can go on.
+    has_begun: bool,
     /// Files that were said to start again.
     restarted: u64,
     ended: bool,
@@ -116,13 +121,14 @@ impl Bars {
         let row = self.rows.entry(transfer.key).or_insert_with(|| {
             let bar = self.all.add(ProgressBar::new(transfer.bytes));
             bar.set_style(style());
-            Row { bar, stage: None, restarted: 0, ended: false }
+            Row { bar, stage: None, has_begun: false, restarted: 0, ended: false }
         });
         if row.ended {
             return;
         }
         let stage_changed = row.stage != Some(transfer.state);
         row.stage = Some(transfer.state);
+        row.has_begun |= transfer.state == TransferState::Moving;
         let restarted = words::restarted(transfer);
         if restarted > 0 && row.restarted != restarted {
             row.restarted = restarted;
@@ -140,13 +146,12 @@ impl Bars {
             }
             let failure = ending.failure.as_ref();
             let reason = failure.map(|failure| words::failure(failure, &words::peer(&transfer.peer)));
+            let go_on = if row.has_begun { words::go_on(transfer, ending) } else { None };
+            let reason = go_on.or(reason);
             let mut closing = words::closing(transfer, ending);
-            let files =
-                if transfer.files > 1 { engine.notable(transfer.key, LISTED + 1) } else { Vec::new() };
-            for line in words::not_as_sent(&files, LISTED) {
-                closing.push_str(&line);
-            }
-            for line in words::left_out(&engine.left_out(transfer.key), LISTED) {
+            let files = if transfer.files > 1 { engine.notable(transfer.key, NOTABLE) } else { Vec::new() };
+            let left_out = engine.left_out(transfer.key);
+            for line in words::not_as_sent(transfer, (&files, &left_out), LISTED) {
                 closing.push_str(&line);
             }
             self.all.suspend(|| {

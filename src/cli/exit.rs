@@ -69,6 +69,11 @@ impl Exit {
             | Kind::NobodyToAsk
             | Kind::AmbiguousDevice
             | Kind::NoSuchTransfer
+            | Kind::AmbiguousTransfer
+            | Kind::NothingToResume
+            | Kind::SenderGoesOn
+            | Kind::StillRunning
+            | Kind::NoReceipt
             | Kind::BadAccountName
             | Kind::BadPassword
             | Kind::NoPassword => Self::Usage,
@@ -101,13 +106,16 @@ impl Exit {
             | Kind::ReservedName
             | Kind::PathTooLong
             | Kind::LinkNotSent
+            | Kind::LinkNowhere
             | Kind::NotReadable
             | Kind::ReadFailed
             | Kind::DiskFull
             | Kind::FolderMissing
             | Kind::FolderReadOnly
             | Kind::FolderForbidden
+            | Kind::FolderUnusable
             | Kind::WriteFailed
+            | Kind::AlreadyThere
             | Kind::ReceiptUnreadable
             | Kind::HomeUnusable => Self::Disk,
             Kind::SourceChanged
@@ -127,7 +135,6 @@ impl Exit {
             | Kind::NoSuchDevice
             | Kind::NoSuchAccount
             | Kind::AccountExists
-            | Kind::NoReceipt
             | Kind::Internal => Self::Failed,
         }
     }

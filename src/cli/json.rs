@@ -214,6 +214,7 @@ fn nothing(outcome: Outcome) -> Ending {
         saved: 0,
         failed: 0,
         skipped: 0,
+        unwanted: 0,
         bytes: 0,
         took: Duration::ZERO,
         single: None,

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use crate::cli::output::print_line;
+use crate::cli::words;
 use crate::engine::{Action, Engine, PlanRow, Shape, Transfer};
 use crate::model::{Conflict, Finding, PlanSummary, Skip, size};
 
@@ -34,10 +35,17 @@ pub(super) fn print(engine: &Engine, transfer: &Transfer, form: Form) {
             break;
         }
     }
+    if form == Form::Text {
+        let peer = words::peer(&transfer.peer);
+        for one in engine.left_out(transfer.key) {
+            let reason = words::reason(one.problem, &one.path, &peer);
+            print_line(format_args!("{:20} {:>9}  {reason}", "cannot be sent", ""));
+        }
+    }
     if let Some(plan) = transfer.plan {
         match form {
             Form::Json => print_line(sums(&plan)),
-            Form::Text => print_line(total(&plan)),
+            Form::Text => print_line(total(&plan, transfer.left_out)),
         }
     }
 }
@@ -60,11 +68,18 @@ fn sentence(row: &PlanRow, plan: Option<PlanSummary>) -> String {
     format!("{what:20} {:>9}  {}", size::human(row.bytes), row.path)
 }
 
-fn total(plan: &PlanSummary) -> String {
+/// Whether there is room for it.
+pub(super) fn fits(plan: &PlanSummary) -> bool {
+    plan.needed <= plan.free
+}
+
+fn total(plan: &PlanSummary, left_out: u64) -> String {
+    let unsent = if left_out > 0 { format!(", {left_out} cannot be sent") } else { String::new() };
+    let room = if fits(plan) { "" } else { "\nThat is not enough room there: nothing of it would be taken." };
     let restarted =
         if plan.restarted > 0 { format!("{} started again, ", plan.restarted) } else { String::new() };
     format!(
-        "{} new, {} identical, {} continued, {restarted}{} differing, {} under another name: {} to send, {} needed, {} free there",
+        "{} new, {} identical, {} continued, {restarted}{} differing, {} under another name{unsent}: {} to send, {} needed, {} free there{room}",
         plan.new,
         plan.identical,
         plan.continued,
@@ -94,6 +109,6 @@ fn sums(plan: &PlanSummary) -> serde_json::Value {
         "event": "planned", "new": plan.new, "identical": plan.identical, "continued": plan.continued,
         "restarted": plan.restarted,
         "differing": plan.differing, "blocked": plan.blocked, "bytes": plan.bytes, "needed": plan.needed,
-        "free": plan.free, "on_conflict": plan.conflict.code(),
+        "free": plan.free, "fits": fits(plan), "on_conflict": plan.conflict.code(),
     })
 }

@@ -9,42 +9,68 @@ use crate::cli::args::ReceiptsArgs;
 use crate::cli::devices::{ago, table};
 use crate::cli::output::print_line;
 use crate::engine::{Exported, Records};
-use crate::model::{Direction, Failure, FailureKind, KeptReceipt, Moment, shown_text};
+use crate::model::{Failure, FailureKind, KeptReceipt, Moment, PairedDevice, ReceiptSum, shown_text};
 
 /// What stands above the columns.
-const HEAD: [&str; 4] = ["ID", "DIRECTION", "WITH", "DELIVERED"];
+const HEAD: [&str; 7] = ["ID", "DIRECTION", "WITH", "WHAT", "ENTRIES", "RESULT", "ENDED"];
 
 /// Digits of an id that a person types.
 const DIGITS: usize = 8;
 
-/// Lists the receipts, or writes one of them to a folder, with a list for `sha256sum -c` beside it.
+/// The word that stands for all receipts where one is to be removed. No id is like it.
+const ALL: &str = "all";
+
+/// Lists the receipts, writes one of them to a folder, with a list for `sha256sum -c` beside it, or removes some.
 pub(super) async fn run(records: &Records, args: &ReceiptsArgs) -> Result<(), Failure> {
     let all = records.receipts().await?;
-    if let Some(text) = &args.id {
-        let kept = named(&all, text)?;
-        return export(records, kept, &args.to, args.json).await;
-    }
-    if args.json {
-        for kept in &all {
-            print_line(line(kept));
+    match (&args.id, &args.remove) {
+        (Some(id), _) => {
+            let meant = named(&all, id)?;
+            let first = meant.first().ok_or(Failure::here(FailureKind::NoReceipt))?;
+            export(records, first, args.to.as_deref().unwrap_or(Path::new(".")), args.json).await
         }
-    } else if all.is_empty() {
+        (None, Some(word)) if word == ALL => {
+            remove(records, &all.iter().collect::<Vec<_>>(), args.json).await
+        }
+        (None, Some(id)) => remove(records, &named(&all, id)?, args.json).await,
+        (None, None) => list(records, &all, args.json).await,
+    }
+}
+
+async fn list(records: &Records, all: &[KeptReceipt], as_json: bool) -> Result<(), Failure> {
+    let (devices, now) = (records.devices().await?, Moment::from(SystemTime::now()));
+    let mut rows = vec![HEAD.map(str::to_owned)];
+    for kept in all {
+        let peer = devices.iter().find(|device| device.id == kept.peer);
+        let sum = records.receipt_sum(kept).await?;
+        if as_json {
+            print_line(line(kept, peer, sum.as_ref()));
+        } else {
+            rows.push(row(kept, peer, sum.as_ref(), now));
+        }
+    }
+    if !as_json && all.is_empty() {
         print_line("No transfer has ended well yet.");
-    } else {
-        let now = Moment::from(SystemTime::now());
-        let rows = all.iter().map(|kept| row(kept, now));
-        print_line(table(&[HEAD.map(str::to_owned)].into_iter().chain(rows).collect::<Vec<_>>()));
-        print_line("\nWrite one to a file: sampan receipts ID. Check it: sampan verify FILE FOLDER.");
+    } else if !as_json {
+        print_line(table(&rows));
+        print_line(
+            "\nWrite one to a file: sampan receipts ID. Check it: sampan verify FILE FOLDER.\nRemove one: sampan receipts --remove ID.",
+        );
     }
     Ok(())
 }
 
-/// The one that a person means by the beginning of its transfer's id.
-fn named<'list>(all: &'list [KeptReceipt], text: &str) -> Result<&'list KeptReceipt, Failure> {
+/// The receipts of the one transfer that a person means by the beginning of its id. What this computer sent to itself has two,
+/// with the same in them.
+fn named<'list>(all: &'list [KeptReceipt], text: &str) -> Result<Vec<&'list KeptReceipt>, Failure> {
     let meant: Vec<&KeptReceipt> = all.iter().filter(|kept| kept.transfer.has_prefix(text)).collect();
+    let no = |kind| Err(Failure::here(kind).about(shown_text(text.trim())));
     match meant.as_slice() {
-        [only] => Ok(only),
-        [] | [_, ..] => Err(Failure::here(FailureKind::NoSuchTransfer).about(shown_text(text))),
+        [] => no(FailureKind::NoReceipt),
+        [first, others @ ..] if others.iter().any(|other| other.transfer != first.transfer) => {
+            no(FailureKind::AmbiguousTransfer)
+        }
+        [_, ..] => Ok(meant),
     }
 }
 
@@ -62,26 +88,61 @@ async fn export(records: &Records, kept: &KeptReceipt, to: &Path, as_json: bool)
     Ok(())
 }
 
-fn row(kept: &KeptReceipt, now: Moment) -> [String; HEAD.len()] {
+async fn remove(records: &Records, meant: &[&KeptReceipt], as_json: bool) -> Result<(), Failure> {
+    for kept in meant {
+        records.remove_receipt(kept).await?;
+        if as_json {
+            print_line(json!({ "event": "removed", "id": kept.transfer.to_string() }));
+        }
+    }
+    if !as_json {
+        let count =
+            if meant.len() == 1 { "1 receipt".to_owned() } else { format!("{} receipts", meant.len()) };
+        print_line(format_args!(
+            "Removed {count}. The files stay, and so does what was written with “sampan receipts ID”."
+        ));
+    }
+    Ok(())
+}
+
+fn row(
+    kept: &KeptReceipt,
+    peer: Option<&PairedDevice>,
+    sum: Option<&ReceiptSum>,
+    now: Moment,
+) -> [String; HEAD.len()] {
+    let unknown = || "unknown".to_owned();
+    let entries = sum.and_then(|sum| sum.counts.entries());
     [
         kept.transfer.to_string().chars().take(DIGITS).collect(),
-        direction(kept).to_owned(),
-        kept.peer.fingerprint().to_string(),
+        kept.direction.code().to_owned(),
+        peer.map_or_else(|| kept.peer.fingerprint().to_string(), |device| device.name.to_string()),
+        sum.map_or_else(unknown, |sum| sum.name.clone()),
+        entries.map_or_else(unknown, |entries| entries.to_string()),
+        sum.map_or_else(unknown, result),
         ago(now.since(kept.at)),
     ]
 }
 
-fn direction(kept: &KeptReceipt) -> &'static str {
-    match kept.direction {
-        Direction::Outgoing => "outgoing",
-        Direction::Incoming => "incoming",
+/// `delivered`, `3 failed`, `delivered, 4 not taken`.
+fn result(sum: &ReceiptSum) -> String {
+    let arrived = match sum.failed() {
+        0 => "delivered".to_owned(),
+        failed => format!("{failed} failed"),
+    };
+    match sum.counts.skipped {
+        0 => arrived,
+        skipped => format!("{arrived}, {skipped} not taken"),
     }
 }
 
 /// For programs.
-fn line(kept: &KeptReceipt) -> serde_json::Value {
+fn line(kept: &KeptReceipt, peer: Option<&PairedDevice>, sum: Option<&ReceiptSum>) -> serde_json::Value {
     json!({
-        "event": "kept-receipt", "id": kept.transfer.to_string(), "direction": direction(kept),
-        "device": kept.peer.to_string(), "at": kept.at.as_secs(), "bytes": kept.bytes,
+        "event": "kept-receipt", "id": kept.transfer.to_string(), "direction": kept.direction.code(),
+        "device": kept.peer.to_string(), "peer": peer.map(|device| device.name.to_string()),
+        "at": kept.at.as_secs(), "bytes": kept.bytes, "name": sum.map(|sum| sum.name.as_str()),
+        "entries": sum.and_then(|sum| sum.counts.entries()), "skipped": sum.map(|sum| sum.counts.skipped),
+        "failed": sum.map(ReceiptSum::failed),
     })
 }

@@ -14,7 +14,9 @@ use crate::cli::interrupt::{Interrupt, Interrupts};
 use crate::cli::output::{Output, print_aside};
 use crate::cli::prompt::Asking;
 use crate::cli::{stop, words};
-use crate::engine::{Acceptance, Command, Config, Ending, Engine, Home, Lasting, ListenOn, Receiving, State};
+use crate::engine::{
+    Acceptance, Command, Config, Ending, Engine, Home, Lasting, ListenOn, Receiving, State, look_at_folder,
+};
 use crate::model::{Failure, FailureKind, Outcome};
 
 /// Receives until it is interrupted, or once.
@@ -27,6 +29,12 @@ pub(super) fn run(home: Home, args: &ReceiveArgs, mut output: Output) -> Exit {
         print_aside(
             "Warning: --insecure-anyone takes files from everyone who can reach this computer, without any proof.\n",
         );
+    }
+    // Nobody is at this end to see later that nothing can come.
+    if let Some(dir) = &args.dir
+        && let Err(failure) = look_at_folder(dir)
+    {
+        return stop(&mut output, &failure);
     }
     let conflict = Some(args.on_conflict.into());
     let config = Config {

@@ -12,12 +12,15 @@ use crate::cli::credentials::{Login, TRIES, code, credentials};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupt, Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
-use crate::cli::{stop, words};
+use crate::cli::{plan, stop, words};
 use crate::engine::{
-    Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Remember, State, Target,
+    Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Records, Remember, State, Target,
     TransferKey,
 };
-use crate::model::{DeviceId, Failure, FailureKind, Links, TransferId, Unfinished, shown_text};
+use crate::model::{DeviceId, Failure, FailureKind, Links, TransferId, Unfinished, port_in_ipv6, shown_text};
+
+/// Digits of a transfer's id by which a person names it.
+const DIGITS: usize = 8;
 
 /// Sends and says how it went.
 pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
@@ -36,7 +39,13 @@ pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
         let (to, paths) = (state.target(&args.to)?, args.paths.clone());
         Ok(Errand::Send { paths, links, purpose, to })
     };
-    begin(home, (args.retry, args.limit), output, (with, login), errand)
+    let exit = begin(home, (args.retry, args.limit), output, (with, login), errand);
+    if exit == Exit::Unreachable
+        && let Some((port, meant)) = port_in_ipv6(&args.to)
+    {
+        print_aside(format_args!("If {port} is a port, write {meant}.\n"));
+    }
+    exit
 }
 
 /// Goes on with an interrupted transfer and says how it went.
@@ -45,24 +54,48 @@ pub(super) fn resume(home: Home, args: &ResumeArgs, mut output: Output) -> Exit 
         Ok(login) => login,
         Err(failure) => return stop(&mut output, &failure),
     };
-    let errand = |state: &State| the_one(state, args.id.as_deref()).map(Errand::Continue);
+    let found = the_one(&home, args.id.as_deref());
+    let errand = |_: &State| found.map(Errand::Continue);
     begin(home, (args.retry, args.limit), output, (Credentials::default(), login), errand)
 }
 
-/// The interrupted transfer from this computer that is meant. Errors: there is none, or there are several.
-fn the_one(state: &State, id: Option<&str>) -> Result<TransferId, Failure> {
-    let outgoing = state.unfinished.iter().filter(|one| one.direction() == Direction::Outgoing);
-    let outgoing: Vec<Unfinished> = outgoing.cloned().collect();
-    let none = |text: &str| Failure::here(FailureKind::NoSuchTransfer).about(shown_text(text));
-    match (id, outgoing.as_slice()) {
-        (Some(id), all) => match Unfinished::named(all, id) {
-            Ok(found) => found.map(|one| one.transfer).ok_or_else(|| none(id)),
-            Err(error) => Err(none(id).because(error)),
-        },
-        (None, [only]) => Ok(only.transfer),
-        (None, []) => Err(none("")),
-        (None, several) => Err(none("").because(format_args!("there are {}", several.len()))),
-    }
+/// The interrupted transfer from this computer that is meant. Blocks. Errors: there is none, or there are several; it runs; it is
+/// one that comes to this computer.
+fn the_one(home: &Home, id: Option<&str>) -> Result<TransferId, Failure> {
+    let records = Records::open(home)?;
+    let runtime = Builder::new_current_thread().build();
+    let runtime = runtime.map_err(|error| Failure::here(FailureKind::Internal).because(error))?;
+    runtime.block_on(async {
+        if let Some(id) = id {
+            let meant = records.unfinished_named(id).await?;
+            let no = |kind| Err(Failure::here(kind).about(shown_text(id.trim())));
+            return match meant.direction() {
+                Direction::Incoming => no(FailureKind::SenderGoesOn),
+                Direction::Outgoing if is_running(&records, &meant).await? => no(FailureKind::StillRunning),
+                Direction::Outgoing => Ok(meant.transfer),
+            };
+        }
+        let mut idle = Vec::new();
+        let all = records.unfinished().await?;
+        for one in all.iter().filter(|one| one.direction() == Direction::Outgoing) {
+            if !is_running(&records, one).await? {
+                idle.push(one.transfer);
+            }
+        }
+        match idle.as_slice() {
+            [] => Err(Failure::here(FailureKind::NothingToResume)),
+            [only] => Ok(*only),
+            several => {
+                let ids = several.iter().map(|id| id.to_string().chars().take(DIGITS).collect::<String>());
+                let ids: Vec<String> = ids.collect();
+                Err(Failure::here(FailureKind::AmbiguousTransfer).because(ids.join(", ")))
+            }
+        }
+    })
+}
+
+async fn is_running(records: &Records, one: &Unfinished) -> Result<bool, Failure> {
+    records.is_running(one.direction(), one.transfer, one.peer).await
 }
 
 /// What is to be sent.
@@ -147,7 +180,9 @@ impl Sending<'_> {
             self.engine.command(errand.command(with.clone())).expect("a command at a time finds room");
             let Some(ending) = runtime.block_on(self.converse()) else { return Exit::Interrupted };
             if ending.only_asked() {
-                return Exit::Delivered; // what was asked for was told
+                let plan = self.state.transfers.values().next_back().and_then(|row| row.plan);
+                // What was asked for was told; a script need not compare the numbers.
+                return if plan.as_ref().is_none_or(plan::fits) { Exit::Delivered } else { Exit::Disk };
             }
             let exit = Exit::of_ending(&ending);
             let was_wrong = ending.failure.is_some_and(|failure| failure.kind == FailureKind::WrongPassword);

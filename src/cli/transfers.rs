@@ -1,4 +1,4 @@
-//! `sampan transfers`.
+//! `sampan transfers`: what is not delivered yet, and whether it runs.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use crate::engine::Records;
 use crate::model::{Direction, Failure, LocalEnd, Moment, Unfinished, shown_bytes, size};
 
 /// What stands above the columns.
-const HEAD: [&str; 7] = ["ID", "DIRECTION", "WITH", "WHAT", "SIZE", "THERE", "BEGUN"];
+const HEAD: [&str; 8] = ["ID", "DIRECTION", "STATE", "WITH", "WHAT", "SIZE", "THERE", "BEGUN"];
 
 /// Digits of an id that a person types.
 const DIGITS: usize = 8;
@@ -30,21 +30,33 @@ pub(super) async fn run(records: &Records, args: &TransfersArgs) -> Result<(), F
     }
     let all = records.unfinished().await?;
     let now = Moment::from(SystemTime::now());
+    let (mut can_resume, mut can_remove) = (false, false);
     let mut rows = vec![HEAD.map(str::to_owned)];
     for one in &all {
         // A folder that cannot be looked into now may be mounted again later.
         let there = records.bytes_there(one.direction(), one.transfer, one.peer).await.ok();
+        let is_running = records.is_running(one.direction(), one.transfer, one.peer).await.unwrap_or(false);
         if args.json {
-            print_line(line(one, there));
+            print_line(line(one, there, is_running));
         } else {
-            rows.push(row(one, there, now));
+            rows.push(row(one, there, is_running, now));
         }
+        can_resume |= !is_running && one.direction() == Direction::Outgoing;
+        can_remove |= !is_running;
     }
     if !args.json && all.is_empty() {
         print_line("No transfer was interrupted.");
     } else if !args.json {
         print_line(table(&rows));
-        print_line("\nGo on: sampan resume ID (outgoing). Forget: sampan transfers --remove ID.");
+        let resume = can_resume.then_some("Go on with an outgoing one: sampan resume ID.");
+        // Nothing on this side makes it go on.
+        let waits = all.iter().any(|one| one.direction() == Direction::Incoming);
+        let waits = (waits && can_remove).then_some("An incoming one goes on when its sender sends again.");
+        let remove = can_remove.then_some("Forget one: sampan transfers --remove ID.");
+        let hints: Vec<&str> = [resume, waits, remove].into_iter().flatten().collect();
+        if !hints.is_empty() {
+            print_line(format_args!("\n{}", hints.join("\n")));
+        }
     }
     Ok(())
 }
@@ -60,7 +72,7 @@ fn peer(one: &Unfinished) -> String {
     one.peer_name.as_ref().map_or_else(|| one.peer.fingerprint().to_string(), ToString::to_string)
 }
 
-fn row(one: &Unfinished, there: Option<u64>, now: Moment) -> [String; HEAD.len()] {
+fn row(one: &Unfinished, there: Option<u64>, is_running: bool, now: Moment) -> [String; HEAD.len()] {
     let there = match (one.direction(), there) {
         (Direction::Outgoing, _) => String::new(),
         (Direction::Incoming, Some(there)) => size::human(there),
@@ -69,6 +81,7 @@ fn row(one: &Unfinished, there: Option<u64>, now: Moment) -> [String; HEAD.len()
     [
         one.transfer.to_string().chars().take(DIGITS).collect(),
         direction(one).to_owned(),
+        if is_running { "running" } else { "interrupted" }.to_owned(),
         peer(one),
         one.label.clone(),
         size::human(one.bytes),
@@ -78,7 +91,7 @@ fn row(one: &Unfinished, there: Option<u64>, now: Moment) -> [String; HEAD.len()
 }
 
 /// For programs.
-fn line(one: &Unfinished, there: Option<u64>) -> serde_json::Value {
+fn line(one: &Unfinished, there: Option<u64>, is_running: bool) -> serde_json::Value {
     let shown = |path: &std::path::Path| shown_bytes(path.as_os_str().as_encoded_bytes());
     let (folder, sources) = match &one.end {
         LocalEnd::Folder { folder } => (Some(shown(folder)), None),
@@ -89,7 +102,8 @@ fn line(one: &Unfinished, there: Option<u64>) -> serde_json::Value {
     json!({
         "event": "unfinished", "id": one.transfer.to_string(), "direction": direction(one),
         "device": one.peer.to_string(), "peer": one.peer_name.as_ref().map(ToString::to_string),
-        "name": one.label, "files": one.files, "bytes": one.bytes, "there": there, "begun": one.at.as_secs(),
+        "name": one.label, "files": one.files, "bytes": one.bytes, "there": there, "running": is_running,
+        "begun": one.at.as_secs(),
         "folder": folder, "sources": sources,
     })
 }

@@ -4,11 +4,17 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use crate::engine::{Direction, Ending, LeftOut, Peer, Transfer};
-use crate::model::{Failure, FileFate, FileReport, Outcome, TransferState, Trust, size};
+use crate::model::{
+    Conflict, Failure, FailureKind, FileFate, FileProblem, FileReport, Outcome, Side, TransferState, Trust,
+    size,
+};
 use crate::texts::{Lang, Texts};
 
 /// Loaded once, when the first failure is told: a receiver may tell many.
 static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::of(Lang::English));
+
+/// Digits of a transfer's id by which a person names it.
+const DIGITS: usize = 8;
 
 /// `1 file`, `312 files`.
 pub(super) fn count(files: u64) -> String {
@@ -111,6 +117,13 @@ pub(super) fn starts_again(transfer: &Transfer) -> Option<String> {
 
 /// The one closing line of a transfer.
 pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
+    let all_there = (ending.outcome, ending.saved, ending.unwanted) == (Outcome::Delivered, 0, 0);
+    if all_there && ending.skipped > 0 {
+        return match ending.skipped {
+            1 => "Nothing had to be sent: the file is there already".to_owned(),
+            many => format!("Nothing had to be sent: all {many} files are there already"),
+        };
+    }
     let what = match ending.outcome {
         Outcome::Delivered => "Delivered, verified".to_owned(),
         Outcome::Partial => format!("Delivered in part ({} failed)", ending.failed),
@@ -123,21 +136,17 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
         Direction::Outgoing => "to",
         Direction::Incoming => "from",
     };
-    let mut line = format!(
-        "{what}: {} of {}, {} {direction} {}",
-        ending.saved,
-        count(transfer.files),
-        size::human(ending.bytes),
-        peer(&transfer.peer),
-    );
-    if ending.skipped > 0 {
-        line = format!("{line}, {} there already or not wanted", ending.skipped);
-    }
+    let peer = peer(&transfer.peer);
+    // What was never listed was never counted.
+    let Some(_) = transfer.id else { return format!("{what}: nothing was sent {direction} {peer}") };
+    let (files, bytes) = (count(transfer.files), size::human(ending.bytes));
+    let mut line = format!("{what}: {} of {files}, {bytes} {direction} {peer}", ending.saved);
     // How long nothing took, and how fast, says nothing.
     if ending.saved > 0 {
         let rate = size::human_rate(size::rate(ending.bytes, ending.took));
         line = format!("{line} in {:.1} s ({rate})", ending.took.as_secs_f64());
     }
+    line.push_str(&skipped(transfer, ending));
     let mut lines = vec![line];
     if let Some(report) = &ending.single {
         if let FileFate::Saved { saved_as: Some(name) } = &report.fate {
@@ -150,38 +159,113 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
     lines.join("\n")
 }
 
-/// A line for each file that did not arrive or got another name than it was sent with, `limit` at most.
-pub(super) fn not_as_sent(files: &[FileReport], limit: usize) -> Vec<String> {
-    let line = |file: &FileReport| match &file.fate {
-        FileFate::Failed(problem) => {
-            Some(format!("\n  not delivered: {} ({})", file.path, problem.kind.code()))
+/// How a transfer from here that stopped in the middle goes on. `None` if it does not, or the other side stopped it.
+pub(super) fn go_on(transfer: &Transfer, ending: &Ending) -> Option<String> {
+    let failure = ending.failure.as_ref()?;
+    let id: String = transfer.id?.to_string().chars().take(DIGITS).collect();
+    match (transfer.direction, ending.outcome, failure.side) {
+        (Direction::Outgoing, Outcome::Cancelled, Side::Here)
+        | (Direction::Outgoing, Outcome::Interrupted, _) => {
+            let what = ENGLISH.failure(failure, &peer(&transfer.peer)).what;
+            Some(format!("{what}\nWhat arrived stays. Go on: sampan resume {id}"))
         }
+        (Direction::Outgoing | Direction::Incoming, _, _) => None,
+    }
+}
+
+/// `; 17 were there already, 4 not taken: something else has their names there`, as far as there are any.
+fn skipped(transfer: &Transfer, ending: &Ending) -> String {
+    let there = match ending.skipped - ending.unwanted {
+        0 => None,
+        1 => Some("1 was there already".to_owned()),
+        many => Some(format!("{many} were there already")),
+    };
+    // Somebody may also have chosen to leave some.
+    let is_taken = transfer.plan.is_some_and(|plan| {
+        plan.conflict == Conflict::Skip && plan.differing.saturating_add(plan.blocked) >= ending.unwanted
+    });
+    let unwanted = match ending.unwanted {
+        0 => None,
+        1 if is_taken => Some("1 not taken: something else has its name there".to_owned()),
+        many if is_taken => Some(format!("{many} not taken: something else has their names there")),
+        many => Some(format!("{many} not taken")),
+    };
+    let parts: Vec<String> = there.into_iter().chain(unwanted).collect();
+    if parts.is_empty() { String::new() } else { format!("; {}", parts.join(", ")) }
+}
+
+/// A line for each file that did not arrive, with the reason, and for each that got another name than it was sent with: `limit`
+/// of either. What could not even be offered is among them.
+pub(super) fn not_as_sent(
+    transfer: &Transfer,
+    (notable, left_out): (&[FileReport], &[LeftOut]),
+    limit: usize,
+) -> Vec<String> {
+    let peer = peer(&transfer.peer);
+    let unsent =
+        left_out.iter().map(|one| format!("\n  not sent: {}", reason(one.problem, &one.path, &peer)));
+    let undelivered = notable.iter().filter_map(|file| match &file.fate {
+        FileFate::Failed(problem) => {
+            Some(format!("\n  not delivered: {}", reason(*problem, &file.path.to_string(), &peer)))
+        }
+        FileFate::Saved { .. } | FileFate::Skipped(_) => None,
+    });
+    let mut lines: Vec<String> = undelivered.chain(unsent).take(limit).collect();
+    let failed = transfer.ending.as_ref().map_or(0, |ending| ending.failed);
+    let more = failed.saturating_sub(size::from_len(lines.len()));
+    if !lines.is_empty() && more > 0 {
+        lines.push(format!("\n  and {more} more"));
+    }
+    let mut renamed = notable.iter().filter_map(|file| match &file.fate {
         FileFate::Saved { saved_as: Some(name) } if name.as_bytes() != file.path.name() => {
             Some(format!("\n  {} saved as {name}", file.path))
         }
-        FileFate::Saved { .. } | FileFate::Skipped(_) => None,
-    };
-    let mut lines: Vec<String> = files.iter().filter_map(line).take(limit + 1).collect();
-    if lines.len() > limit {
-        lines.truncate(limit);
-        lines.push("\n  and more".to_owned());
-    }
+        FileFate::Saved { .. } | FileFate::Skipped(_) | FileFate::Failed(_) => None,
+    });
+    lines.extend(renamed.by_ref().take(limit));
+    lines.extend(renamed.next().map(|_| "\n  and more".to_owned()));
     lines
 }
 
-/// A line for each thing that could not even be offered, `limit` at most.
-pub(super) fn left_out(left_out: &[LeftOut], limit: usize) -> Vec<String> {
-    let line = |one: &LeftOut| format!("\n  not sent: {} ({})", one.path, one.problem.kind.code());
-    let mut lines: Vec<String> = left_out.iter().take(limit).map(line).collect();
-    if left_out.len() > limit {
-        lines.push("\n  and more".to_owned());
-    }
-    lines
+/// Why one file did not arrive, in a sentence that names it.
+pub(super) fn reason(problem: FileProblem, path: &str, peer: &str) -> String {
+    let failure = Failure { side: problem.side, ..Failure::here(problem.kind) };
+    ENGLISH.failure(&failure.about(path), peer).what
 }
 
 /// What happened and what to do about it, on two lines.
 pub(super) fn failure(failure: &Failure, peer: &str) -> String {
     let spoken = ENGLISH.failure(failure, peer);
+    let advice = advice(failure).map_or(spoken.advice, str::to_owned);
     let details = (!failure.detail.is_empty()).then(|| format!("({})", failure.detail));
-    [spoken.what, spoken.advice].into_iter().chain(details).collect::<Vec<_>>().join("\n")
+    [spoken.what, advice].into_iter().chain(details).collect::<Vec<_>>().join("\n")
+}
+
+/// What to do on a command line, where the texts of the window speak of its buttons.
+fn advice(failure: &Failure) -> Option<&'static str> {
+    use FailureKind as Kind;
+    match (failure.kind, failure.side) {
+        (Kind::NoSuchFile, _) => {
+            Some("Nothing was sent of it. Look whether it was moved or renamed, then send it again.")
+        }
+        (Kind::NotAFile, _) => Some("Nothing was sent of it. Leave it out, then send again."),
+        (Kind::ReservedName, _) => Some("Nothing was sent of it. Give it another name, then send it again."),
+        (Kind::NotReadable, _) => {
+            Some("Nothing was sent of it. Ask its owner for permission to read it, then send it again.")
+        }
+        (Kind::NothingToSend, _) => Some("Nothing was sent. Name at least one file or folder."),
+        (Kind::NobodyListens, _) => Some(
+            "Nothing was sent. Start “sampan receive” there (or switch Receive on in its window), and check the address and the port.",
+        ),
+        (Kind::NotReceiving, Side::There) => Some(
+            "Nothing was sent. Start “sampan receive” there (or switch Receive on in its window), then send again.",
+        ),
+        (Kind::FolderMissing | Kind::FolderReadOnly | Kind::FolderForbidden, Side::Here) => {
+            Some("Nothing was written. Name another folder.")
+        }
+        (Kind::BadAddress, _) => Some(
+            "Nothing was sent. Write a name or numbers, for example 192.168.1.6, 192.168.1.6:7267 or [fe80::1]:7267.",
+        ),
+        (_, _) => None,
+    }
 }

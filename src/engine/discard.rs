@@ -8,7 +8,10 @@ use tokio::task::spawn_blocking;
 use crate::engine::core::Core;
 use crate::engine::{Event, Records};
 use crate::model::{Agreed, DeviceId, Direction, Failure, FailureKind, Standing, TransferId};
-use crate::storage::{Folder, Staging, Target, WriteError};
+use crate::storage::{Folder, Running, Staging, Target, WriteError};
+
+/// Digits of a transfer's id by which a person names it.
+const DIGITS: usize = 8;
 
 /// Forgets a transfer, and removes what is there of it.
 pub(super) fn discard(core: &Arc<Core>, direction: Direction, transfer: TransferId, peer: DeviceId) {
@@ -23,13 +26,17 @@ pub(super) fn discard(core: &Arc<Core>, direction: Direction, transfer: Transfer
 
 impl Records {
     /// Forgets a transfer that could have gone on, and removes its unfinished files; complete ones stay.
-    /// Errors: a [`Failure`] about the folder; the transfer stays then.
+    /// Errors: a [`Failure`] about the folder, or it is [running](Self::is_running); the transfer stays then.
     pub async fn discard(
         &self,
         direction: Direction,
         transfer: TransferId,
         peer: DeviceId,
     ) -> Result<(), Failure> {
+        if self.is_running(direction, transfer, peer).await? {
+            let digits: String = transfer.to_string().chars().take(DIGITS).collect();
+            return Err(Failure::here(FailureKind::StillRunning).about(digits));
+        }
         let agreed = match direction {
             Direction::Incoming => self.agreed(peer, transfer).await?,
             Direction::Outgoing => None,
@@ -56,6 +63,23 @@ impl Records {
                 tracing::debug!(%failure, "a finished transfer's own folder stays");
             }
         }
+    }
+
+    /// Whether a transfer that is not complete runs at this moment, in this process or another one.
+    /// Errors: a [`Failure`] about the folder of an incoming one.
+    pub async fn is_running(
+        &self,
+        direction: Direction,
+        transfer: TransferId,
+        peer: DeviceId,
+    ) -> Result<bool, Failure> {
+        if direction == Direction::Outgoing {
+            let home = self.home().clone();
+            return blocking(move || Ok(Running::is(&home, &transfer))).await;
+        }
+        let Some((agreed, _)) = self.agreed(peer, transfer).await? else { return Ok(false) };
+        let Some(folder) = folder_of(agreed).await? else { return Ok(false) };
+        blocking(move || Staging::is_held(&folder, &peer, &transfer)).await
     }
 
     /// The bytes that are there of an incoming transfer's unfinished files. Errors: a [`Failure`] about the folder.

@@ -164,6 +164,8 @@ pub struct Ending {
     pub failed: u64,
     /// Files that were there already, or not wanted.
     pub skipped: u64,
+    /// Of these, the ones that were not wanted.
+    pub unwanted: u64,
     /// Bytes of the saved files.
     pub bytes: u64,
     /// From the first byte to the end (from the start, if there was no byte).

@@ -1,5 +1,6 @@
 //! A receipt as a file of its own, with a list for `sha256sum -c` beside it: what a person keeps, or gives to others.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -7,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
 use crate::engine::{Event, Records, TransferKey, sums_of};
-use crate::model::{DeviceId, Direction, Failure, FailureKind, KeptReceipt, TransferId, size};
+use crate::model::{DeviceId, Direction, Failure, FailureKind, KeptReceipt, TransferId, shown_bytes, size};
 use crate::storage::write_new;
 
 /// Digits of a transfer's id in the files' names: those that a person types to name it.
@@ -82,9 +83,17 @@ async fn export_row(core: &Core, row: TransferKey, folder: &Path) -> Result<Expo
 }
 
 fn written(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let failed =
-        |error| Failure::here(FailureKind::WriteFailed).about(path.display().to_string()).because(error);
-    write_new(path, bytes).map_err(failed)
+    write_new(path, bytes).map_err(|error| {
+        let folder = || path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(path);
+        let (kind, object) = match error.kind() {
+            ErrorKind::AlreadyExists => (FailureKind::AlreadyThere, path),
+            ErrorKind::NotFound | ErrorKind::NotADirectory => (FailureKind::FolderMissing, folder()),
+            ErrorKind::PermissionDenied => (FailureKind::FolderForbidden, folder()),
+            ErrorKind::ReadOnlyFilesystem => (FailureKind::FolderReadOnly, folder()),
+            _ => (FailureKind::WriteFailed, path),
+        };
+        Failure::here(kind).about(shown_bytes(object.as_os_str().as_encoded_bytes())).because(error)
+    })
 }
 
 fn none(transfer: TransferId) -> Failure {

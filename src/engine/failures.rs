@@ -93,7 +93,7 @@ pub(super) fn declined(reason: DeclineReason) -> Failure {
         DeclineReason::Person => FailureKind::Declined,
         DeclineReason::Timeout => FailureKind::NotAnswered,
         DeclineReason::NoSpace => FailureKind::DiskFull,
-        DeclineReason::Folder => FailureKind::WriteFailed,
+        DeclineReason::Folder => FailureKind::FolderUnusable,
         DeclineReason::NotReceiving => FailureKind::NotReceiving,
         DeclineReason::Unsupported => FailureKind::Unsupported,
         DeclineReason::OnlyAsked => FailureKind::OnlyAsked,

@@ -38,7 +38,7 @@ mod ticker;
 mod turn;
 mod undecided;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ use crate::engine::core::{Core, device_name};
 use crate::engine::outbox::Outbox;
 use crate::model::{Conflict, Failure, FailureKind, FileReport};
 use crate::net::Identity;
-use crate::storage::{load_or_create_key, load_settings};
+use crate::storage::{Folder, load_or_create_key, load_settings};
 
 pub use crate::model::Direction;
 pub use crate::session::Timing;
@@ -61,7 +61,7 @@ pub use event::{Ending, Event, Progress};
 pub use exporting::Exported;
 pub use outbox::Wake;
 pub use places::{Pace, PlaceLimits};
-pub use receipts::{Receipt, sums_of};
+pub use receipts::{Receipt, sum_of, sums_of};
 pub use records::{Records, password_from_file};
 pub use sight::PlanRow;
 pub use state::{
@@ -137,6 +137,11 @@ impl Acceptance {
             Self::Paired | Self::All | Self::Accounts => false,
         }
     }
+}
+
+/// Whether there is such a folder to receive into. Blocks. Errors: a [`Failure`] about it.
+pub fn look_at_folder(path: &Path) -> Result<(), Failure> {
+    Folder::open(path).map(drop).map_err(|error| error.failure())
 }
 
 /// A running engine: its own threads, tasks and sockets. Dropping it stops it within 5 s.

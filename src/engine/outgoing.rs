@@ -157,7 +157,7 @@ async fn attempt(
     remember_address(&task.core, &address);
     let found = Record::find(task, parcel, (device, address), tries).await;
     let written = match &found {
-        Ok(record) => record.begin().await,
+        Ok(record) => record.begin(tries).await,
         Err(failure) => Err(failure.clone()),
     };
     let record = match (found, written) {

@@ -5,7 +5,9 @@ use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
 
 use crate::engine::failures::chain;
-use crate::model::{Comparison, Difference, Digest, Failure, FailureKind, ReceiptHead};
+use crate::model::{
+    Comparison, Difference, Digest, Failure, FailureKind, ReceiptHead, ReceiptSum, shown_bytes,
+};
 use crate::net::signer_of;
 use crate::storage::{Comparing, open_receipt};
 use crate::wire::{ReceiptError, ReceiptReader, write_sums};
@@ -72,6 +74,15 @@ pub fn sums_of(receipt: &[u8]) -> Result<Vec<u8>, Failure> {
     let mut reader = ReceiptReader::begin(receipt).map_err(|error| failure(kept, &error))?;
     write_sums(&mut reader, &mut list).map_err(|error| failure(kept, &error))?;
     Ok(list)
+}
+
+/// What a receipt says in a line, from its first piece. `None`: it begins as no receipt does.
+pub fn sum_of(begin: &[u8]) -> Option<ReceiptSum> {
+    let mut reader = ReceiptReader::begin(begin).ok()?;
+    let counts = reader.head().counts;
+    let first = reader.entry().ok()?;
+    let root = first.and_then(|entry| entry.path().components().first().map(|name| shown_bytes(name)));
+    Some(ReceiptSum { name: root.unwrap_or_default(), counts })
 }
 
 fn bad(path: &Path) -> Failure {

@@ -22,13 +22,19 @@ mod transfers;
 /// Errors of all methods: a [`Failure`] when the database cannot be used, and what each says.
 #[derive(Clone, Debug)]
 pub struct Records {
+    home: Home,
     database: Database,
 }
 
 impl Records {
     /// Opens what this home remembers; makes it if it is new. Blocks.
     pub fn open(home: &Home) -> Result<Self, Failure> {
-        Database::open(home).map(|database| Self { database }).map_err(told)
+        Database::open(home).map(|database| Self { home: home.clone(), database }).map_err(told)
+    }
+
+    /// Where all of it is.
+    pub(in crate::engine) fn home(&self) -> &Home {
+        &self.home
     }
 
     /// All paired devices, by name.

@@ -161,6 +161,9 @@ impl Task {
             }
             End::Settled => (settled(counts), problem.as_ref().map(failures::file)),
         };
+        // A look at every entry, so only where there are any that were skipped.
+        let skipping = ledger.as_ref().filter(|_| counts.skipped > 0);
+        let unwanted = skipping.map_or(0, |ledger| ledger.unwanted());
         let single = ledger
             .filter(|ledger| ledger.len() == 1)
             .and_then(|ledger| ledger.reports(0, 1).pop())
@@ -171,8 +174,8 @@ impl Task {
             key = self.key.0, %outcome, saved, failed, skipped, bytes, ms = took.as_millis(),
             failure = failure.as_ref().map(tracing::field::display), "a transfer ended"
         );
-        let ending =
-            Ending { outcome, failure, saved, failed, skipped, bytes, took, single: single.map(Box::new) };
+        let single = single.map(Box::new);
+        let ending = Ending { outcome, failure, saved, failed, skipped, unwanted, bytes, took, single };
         self.core.ended(self.key);
         self.core.fact(Event::Finished { transfer: self.key, ending: Box::new(ending) });
     }

@@ -81,6 +81,8 @@ kinds! {
     PathTooLong = "path-too-long",
     /// A link in a chosen folder leads out of it, or in a circle.
     LinkNotSent = "link-not-sent",
+    /// A followed link in a chosen folder leads to something that is not there.
+    LinkNowhere = "link-nowhere",
     /// A chosen file may not be read.
     NotReadable = "not-readable",
     /// Reading a chosen file failed half way.
@@ -159,6 +161,14 @@ kinds! {
     OnlyAsked = "only-asked",
     /// No interrupted transfer has that id.
     NoSuchTransfer = "no-such-transfer",
+    /// Several transfers are meant by what was typed.
+    AmbiguousTransfer = "ambiguous-transfer",
+    /// No transfer was interrupted.
+    NothingToResume = "nothing-to-resume",
+    /// It comes to this computer: its sender goes on with it.
+    SenderGoesOn = "sender-goes-on",
+    /// A transfer that was to be removed or gone on with runs at this moment.
+    StillRunning = "still-running",
     /// A person cancelled.
     Cancelled = "cancelled",
     /// What arrived is not what was sent.
@@ -171,6 +181,8 @@ kinds! {
     FolderReadOnly = "folder-read-only",
     /// The target folder may not be written.
     FolderForbidden = "folder-forbidden",
+    /// The receiver cannot write into its folder; it does not say why.
+    FolderUnusable = "folder-unusable",
     /// Writing failed for another reason.
     WriteFailed = "write-failed",
     /// Part files of a receiver that was killed.
@@ -207,6 +219,8 @@ kinds! {
     BadReceipt = "bad-receipt",
     /// No receipt of a transfer is kept.
     NoReceipt = "no-receipt",
+    /// A file that was to be written is there already, and says something else.
+    AlreadyThere = "already-there",
     /// A bug of ours.
     Internal = "internal",
 }

@@ -77,6 +77,15 @@ impl FromStr for HostPort {
     }
 }
 
+/// What was meant, perhaps, by an IPv6 address without brackets that ends like a port: `::1:7600` is one address, and
+/// `[::1]:7600` another one with a port. Gives the port and the whole.
+pub fn port_in_ipv6(text: &str) -> Option<(u16, HostPort)> {
+    let (host, port) = text.trim().rsplit_once(':')?;
+    let is_likely = port.len() >= 4 && is_ipv6(text.trim()) && is_ipv6(host);
+    let port = port.parse().ok().filter(|port| is_likely && *port > 0)?;
+    Some((port, HostPort { host: host.to_owned(), port }))
+}
+
 /// An IPv6 address, with or without a zone (`fe80::1%eth0`).
 fn is_ipv6(text: &str) -> bool {
     let address = text.split_once('%').map_or(text, |(address, _zone)| address);

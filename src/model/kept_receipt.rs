@@ -1,6 +1,6 @@
 //! A receipt as it is kept: what it says stays bytes here, because its signature is over them.
 
-use crate::model::{DeviceId, Direction, Moment, TransferId};
+use crate::model::{DeviceId, Direction, Moment, ReceiptCounts, TransferId};
 
 /// A receipt without its body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,22 @@ pub struct KeptReceipt {
     pub bytes: u64,
     /// The receiver's Ed25519 signature.
     pub signature: [u8; 64],
+}
+
+/// What a receipt says, in a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReceiptSum {
+    /// The first of its names, ready to be shown; empty where it has none.
+    pub name: String,
+    /// Its entries in numbers.
+    pub counts: ReceiptCounts,
+}
+
+impl ReceiptSum {
+    /// What did not arrive, with what could not even be read.
+    pub fn failed(&self) -> u64 {
+        self.counts.failed.saturating_add(self.counts.unreadable)
+    }
 }
 
 impl KeptReceipt {

@@ -44,8 +44,8 @@ pub use device::{
 };
 pub use digest::{Digest, NotADigest};
 pub use failure::{Failure, FailureKind, Side};
-pub use host_port::{DEFAULT_PORT, HostPort, LAST_PORT, NotAnAddress};
-pub use kept_receipt::KeptReceipt;
+pub use host_port::{DEFAULT_PORT, HostPort, LAST_PORT, NotAnAddress, port_in_ipv6};
+pub use kept_receipt::{KeptReceipt, ReceiptSum};
 pub use leftover::Leftover;
 pub use link_target::{LinkTarget, LinkTargetError};
 pub use links::Links;

@@ -21,7 +21,8 @@ pub fn at_most(bytes: u64, len: usize) -> usize {
 
 /// Bytes as people read them: `4.2 GB`, powers of ten as every file manager shows them.
 pub fn human(bytes: u64) -> String {
-    format_size(bytes, DECIMAL.decimal_places(1).decimal_zeroes(0))
+    // `3 MB` and never `3.0 MB`, whether it is just that or a little more.
+    format_size(bytes, DECIMAL.decimal_places(1).decimal_zeroes(0)).replace(".0 ", " ")
 }
 
 /// A rate in bytes a second as people read it: `82 MB/s`.
@@ -61,10 +62,14 @@ pub fn rate(bytes: u64, span: Duration) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadRate {
     /// It is no number, or has another unit behind it.
-    #[error("a number, with K, M or G behind it if you like, such as 500K or 2 MB/s")]
+    #[error(
+        "bytes a second: a number, with K (thousand), M (million) or G (thousand million) behind it, such as 500K or 2 MB/s"
+    )]
     NotARate,
     /// Nobody means so little; where the unit was forgotten it is seen at once.
-    #[error("at least 1 kB/s: write K, M or G behind the number")]
+    #[error(
+        "at least 1 kB/s: write K (thousand), M (million) or G (thousand million) bytes a second behind the number"
+    )]
     TooSlow,
     /// More than any line can carry.
     #[error("less than 1000000 GB/s")]
@@ -165,6 +170,7 @@ mod tests {
         assert_eq!(human(0), "0 B");
         assert_eq!(human(999), "999 B");
         assert_eq!(human(4_200_000_000), "4.2 GB");
+        assert_eq!((human(3_000_000), human(3_000_001)), ("3 MB".to_owned(), "3 MB".to_owned()));
         assert_eq!(human_rate(82_000_000), "82 MB/s");
     }
 }

@@ -54,6 +54,12 @@ pub enum SourceError {
         /// The link.
         path: PathBuf,
     },
+    /// A followed link to something that is not there.
+    #[error("{path:?} is a link that leads nowhere")]
+    Nowhere {
+        /// The link.
+        path: PathBuf,
+    },
     /// It is not what it was when it was chosen.
     #[error("{path:?} changed while it was sent")]
     Changed {
@@ -80,6 +86,7 @@ impl SourceError {
             | Self::Name { path, .. }
             | Self::Link { path, .. }
             | Self::Circle { path }
+            | Self::Nowhere { path }
             | Self::Changed { path }
             | Self::Read { path, .. } => path,
         }
@@ -118,6 +125,7 @@ impl SourceError {
             Self::Circle { path } => {
                 told(FailureKind::LinkNotSent, path).because("the link leads in a circle")
             }
+            Self::Nowhere { path } => told(FailureKind::LinkNowhere, path),
             Self::Changed { path } => told(FailureKind::SourceChanged, path),
             Self::Read { path, source } => told(FailureKind::ReadFailed, path).because(source),
         }

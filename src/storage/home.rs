@@ -69,6 +69,11 @@ impl Home {
         self.data.join("logs")
     }
 
+    /// The folder with a file for each transfer from this computer that runs; made when the first one begins.
+    pub(super) fn running(&self) -> PathBuf {
+        self.data.join("running")
+    }
+
     /// The folder on whose disk long manifests are kept, without a name in it.
     pub fn spool(&self) -> PathBuf {
         self.data.clone()

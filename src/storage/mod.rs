@@ -34,6 +34,7 @@ mod platform;
 mod publish;
 mod replace;
 mod roots;
+mod running;
 mod settings;
 mod source;
 mod spool;
@@ -61,6 +62,7 @@ pub use password::{
 };
 pub use publish::{Batch, Naming, Synced};
 pub use roots::{Measured, Root, RootKind, Roots, measure};
+pub use running::Running;
 pub use settings::{load_settings, save_settings};
 pub use source::{Run, SourceFile};
 pub use spool::{Spool, SpoolError, SpoolPlace};

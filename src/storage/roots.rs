@@ -32,6 +32,8 @@ struct Inner {
     links: Links,
     /// Sorted by their names.
     roots: Vec<Root>,
+    /// What was chosen as well and cannot be sent, absolute.
+    passed: Vec<PathBuf>,
     nearest: Mutex<Nearest>,
 }
 
@@ -61,12 +63,24 @@ pub enum RootKind {
 impl Roots {
     /// Looks at what was chosen, and whether it can be read. The same file or folder chosen twice is one root; two of
     /// one name become `name` and `name (1)`, and which is which does not depend on the order they were chosen in.
-    /// Errors: [`SourceError`] for the first that is missing, unreadable, no file or folder, or has a name that receivers
-    /// refuse.
+    /// What is missing, unreadable, no file or folder, or has a name that receivers refuse is told by [`walk`](Self::walk), and
+    /// the rest goes. Errors: [`SourceError`] for the first of it, where there is no rest.
     pub fn look(paths: &[PathBuf], links: Links) -> Result<Self, SourceError> {
-        let chosen = paths.iter().map(|path| naming::Chosen::look(path)).collect::<Result<_, _>>()?;
+        let (mut chosen, mut passed, mut first) = (Vec::new(), Vec::new(), None);
+        for path in paths {
+            match naming::Chosen::look(path) {
+                Ok(one) => chosen.push(one),
+                Err(error) => {
+                    passed.push(std::path::absolute(path).unwrap_or_else(|_| path.clone()));
+                    first.get_or_insert(error);
+                }
+            }
+        }
+        if let (true, Some(error)) = (chosen.is_empty(), first) {
+            return Err(error);
+        }
         let roots = naming::name(chosen);
-        Ok(Self(Arc::new(Inner { links, roots, nearest: Mutex::new(None) })))
+        Ok(Self(Arc::new(Inner { links, roots, passed, nearest: Mutex::new(None) })))
     }
 
     /// The roots in manifest order, for a first display.
@@ -80,6 +94,14 @@ impl Roots {
     pub fn walk(&self, visit: &mut dyn FnMut(Walked) -> ControlFlow<()>) {
         // What is opened from now on is what this walk meets, also where a whole root was replaced since the last one.
         *self.nearest() = None;
+        for path in &self.0.passed {
+            // What came meanwhile has no name among the others.
+            let error = naming::Chosen::look(path).err();
+            let error = error.unwrap_or_else(|| SourceError::Changed { path: path.clone() });
+            if visit(Walked::Passed(error)).is_break() {
+                return;
+            }
+        }
         for root in &self.0.roots {
             if Walk::new(root, self.0.links, visit).run().is_break() {
                 return;

@@ -73,6 +73,16 @@ impl Staging {
         Ok(Some(Self { target: target.clone(), folder, name: name.to_owned(), found }))
     }
 
+    /// Whether a session, of whatever process, works in a transfer's staging folder. Errors: [`WriteError`].
+    pub fn is_held(target: &Folder, sender: &DeviceId, transfer: &TransferId) -> Result<bool, WriteError> {
+        let name = own_name::staging(sender, transfer);
+        match beneath::open_folder(target.fd(), &name) {
+            Ok(dir) => Ok(lock::is_held(target.with(&name, dir).fd())),
+            Err(Errno::NOENT) => Ok(false),
+            Err(errno) => Err(sort(target, &name, errno)),
+        }
+    }
+
     /// The bytes of all parts of a transfer, also while a session works on them. Errors: [`WriteError`].
     pub fn size(target: &Folder, sender: &DeviceId, transfer: &TransferId) -> Result<u64, WriteError> {
         let name = own_name::staging(sender, transfer);

@@ -176,9 +176,21 @@ impl<'a> Walk<'a> {
         path
     }
 
+    /// Whether a link has the last name, in a folder whose links are followed.
+    fn is_link(&self) -> bool {
+        let (Links::Follow, Some(level), Some(name)) = (self.links, self.levels.last(), self.names.last())
+        else {
+            return false;
+        };
+        let name = OsStr::from_bytes(name);
+        let found = Status::at(level.fd.as_fd(), name, AtFlags::SYMLINK_NOFOLLOW);
+        found.is_ok_and(|status| status.kind == FileType::Symlink)
+    }
+
     fn sort(&self, errno: Errno) -> SourceError {
         match errno {
             Errno::LOOP => SourceError::Circle { path: self.path() },
+            Errno::NOENT | Errno::NOTDIR if self.is_link() => SourceError::Nowhere { path: self.path() },
             errno => SourceError::sort(&self.path(), errno.into()),
         }
     }

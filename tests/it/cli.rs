@@ -543,13 +543,14 @@ fn everything_of_its_own_is_in_sampan_home_and_what_arrives_in_downloads() {
     assert_eq!(tree(&there.home()), ["Downloads", "Downloads/a.txt"].map(PathBuf::from));
     for desk in [&here, &there] {
         let own = tree(&desk.state());
-        // Only who sends has an address to remember.
+        // Only who sends has an address to remember, and says which transfers run: none any more.
         let is_database = |path: &PathBuf| path.to_str().is_some_and(|path| path.starts_with("sampan.db"));
         assert!(own.contains(&"sampan.db".into()));
         let own: Vec<PathBuf> = own.into_iter().filter(|path| !is_database(path)).collect();
         let (own, settings) = own.split_at(3);
         let [key, logs, log] = own else { panic!("{own:?}") };
-        let remembered: &[PathBuf] = if desk.home() == here.home() { &["settings.toml".into()] } else { &[] };
+        let remembered: &[PathBuf] =
+            if desk.home() == here.home() { &["running".into(), "settings.toml".into()] } else { &[] };
         assert_eq!(settings, remembered);
         assert_eq!((key, logs), (&"identity.key".into(), &"logs".into()));
         assert!(log.starts_with("logs"));
@@ -580,7 +581,7 @@ fn the_log_holds_no_path_no_name_of_a_file_and_no_key() {
         peer.hear_out();
     }
     fs::remove_dir_all(there.folder()).unwrap();
-    here.send(&[&diary], receiver.address).assert(7, "failed", Some("write-failed"));
+    here.send(&[&diary], receiver.address).assert(7, "failed", Some("folder-unusable"));
     receiver.finished();
     receiver.program.signal(Signal::INT);
     receiver.end();

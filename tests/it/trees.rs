@@ -9,6 +9,7 @@ mod receipts;
 mod resume;
 mod storm;
 mod strangers;
+mod told;
 mod whole;
 
 use std::path::{Path, PathBuf};

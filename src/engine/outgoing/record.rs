@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use tokio::task::spawn_blocking;
+
 use crate::engine::core::absolute;
 use crate::engine::outgoing::tries::Tries;
 use crate::engine::outgoing::{Attempt, Parcel, named};
@@ -16,6 +18,7 @@ use crate::model::{
     Side, Step, TransferId,
 };
 use crate::session::{Ledger, Link, Listing, SendEnd, SendJob, SendNews, SignedReceipt, send};
+use crate::storage::Running;
 use crate::wire::Purpose;
 
 /// What was listed, and what becomes of it.
@@ -72,11 +75,15 @@ impl<'a> Record<'a> {
 
     /// Writes it down, before anything is offered: what the receiver may have taken when we are stopped must be found again.
     /// Errors: a [`Failure`] of the database.
-    pub(super) async fn begin(&self) -> Result<(), Failure> {
-        match self.purpose {
-            Purpose::Send => self.task.core.records.begin_outgoing(self.row.clone()).await,
-            Purpose::Ask => Ok(()),
+    pub(super) async fn begin(&self, tries: &mut Tries) -> Result<(), Failure> {
+        if self.purpose == Purpose::Ask {
+            return Ok(());
         }
+        let (home, transfer) = (self.task.core.home.clone(), self.row.transfer);
+        let running = spawn_blocking(move || Running::begin(&home, &transfer)).await;
+        // It is sent all the same; another process would then call it interrupted.
+        tries.running = running.ok().and_then(Result::ok);
+        self.task.core.records.begin_outgoing(self.row.clone()).await
     }
 
     /// Offers, sends, and writes down what came of it.
@@ -226,7 +233,8 @@ impl Parcel {
 
 /// Whether the receiver would take it once its disk is mended.
 fn is_of_their_disk(failure: &Failure) -> bool {
-    failure.side == Side::There && matches!(failure.kind, FailureKind::DiskFull | FailureKind::WriteFailed)
+    let kinds = [FailureKind::DiskFull, FailureKind::FolderUnusable, FailureKind::WriteFailed];
+    failure.side == Side::There && kinds.contains(&failure.kind)
 }
 
 fn ended(end: SendEnd) -> End {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::model::{DeviceId, Failure, FailureKind, TransferId};
+use crate::storage::Running;
 
 /// Between two tries: soon at first, for a cable that was pulled and put back, then seldom enough to cost nothing.
 const PAUSES: [Duration; 5] = [
@@ -20,6 +21,8 @@ const PAUSES: [Duration; 5] = [
 pub(super) struct Tries {
     /// What the transfer is called, once bytes were agreed to: from then on it is worth trying again.
     pub(super) begun: Option<(TransferId, DeviceId)>,
+    /// Says to other processes that it runs, also between two tries.
+    pub(super) running: Option<Running>,
     lost_at: Option<Instant>,
     count: usize,
 }

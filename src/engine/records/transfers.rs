@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::engine::Records;
 use crate::engine::records::told;
+use crate::engine::{Records, sum_of};
 use crate::model::{
     Agreed, Choice, DeviceId, Direction, Failure, FailureKind, KeptReceipt, Links, Moment, Outgoing,
-    Standing, TransferId, Unfinished,
+    ReceiptSum, Standing, TransferId, Unfinished,
 };
 use crate::session::{Past, SignedReceipt};
 use crate::storage::Journal;
@@ -103,9 +103,10 @@ impl Records {
     /// The one that a person means by the beginning of its id. Errors: no such transfer; more than one.
     pub async fn unfinished_named(&self, text: &str) -> Result<Unfinished, Failure> {
         let all = self.unfinished().await?;
-        let no_such = || Failure::here(FailureKind::NoSuchTransfer).about(crate::model::shown_text(text));
-        let found = Unfinished::named(&all, text).map_err(|error| no_such().because(error))?;
-        found.cloned().ok_or_else(no_such)
+        let no = |kind| Failure::here(kind).about(crate::model::shown_text(text.trim()));
+        let several = |error| no(FailureKind::AmbiguousTransfer).because(error);
+        let found = Unfinished::named(&all, text).map_err(several)?;
+        found.cloned().ok_or_else(|| no(FailureKind::NoSuchTransfer))
     }
 
     /// Sender and transfer of all that arrived whole and is still known.
@@ -148,6 +149,20 @@ impl Records {
     pub async fn receipt(&self, kept: &KeptReceipt) -> Result<Option<Vec<u8>>, Failure> {
         let found = self.database.receipt(kept.direction, kept.transfer, kept.peer).await.map_err(told)?;
         Ok(found.map(|(_, bytes)| bytes))
+    }
+
+    /// What a receipt says in a line: its first piece is read, and believed as it is. `None`: it is no receipt that can be read.
+    pub async fn receipt_sum(&self, kept: &KeptReceipt) -> Result<Option<ReceiptSum>, Failure> {
+        let begin =
+            self.database.receipt_begin(kept.direction, kept.transfer, kept.peer).await.map_err(told)?;
+        Ok(begin.and_then(|bytes| sum_of(&bytes)))
+    }
+
+    /// Removes a receipt; its room is used again. Errors: none is kept.
+    pub async fn remove_receipt(&self, kept: &KeptReceipt) -> Result<(), Failure> {
+        let KeptReceipt { direction, transfer, peer, .. } = *kept;
+        let is_known = self.database.remove_receipt(direction, transfer, peer).await.map_err(told)?;
+        if is_known { Ok(()) } else { Err(Failure::here(FailureKind::NoReceipt).because(transfer)) }
     }
 
     /// Forgets what was delivered before this moment.

@@ -110,6 +110,13 @@ impl Ledger {
         }
     }
 
+    /// How many files the receiver does not want: of those that are skipped, the ones that are not there.
+    pub fn unwanted(&self) -> u64 {
+        let inner = self.lock();
+        let is_meant = |entry: &EntryIndex| inner.is(*entry, Fate::Unwanted) && self.is_file(*entry);
+        size::from_len((0..self.len()).filter(is_meant).count())
+    }
+
     fn is_file(&self, entry: EntryIndex) -> bool {
         matches!(self.manifest.shape(entry), Some(Shape::File | Shape::Link))
     }

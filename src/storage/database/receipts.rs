@@ -101,10 +101,20 @@ pub(super) fn one(
     Ok(Some((receipt, body)))
 }
 
-fn remove(connection: &Connection, key: &Key) -> rusqlite::Result<()> {
+/// The first piece of a body: its head, and at least one entry of it.
+pub(super) fn begin(connection: &Connection, key: &Key) -> rusqlite::Result<Option<Vec<u8>>> {
+    let sql = "
+        SELECT body FROM receipt_pieces JOIN receipts ON receipts.id = receipt_pieces.receipt
+        WHERE direction = ?1 AND transfer = ?2 AND peer = ?3 ORDER BY piece LIMIT 1";
+    let values = params![key.0.code(), key.1.as_bytes(), key.2.as_bytes()];
+    connection.prepare(sql)?.query_row(values, |row| row.get(0)).optional()
+}
+
+/// `false`: there was none.
+pub(super) fn remove(connection: &Connection, key: &Key) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM receipts WHERE direction = ?1 AND transfer = ?2 AND peer = ?3";
     let values = params![key.0.code(), key.1.as_bytes(), key.2.as_bytes()];
-    connection.prepare(sql)?.execute(values).map(drop)
+    Ok(connection.prepare(sql)?.execute(values)? > 0)
 }
 
 fn receipt(row: &Row<'_>) -> rusqlite::Result<KeptReceipt> {

@@ -166,4 +166,24 @@ impl Database {
     pub async fn receipts(&self) -> Result<Vec<KeptReceipt>, DatabaseError> {
         self.ask(|connection| receipts::all(connection)).await
     }
+
+    /// The first piece of a receipt's body: its head, and at least one entry of it. `None`: there is no such receipt.
+    pub async fn receipt_begin(
+        &self,
+        direction: Direction,
+        transfer: TransferId,
+        peer: DeviceId,
+    ) -> Result<Option<Vec<u8>>, DatabaseError> {
+        self.ask(move |connection| receipts::begin(connection, &(direction, transfer, peer))).await
+    }
+
+    /// Removes a receipt; its room is used again. `false`: no such receipt.
+    pub async fn remove_receipt(
+        &self,
+        direction: Direction,
+        transfer: TransferId,
+        peer: DeviceId,
+    ) -> Result<bool, DatabaseError> {
+        self.ask(move |connection| receipts::remove(connection, &(direction, transfer, peer))).await
+    }
 }

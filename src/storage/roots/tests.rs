@@ -149,7 +149,7 @@ fn names_are_never_alike_also_where_a_numbered_one_is_there_already() {
 }
 
 #[test]
-fn the_first_that_cannot_be_sent_is_told() {
+fn what_cannot_be_sent_is_told_and_the_first_of_it_where_nothing_else_was_chosen() {
     let dir = tempfile::tempdir().unwrap();
     let at = |name: &str| dir.path().join(name);
     fs::write(at("file"), "").unwrap();
@@ -169,9 +169,19 @@ fn the_first_that_cannot_be_sent_is_told() {
         ("/".into(), FailureKind::NotAFile),
         (at(".sampan-x"), FailureKind::ReservedName),
     ] {
-        let error = look(&[&at("file"), &path, &at("no"), &at("fifo")]).unwrap_err();
+        let error = look(&[&path, &at("no"), &at("fifo")]).unwrap_err();
         assert_eq!(error.path(), path);
         assert_eq!(error.failure().kind, kind, "{path:?}");
+        let roots = look(&[&at("file"), &path]).unwrap();
+        assert_eq!(roots.list().len(), 1);
+        let mut told = Vec::new();
+        roots.walk(&mut |walked| {
+            if let Walked::Passed(error) = walked {
+                told.push(error.failure().kind);
+            }
+            ControlFlow::Continue(())
+        });
+        assert_eq!(told, [kind], "{path:?}");
     }
     let root = look(&[Path::new("/")]).unwrap_err();
     assert!(matches!(root, SourceError::Name { source: RelPathError::Empty, .. }));

@@ -131,7 +131,7 @@ fn followed_links_that_lead_in_a_circle_or_nowhere_are_passed_over() {
             [
                 SourceError::Circle { .. },
                 SourceError::Circle { .. },
-                SourceError::Missing { .. },
+                SourceError::Nowhere { .. },
                 SourceError::Circle { .. }
             ]
         ),

@@ -26,12 +26,14 @@ fn a_file_that_is_not_there_is_named_as_such() {
 }
 
 #[test]
-fn one_missing_file_among_others_stops_all_before_anything_is_sent() {
+fn one_missing_file_among_others_is_named_and_the_others_go() {
     let (here, there) = (Desk::new(), Desk::new());
     let mut receiver = there.receiver();
     let sent = here.send(&[&here.file("a", "a"), &here.path("nothing")], receiver.address);
-    sent.assert(7, "failed", Some("no-such-file"));
-    assert!(receiver.names().is_empty());
+    sent.assert(1, "partial", Some("no-such-file"));
+    assert_eq!(sent.of_files("error"), ["no-such-file"]);
+    assert_eq!(receiver.names(), ["a"]);
+    receiver.finished();
     receiver.serves_the_next();
 }
 

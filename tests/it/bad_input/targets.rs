@@ -35,41 +35,65 @@ fn declined(
     receiver.serves_the_next();
 }
 
+/// The same, where the folder goes while they listen.
+fn declined_once_spoiled(spoil: impl Fn(&Desk), kind: &str, mend: impl FnOnce(&Receiver)) {
+    let (here, there) = (Desk::new(), Desk::new());
+    let file = here.file("a.txt", vec![b'x'; 3_000_000]);
+    let ending = once(&there, there.command());
+    let mut serving = there.receiver();
+    spoil(&there);
+    here.send(&[&file], ending.address).assert(7, "failed", Some("folder-unusable"));
+    ending.end().assert(7, "failed", Some(kind));
+    here.send(&[&file], serving.address).assert(7, "failed", Some("folder-unusable"));
+    assert_eq!(serving.finished()["outcome"], "failed");
+    mend(&serving);
+    serving.serves_the_next();
+}
+
 #[test]
-fn a_folder_that_is_missing_declines_and_is_not_made() {
-    let start = |desk: &Desk| {
-        fs::remove_dir(desk.folder()).ok();
-        desk.command()
-    };
-    declined(start, "folder-missing", "write-failed", |receiver, _| {
+fn a_folder_that_goes_while_it_listens_declines_and_is_not_made() {
+    let gone = |desk: &Desk| fs::remove_dir(desk.folder()).unwrap();
+    declined_once_spoiled(gone, "folder-missing", |receiver| {
         assert!(!receiver.folder.exists());
         fs::create_dir(&receiver.folder).unwrap();
     });
 }
 
 #[test]
-fn a_folder_that_is_a_file_declines() {
-    let start = |desk: &Desk| {
-        fs::remove_dir(desk.folder()).ok();
+fn a_folder_that_becomes_a_file_declines() {
+    let spoil = |desk: &Desk| {
+        fs::remove_dir(desk.folder()).unwrap();
         fs::write(desk.folder(), "").unwrap();
-        desk.command()
     };
-    declined(start, "folder-missing", "write-failed", |receiver, _| {
+    declined_once_spoiled(spoil, "folder-missing", |receiver| {
         fs::remove_file(&receiver.folder).unwrap();
         fs::create_dir(&receiver.folder).unwrap();
     });
 }
 
 #[test]
+fn a_folder_that_is_none_from_the_start_ends_the_receiver_at_once() {
+    let desk = Desk::new();
+    let file = desk.file("file", "");
+    for dir in ["nosuch", file.to_str().unwrap()] {
+        let args = ["receive", "--accept", "all", "--insecure-anyone", "--listen", "127.0.0.1:0", "--json"];
+        let ended = desk.run(&[&args[..], &["--dir", dir]].concat());
+        ended.assert(7, "failed", Some("folder-missing"));
+        assert_eq!(ended.lines.len(), 2, "it never listens: {ended:#?}");
+    }
+    assert!(!desk.path("nosuch").exists());
+}
+
+#[test]
 fn a_folder_that_may_not_be_written_declines() {
     let own = |path: &std::path::Path| std::os::unix::fs::chown(path, Some(65_534), Some(65_534)).unwrap();
-    declined(Desk::as_nobody, "folder-forbidden", "write-failed", |receiver, _| own(&receiver.folder));
+    declined(Desk::as_nobody, "folder-forbidden", "folder-unusable", |receiver, _| own(&receiver.folder));
 }
 
 #[test]
 fn a_folder_on_a_read_only_disk_declines() {
     let start = |desk: &Desk| desk.with_disk("ro,size=16m");
-    declined(start, "folder-read-only", "write-failed", |receiver, there| {
+    declined(start, "folder-read-only", "folder-unusable", |receiver, there| {
         let pid = receiver.program.pid().as_raw_nonzero().to_string();
         let mut remount = Command::new("nsenter");
         remount.args(["-t", &pid, "-m", "mount", "-o", "remount,rw"]).arg(there.folder());

@@ -87,7 +87,7 @@ fn what_has_the_receipts_name_already_stays_and_the_window_is_told() {
     let id = row(&sender.state).unwrap().id.unwrap().to_string();
     let mine = folder.join(format!("{}.receipt", &id[..8]));
     fs::write(&mine, b"mine").unwrap();
-    assert_eq!(refused(&mut sender, TransferKey(1), folder.clone()), FailureKind::WriteFailed);
+    assert_eq!(refused(&mut sender, TransferKey(1), folder.clone()), FailureKind::AlreadyThere);
     assert_eq!(fs::read(&mine).unwrap(), b"mine");
     assert_eq!(names_in(&folder).len(), 1);
 }
@@ -96,7 +96,7 @@ fn what_has_the_receipts_name_already_stays_and_the_window_is_told() {
 fn a_folder_that_is_not_there_and_a_transfer_without_a_receipt_are_told() {
     let desk = Desk::new();
     let (_receiver, mut sender) = delivered(&desk);
-    assert_eq!(refused(&mut sender, TransferKey(1), desk.path("missing")), FailureKind::WriteFailed);
+    assert_eq!(refused(&mut sender, TransferKey(1), desk.path("missing")), FailureKind::FolderMissing);
     let (_other, mut unknown) = delivered(&Desk::new());
     assert_eq!(refused(&mut unknown, TransferKey(99), desk.path("")), FailureKind::NoReceipt);
     let declined = Desk::new();

@@ -110,14 +110,12 @@ fn a_file_that_is_there_is_not_replaced_by_a_receipt_and_unknown_ids_are_said() 
     assert_eq!(same.code, Some(0), "what is there already is the same: {same:#?}");
     fs::write(&receipt, "somebody's own").unwrap();
     let again = here.run(&["receipts", &id, "--to", here.path("receipts").to_str().unwrap(), "--json"]);
-    assert_eq!((again.code, again.kind()), (Some(7), Some("write-failed")), "{again:#?}");
+    assert_eq!((again.code, again.kind()), (Some(7), Some("already-there")), "{again:#?}");
+    let missing = here.run(&["receipts", &id, "--to", here.path("nosuch").to_str().unwrap(), "--json"]);
+    assert_eq!((missing.code, missing.kind()), (Some(7), Some("folder-missing")), "{missing:#?}");
     for unknown in ["ffffffff", "x", ""] {
         let ended = here.run(&["receipts", unknown, "--json"]);
-        assert_eq!(
-            (ended.code, ended.kind()),
-            (Some(2), Some("no-such-transfer")),
-            "{unknown:?}: {ended:#?}"
-        );
+        assert_eq!((ended.code, ended.kind()), (Some(2), Some("no-receipt")), "{unknown:?}: {ended:#?}");
     }
 }
 
@@ -135,6 +133,36 @@ fn what_was_delivered_in_part_has_a_receipt_that_says_so() {
     assert_eq!(verified.code, Some(0), "{verified:#?}");
     assert_eq!(verified.event("receipt")["unreadable"], 1);
     assert!(sums_agree(&sums, &there.folder()));
+}
+
+#[test]
+fn receipts_are_listed_with_what_they_say_and_removed_when_somebody_says_so() {
+    let (here, there) = (Desk::new(), Desk::new());
+    here.pair_with(&there);
+    let mut receiver = there.receiver();
+    let tree = tree_of(&here, &[("a", b"a"), ("b", b"b")]);
+    here.send(&[&here.file("single", "text")], receiver.address).assert(0, "delivered", None);
+    rustix::fs::mkfifoat(rustix::fs::CWD, tree.join("fifo"), rustix::fs::Mode::RUSR).unwrap();
+    here.send(&[&tree], receiver.address).assert(1, "partial", Some("not-a-file"));
+    receiver.finished();
+    receiver.finished();
+    let rows = kept(&here);
+    let said = |row: &Value| {
+        let [name, entries, failed] = ["name", "entries", "failed"].map(|field| row[field].clone());
+        (name, entries, failed, row["peer"].is_string())
+    };
+    assert_eq!(said(&rows[0]), ("tree".into(), 3.into(), 1.into(), true));
+    assert_eq!(said(&rows[1]), ("single".into(), 1.into(), 0.into(), true));
+    let listed = here.run(&["receipts"]).stdout;
+    assert!(listed.contains(" 1 failed ") && listed.contains(" delivered "), "{listed}");
+    let ids: Vec<&str> = rows.iter().map(|row| row["id"].as_str().unwrap()).collect();
+    let unknown = here.run(&["receipts", "--remove", "ffffffff", "--json"]);
+    assert_eq!((unknown.code, unknown.kind()), (Some(2), Some("no-receipt")), "{unknown:#?}");
+    let removed = here.run(&["receipts", "--remove", &ids[0][..8], "--json"]);
+    assert_eq!((removed.code, &removed.event("removed")["id"]), (Some(0), &ids[0].into()));
+    assert_eq!(kept(&here).iter().map(|row| row["id"].as_str().unwrap()).collect::<Vec<_>>(), [ids[1]]);
+    assert_eq!(there.run(&["receipts", "--remove", "all"]).code, Some(0));
+    assert_eq!(kept(&there), Vec::<Value>::new());
 }
 
 #[tokio::test]

@@ -244,9 +244,51 @@ fn transfers_are_listed_with_what_is_there_and_resume_goes_on_with_them() {
 }
 
 #[test]
+fn a_transfer_that_runs_is_told_apart_and_neither_removed_nor_begun_again() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let (mut receiver, tree) = (there.receiver(), tree(&here));
+    let (sender, line) = half_way(&here, &mut receiver, &tree);
+    let id = unfinished(&here)[0]["id"].as_str().unwrap()[..8].to_owned();
+    for desk in [&here, &there] {
+        assert_eq!(unfinished(desk)[0]["running"], true);
+        let listed = desk.run(&["transfers"]).stdout;
+        assert!(listed.contains(" running ") && !listed.contains("sampan resume"), "{listed}");
+        let removed = desk.run(&["transfers", "--json", "--remove", &id]);
+        assert_eq!((removed.code, removed.kind()), (Some(2), Some("still-running")), "{removed:#?}");
+    }
+    resume(&here, &[&id]).assert(2, "failed", Some("still-running"));
+    resume(&here, &[]).assert(2, "failed", Some("nothing-to-resume"));
+    // However it ends.
+    kill_at(sender, SOME);
+    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    drop(line);
+    for desk in [&here, &there] {
+        assert_eq!(unfinished(desk)[0]["running"], false);
+    }
+    let (ours, theirs) = (here.run(&["transfers"]).stdout, there.run(&["transfers"]).stdout);
+    assert!(ours.contains(" interrupted ") && ours.contains("sampan resume ID"), "{ours}");
+    assert!(theirs.contains(" interrupted ") && !theirs.contains("sampan resume ID"), "{theirs}");
+    resume(&there, &[&id]).assert(2, "failed", Some("sender-goes-on"));
+    send_the_rest(&here, &tree, receiver.address, SOME / 2);
+    assert_arrived(&here, &there);
+}
+
+#[test]
+fn there_is_nothing_to_resume_and_no_receipt_in_words_of_their_own() {
+    let desk = Desk::new();
+    let said = |args: &[&str]| desk.run(args).stderr;
+    assert!(said(&["resume"]).starts_with("No transfer was interrupted.\n"), "{}", said(&["resume"]));
+    let unknown = said(&["resume", "12345678"]);
+    assert!(unknown.starts_with("No interrupted transfer has the id “12345678”.\n"), "{unknown}");
+    let unknown = said(&["receipts", "12345678"]);
+    assert!(unknown.starts_with("No receipt of “12345678” is kept here.\n"), "{unknown}");
+    assert!(unknown.contains("“sampan receipts”") && !unknown.contains("interrupted"), "{unknown}");
+}
+
+#[test]
 fn resume_without_an_id_means_the_only_one() {
     let (here, there) = (Desk::new(), Desk::new());
-    resume(&here, &[]).assert(2, "failed", Some("no-such-transfer"));
+    resume(&here, &[]).assert(2, "failed", Some("nothing-to-resume"));
     let (receiver, _) = interrupted(&here, &there);
     moved_to(&here, &receiver);
     resume(&here, &[]).assert(0, "delivered", None);

@@ -6,6 +6,8 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode};
+use sampan::model::{Failure, FailureKind};
+use sampan::texts::{Lang, Texts};
 use serde_json::Value;
 
 use crate::support::program::{Desk, Ended, Program};
@@ -167,12 +169,15 @@ fn people_read_how_many_of_how_many_arrived_and_which_did_not() {
     let sent = Program::start(command).end();
     assert_eq!(sent.code, Some(1), "{sent:#?}");
     assert!(sent.stdout.starts_with("Delivered in part (7 failed): 5 of 12 files, "), "{}", sent.stdout);
+    let texts = Texts::of(Lang::English);
     for (path, kind) in TROUBLES {
         // What may not be read is found out when it is its turn.
-        let line = match path {
-            "tree/secret" => format!("not delivered: {path} ({kind})"),
-            _ => format!("not sent: {} ({kind})", sources(&here).join(path).display()),
+        let (word, shown) = match path {
+            "tree/secret" => ("not delivered", path.to_owned()),
+            _ => ("not sent", sources(&here).join(path).display().to_string()),
         };
+        let kind = FailureKind::ALL.iter().find(|known| known.code() == kind).unwrap();
+        let line = format!("  {word}: {}\n", texts.failure(&Failure::here(*kind).about(shown), "").what);
         assert!(sent.stdout.contains(&line), "{line}: {}", sent.stdout);
     }
 }

@@ -288,6 +288,7 @@ pub(crate) fn ended(
             saved,
             failed: if outcome == Outcome::Partial { 312 - saved } else { 0 },
             skipped: 0,
+            unwanted: 0,
             bytes,
             took: Duration::from_secs(51),
             single: None,

@@ -104,3 +104,22 @@ async fn a_receipt_that_would_fill_the_home_is_refused_before_it_is_read() {
     }
     assert_eq!(database.receipts().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn the_room_of_a_receipt_that_was_removed_is_used_again() {
+    let (_dir, home, database) = database();
+    let (bytes, body) = (1 << 20, || io::repeat(7).take(1 << 20));
+    let length = || std::fs::metadata(home.database_file()).unwrap().len();
+    database.keep_receipt(receipt(1, bytes), body()).await.unwrap();
+    let full = length();
+    assert!(full > bytes);
+    for byte in 1..5 {
+        let KeptReceipt { direction, transfer, peer, .. } = receipt(byte, bytes);
+        assert!(database.remove_receipt(direction, transfer, peer).await.unwrap());
+        assert!(!database.remove_receipt(direction, transfer, peer).await.unwrap(), "it is gone");
+        assert_eq!(found(&database, &receipt(byte, bytes)).await, None);
+        database.keep_receipt(receipt(byte + 1, bytes), body()).await.unwrap();
+        assert_eq!(length(), full);
+    }
+    assert_eq!(found(&database, &receipt(5, bytes)).await.unwrap().1.len(), 1 << 20);
+}
