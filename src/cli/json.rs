@@ -167,8 +167,12 @@ impl Json {
         loop {
             let reports = engine.files(transfer.key, row.files, PAGE);
             row.files += reports.len();
-            for report in &reports {
-                self.print(&file(report, transfer));
+            if !reports.is_empty() {
+                // A page at once: a write for each of thousands of files takes as long as comparing them.
+                let lines: Vec<String> =
+                    reports.iter().map(|report| file(report, transfer).to_string()).collect();
+                self.last_was_finished = false;
+                print_line(lines.join("\n"));
             }
             if reports.len() < PAGE {
                 return;

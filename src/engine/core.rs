@@ -27,7 +27,7 @@ use crate::engine::{
 };
 use crate::model::{Code, Conflict, DeviceId, DeviceName, Leftover, Settings, Wish};
 use crate::net::{ConnectLimits, Identity};
-use crate::session::{Choices, Halt, Ledger, ManifestLimits, Meter, SpeedLimit, Timing};
+use crate::session::{Choices, Halt, Ledger, ManifestLimits, Meter, OfferRoom, SpeedLimit, Timing};
 use crate::storage::{Home, ensure_folder};
 
 /// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay, and the
@@ -56,6 +56,8 @@ pub(super) struct Core {
     pub(super) strangers: Strangers,
     /// Places for offers nobody decided about yet.
     pub(super) undecided: Arc<Undecided>,
+    /// Room for the lists of incoming offers.
+    pub(super) offers: Arc<OfferRoom>,
     /// Who works on which incoming transfer.
     pub(super) claims: Arc<Claims>,
     /// How fast all transfers together may be.
@@ -127,6 +129,7 @@ impl Core {
             places: Places::new(places),
             strangers: Strangers::default(),
             undecided: Arc::default(),
+            offers: Arc::new(OfferRoom::new(config.offers)),
             claims: Arc::default(),
             speed: Arc::new(SpeedLimit::new(config.speed_limit.or(settings.limit()))),
             speed_override: config.speed_limit,

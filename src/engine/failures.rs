@@ -79,6 +79,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
             ByeReason::Leaving => Failure::there(FailureKind::Closed),
             ByeReason::Timeout | ByeReason::Other => Failure::there(FailureKind::ConnectionLost),
         },
+        SessionError::Crowded => Failure::here(FailureKind::Busy),
         SessionError::Spool(error) => return error.failure(),
         SessionError::Unrecorded(failure) => return failure.clone(),
         SessionError::Leaving => Failure::here(FailureKind::Closed),

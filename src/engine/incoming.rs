@@ -22,7 +22,7 @@ use crate::engine::task::{Task, names};
 use crate::engine::{Direction, Event, Named, Transfer, callers, failures};
 use crate::model::{Agreed, Failure, TransferState};
 use crate::model::{Standing as Stands, TransferId};
-use crate::session::{Offered, Request, SessionError, read_offer, request};
+use crate::session::{ManifestLimits, Offered, Request, SessionError, read_offer, request};
 use crate::wire::{ByeReason, Offer, Purpose};
 
 /// Serves one connection to its end. `receiving` ends when Receive is switched off: what nobody agreed to yet goes then.
@@ -97,7 +97,7 @@ async fn transfer(
     let Some(undecided) = core.undecided.take(guest.device) else {
         return refuse(core, guest.link, ByeReason::Busy);
     };
-    let limits = core.manifests();
+    let limits = ManifestLimits { room: Arc::clone(&core.offers), ..core.manifests() };
     let offered = tokio::select! {
         offered = read_offer(&mut guest.link, offer, &limits) => offered,
         () = receiving.cancelled() => return,

@@ -52,8 +52,8 @@ use crate::net::Identity;
 use crate::storage::{Folder, load_or_create_key, load_settings};
 
 pub use crate::model::Direction;
-pub use crate::session::Timing;
 pub use crate::session::{Action, Choices, LeftOut, ListedCounts, ListedFile, Shape, Which};
+pub use crate::session::{RoomLimits, Timing};
 pub use crate::storage::{Home, Measured, Secrecy};
 pub use crate::wire::{EntryRange, Purpose};
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
@@ -98,6 +98,8 @@ pub struct Config {
     pub timing: Timing,
     /// How many sessions there may be; `None` = as many as the settings say.
     pub places: Option<PlaceLimits>,
+    /// How long the lists of all incoming offers may be together.
+    pub offers: RoomLimits,
 }
 
 impl Config {
@@ -112,6 +114,7 @@ impl Config {
             patience: PATIENCE,
             timing: Timing::default(),
             places: None,
+            offers: RoomLimits::default(),
         }
     }
 }

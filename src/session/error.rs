@@ -80,6 +80,9 @@ pub enum SessionError {
     /// The manifest does not add up.
     #[error("wrong manifest: {0}")]
     Manifest(&'static str),
+    /// Other offers take the room there is for lists: nobody's fault.
+    #[error("the lists of other offers take all the room there is")]
+    Crowded,
     /// The manifest, or the receipt, cannot be kept: this computer's trouble, not the peer's.
     #[error("what is known of the transfer cannot be kept")]
     Spool(#[from] SpoolError),
@@ -152,6 +155,7 @@ impl SessionError {
                 LinkError::Closed | LinkError::Truncated | LinkError::Silent(_) | LinkError::Broken(_),
             )
             | Self::Left(_)
+            | Self::Crowded
             | Self::Spool(_)
             | Self::Unrecorded(_)
             | Self::Superseded

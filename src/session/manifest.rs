@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::model::{Entry, EntryIndex, EntryKind, ManifestSummary, size};
-use crate::session::SessionError;
+use crate::session::{OfferRoom, SessionError};
 use crate::storage::{Spool, SpoolError, SpoolPlace};
 use crate::wire::{Frame, Kind, ManifestPage, PageWriter, Totals, limits};
 
@@ -37,13 +37,16 @@ pub struct ManifestLimits {
     pub bytes: u64,
     /// Where pages go, and how many of them stay in memory.
     pub place: SpoolPlace,
+    /// What a peer's list takes a share of, beside those of other sessions.
+    pub room: Arc<OfferRoom>,
 }
 
 impl ManifestLimits {
-    /// The protocol's limits; long manifests go into this folder.
+    /// The protocol's limits, and a room of its own; long manifests go into this folder.
     pub fn in_folder(folder: PathBuf) -> Self {
         let place = SpoolPlace { folder, memory: MEMORY, limit: DISK };
-        Self { entries: limits::MAX_ENTRIES, bytes: limits::MAX_MANIFEST, place }
+        let room = Arc::default();
+        Self { entries: limits::MAX_ENTRIES, bytes: limits::MAX_MANIFEST, place, room }
     }
 }
 
@@ -102,7 +105,12 @@ impl Manifest {
     /// Of entries that are at hand; stays in memory.
     pub fn of(entries: impl IntoIterator<Item = Entry>) -> Self {
         let place = SpoolPlace { folder: PathBuf::new(), memory: u64::MAX, limit: u64::MAX };
-        let mut builder = ManifestBuilder::new(ManifestLimits { entries: u64::MAX, bytes: u64::MAX, place });
+        let mut builder = ManifestBuilder::new(ManifestLimits {
+            entries: u64::MAX,
+            bytes: u64::MAX,
+            place,
+            room: Arc::default(),
+        });
         let mut pages = PageWriter::new();
         let mut add = |page| builder.add(&page).expect("no limit");
         for entry in entries {
@@ -382,7 +390,7 @@ mod tests {
 
     fn limits(folder: &Path) -> ManifestLimits {
         let place = SpoolPlace { folder: folder.to_owned(), memory: 100_000, limit: 10_000_000 };
-        ManifestLimits { entries: 10_000, bytes: 5_000_000, place }
+        ManifestLimits { entries: 10_000, bytes: 5_000_000, place, room: Arc::default() }
     }
 
     async fn read(limits: ManifestLimits, count: usize) -> Result<Manifest, SessionError> {

@@ -19,6 +19,7 @@ mod questions;
 mod receipt;
 mod receive;
 mod request;
+mod room;
 mod send;
 mod timing;
 
@@ -39,5 +40,6 @@ pub use receive::{
     read_offer, receive, say_all, say_plan, wait_for_verdict,
 };
 pub use request::{Request, remember_me, request};
+pub use room::{OfferRoom, OfferShare, RoomLimits};
 pub use send::{Listing, Remembered, SendEnd, SendJob, SendNews, Wanted, send};
 pub use timing::Timing;

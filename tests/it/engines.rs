@@ -6,8 +6,8 @@ use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use sampan::engine::{
-    Acceptance, Answer, Command, Direction, Event, Holds, Lasting, ListenOn, Prompt, Receiving, Remember,
-    State, Timing, Transfer, TransferKey,
+    Acceptance, Answer, Command, Config, Direction, Event, Holds, Lasting, ListenOn, Prompt, Receiving,
+    Remember, RoomLimits, State, Timing, Transfer, TransferKey,
 };
 use sampan::model::{FailureKind, Leftover, Outcome, Settings, TransferState};
 use tempfile::TempDir;
@@ -581,6 +581,37 @@ fn an_offer_too_many_is_told_that_the_other_side_is_busy() {
     }
     let ending = sender.state.transfers.values().find_map(|row| row.ending.clone()).unwrap();
     assert_eq!(ending.failure.unwrap().kind, FailureKind::Busy);
+}
+
+#[test]
+fn a_list_that_finds_no_room_beside_the_others_is_told_busy_and_finds_it_when_they_are_decided() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("received");
+    fs::create_dir(&folder).unwrap();
+    let offers = RoomLimits { undecided: 3, all: 6, free: 1 };
+    let mut receiver = Side::start_with(home, folder, |config| Config { offers, ..config });
+    let address = receiver.listen();
+    let (_dir, paths) = files(&["a", "b", "c", "d"]);
+    let paths: Vec<&Path> = paths.iter().map(PathBuf::as_path).collect();
+    let sender = || {
+        let side = sender();
+        receiver.pair_with(&side);
+        side
+    };
+    let (mut first, mut second, mut third, mut fourth) = (sender(), sender(), sender(), sender());
+    first.send(&paths, address);
+    let question = prompt(&mut receiver);
+    second.send(&paths[..2], address);
+    assert_eq!(second.ended(1).ending.unwrap().failure.unwrap().kind, FailureKind::Busy);
+    // So few need no room.
+    third.send(&paths[..1], address);
+    third
+        .until("a question", |state| state.transfers.values().any(|row| row.state == TransferState::Waiting));
+    receiver.command(Command::Decide { prompt: question.id, answer: Answer::Decline });
+    assert_declined(&mut first, FailureKind::Declined);
+    fourth.send(&paths, address);
+    fourth
+        .until("a question", |state| state.transfers.values().any(|row| row.state == TransferState::Waiting));
 }
 
 #[test]

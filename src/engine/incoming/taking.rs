@@ -32,7 +32,7 @@ pub(super) async fn run(
     terms: Terms,
     task: Arc<Task>,
     mut guest: Guest,
-    offered: Offered,
+    mut offered: Offered,
     held: Held,
 ) -> End {
     let (receiving, undecided, superseded) = held;
@@ -49,6 +49,7 @@ pub(super) async fn run(
         agreement => agreement,
     };
     drop(undecided);
+    offered.share.agree();
     let ready = match agreement {
         Ok(agreement) => make_ready(&task, &guest, &offered, agreement, terms.goes_on()).await,
         Err(refusal) => Err(refusal),

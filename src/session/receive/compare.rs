@@ -41,8 +41,9 @@ pub(super) enum Comparison<T> {
 /// Some entries, and our hashes of their first bytes.
 type Ours = Vec<(Beginning, Option<Sha256>)>;
 
-/// Hashes the first bytes of something here. `None` if they cannot be read, or it was stopped.
-pub(super) type Hash = Box<dyn FnOnce(&AtomicBool) -> Option<Sha256> + Send>;
+/// Hashes the first bytes of something here, by way of a buffer that is used again. `None` if they cannot be read, or it
+/// was stopped.
+pub(super) type Hash = Box<dyn FnOnce(&mut Vec<u8>, &AtomicBool) -> Option<Sha256> + Send>;
 
 /// Where the thread that looks at our disk puts its questions, and hears what came of them.
 pub(super) struct Asker {
@@ -52,6 +53,8 @@ pub(super) struct Asker {
     stop: Arc<AtomicBool>,
     waiting: Vec<(Beginning, Hash)>,
     waiting_bytes: u64,
+    /// What is read, to be hashed: one for all files.
+    buffer: Vec<u8>,
     /// Questions that were asked and not compared yet.
     open: usize,
     compared: Vec<Compared>,
@@ -78,7 +81,8 @@ impl Asker {
         let questions = waiting.iter().map(|(question, _)| *question).collect();
         self.open += waiting.len();
         self.questions.blocking_send(questions).map_err(|_| Stopped)?;
-        let ours = waiting.into_iter().map(|(question, hash)| (question, hash(&self.stop))).collect();
+        let (buffer, stop) = (&mut self.buffer, &self.stop);
+        let ours = waiting.into_iter().map(|(question, hash)| (question, hash(buffer, stop))).collect();
         self.ours.blocking_send(ours).map_err(|_| Stopped)?;
         while let Ok(compared) = self.results.try_recv() {
             self.note(compared);
@@ -140,6 +144,7 @@ pub(super) async fn compare<T: Send + 'static>(
         stop,
         waiting: Vec::new(),
         waiting_bytes: 0,
+        buffer: Vec::new(),
         open: 0,
         compared: Vec::new(),
     };
@@ -263,7 +268,7 @@ mod tests {
     use super::*;
 
     fn ask(asker: &mut Asker, entry: EntryIndex) {
-        asker.ask(Beginning { entry, length: 0 }, Box::new(|_| Some(Sha256::new()))).ok();
+        asker.ask(Beginning { entry, length: 0 }, Box::new(|_, _| Some(Sha256::new()))).ok();
         asker.flush().ok();
     }
 

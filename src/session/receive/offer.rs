@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use tokio::time::timeout;
 
-use crate::model::{Decision, DeclineReason, Leftover, Side, TransferId};
+use crate::model::{Decision, DeclineReason, Leftover, Side, TransferId, size};
 use crate::session::manifest::ManifestBuilder;
-use crate::session::{Halt, Link, Manifest, ManifestLimits, Plan, Questions, SessionError};
+use crate::session::{Halt, Link, Manifest, ManifestLimits, OfferShare, Plan, Questions, SessionError};
 use crate::wire::{Frame, Offer, Purpose};
 
 /// An offer, read whole.
@@ -23,6 +23,8 @@ pub struct Offered {
     pub manifest: Arc<Manifest>,
     /// How often its sender was asked about each file, also for another folder.
     pub questions: Arc<Questions>,
+    /// What it takes of the room for lists, until this is dropped.
+    pub share: OfferShare,
 }
 
 /// What came of the question whether to take an offer.
@@ -38,24 +40,29 @@ pub enum Verdict<T> {
 
 /// Reads the pages and ManifestEnd of an offer, in their time. `None` if it was taken back before it was told whole.
 /// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many, `Spool` when they cannot be
-/// kept here.
+/// kept here, `Crowded` when other offers take the room.
 pub async fn read_offer(
     link: &mut Link,
     offer: Offer,
     limits: &ManifestLimits,
 ) -> Result<Option<Offered>, SessionError> {
     let manifest = read_manifest(link, limits).await?;
-    Ok(manifest.map(|manifest| Offered {
+    Ok(manifest.map(|(manifest, share)| Offered {
         transfer: offer.transfer,
         note: offer.note,
         purpose: offer.purpose,
         questions: Arc::new(Questions::of(manifest.len())),
         manifest: Arc::new(manifest),
+        share,
     }))
 }
 
 /// Reads pages and totals. `None` if the offer was taken back before it was told whole: nobody has been asked yet.
-async fn read_manifest(link: &mut Link, limits: &ManifestLimits) -> Result<Option<Manifest>, SessionError> {
+async fn read_manifest(
+    link: &mut Link,
+    limits: &ManifestLimits,
+) -> Result<Option<(Manifest, OfferShare)>, SessionError> {
+    let mut share = limits.room.share();
     let mut manifest = ManifestBuilder::new(limits.clone());
     // Each page anew: the sender walks its tree meanwhile. Pages cannot go on for ever, they are bounded.
     let limit = link.timing().offer;
@@ -64,9 +71,15 @@ async fn read_manifest(link: &mut Link, limits: &ManifestLimits) -> Result<Optio
         match frame.unwrap_or(Err(SessionError::Late { what: "go on with its manifest", limit }))? {
             Frame::ManifestPage(page) => {
                 manifest.add(&page)?;
+                if !share.grow(size::from_len(page.entries().len())) {
+                    return Err(SessionError::Crowded);
+                }
                 manifest = manifest.store_later().await?;
             }
-            Frame::ManifestEnd(summary) => return manifest.finish(summary).await.map(Some),
+            Frame::ManifestEnd(summary) => {
+                let manifest = manifest.finish(summary).await?;
+                return Ok(Some((manifest, share)));
+            }
             Frame::Cancel(_) => {
                 link.send(Frame::Cancelled).await;
                 return Ok(None);

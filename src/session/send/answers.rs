@@ -50,9 +50,10 @@ pub(super) struct Answers {
 impl Answers {
     /// Answers until nobody asks any more, or it is stopped. Blocks.
     pub(super) fn run(mut self) {
-        let mut cursor = Cursor::new(Arc::clone(&self.listing.manifest));
+        let (mut cursor, mut buffer) = (Cursor::new(Arc::clone(&self.listing.manifest)), Vec::new());
         while let Some(wishes) = self.wishes.blocking_recv() {
-            let answers = wishes.into_iter().map(|wish| (wish, self.answer(wish, &mut cursor))).collect();
+            let answers =
+                wishes.into_iter().map(|wish| (wish, self.answer(wish, &mut cursor, &mut buffer))).collect();
             if self.stop.load(Ordering::Acquire)
                 || self.control.blocking_send(Frame::Digest(answers)).is_err()
             {
@@ -62,13 +63,13 @@ impl Answers {
     }
 
     /// `None` where it cannot be read, or changed: the receiver then takes it as another file.
-    fn answer(&self, wish: Beginning, cursor: &mut Cursor) -> Option<Digest> {
+    fn answer(&self, wish: Beginning, cursor: &mut Cursor, buffer: &mut Vec<u8>) -> Option<Digest> {
         let seal = self.listing.seal(wish.entry)?;
         let entry = cursor.get(wish.entry).ok()??;
-        let read = || -> Result<Option<Sha256>, SourceError> {
+        let mut read = || -> Result<Option<Sha256>, SourceError> {
             let mut file = self.listing.roots.open(entry, seal)?;
             let mut hasher = Sha256::new();
-            let is_whole = hash(&mut file, wish.length, &mut hasher, &self.stop)?;
+            let is_whole = hash(&mut file, wish.length, &mut hasher, (buffer, &self.stop))?;
             if wish.length == entry.size {
                 file.finish()?;
             }

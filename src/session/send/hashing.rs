@@ -13,14 +13,17 @@ const PIECE: usize = 256 * 1024;
 /// What a hole reads as.
 static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
-/// Hashes the next `length` bytes. `false` if it was stopped, or the file is shorter. Errors: [`SourceError`].
+/// Hashes the next `length` bytes, by way of a buffer that is used again. `false` if it was stopped, or the file is shorter. Errors: [`SourceError`].
 pub(super) fn hash(
     file: &mut SourceFile,
     length: u64,
     hasher: &mut Sha256,
-    stop: &AtomicBool,
+    (buffer, stop): (&mut Vec<u8>, &AtomicBool),
 ) -> Result<bool, SourceError> {
-    let mut buffer = vec![0; size::at_most(length, PIECE)];
+    let piece = size::at_most(length, PIECE);
+    if buffer.len() < piece {
+        buffer.resize(piece, 0);
+    }
     let mut left = length;
     while left > 0 {
         if stop.load(Ordering::Acquire) {
@@ -35,7 +38,7 @@ pub(super) fn hash(
                 hole
             }
             Some(Run::Data(data)) => {
-                let room = size::at_most(data.min(left), buffer.len());
+                let room = size::at_most(data.min(left), piece);
                 let count = file.read(buffer.get_mut(..room).unwrap_or_default())?;
                 hasher.update(buffer.get(..count).unwrap_or_default());
                 size::from_len(count)

@@ -210,7 +210,7 @@ impl Pump {
         }
         let mut hasher = Sha256::new();
         // If it is shorter than it was, finish() says so.
-        hashing::hash(file, offset, &mut hasher, &self.orders.stop)?;
+        hashing::hash(file, offset, &mut hasher, (&mut Vec::new(), &self.orders.stop))?;
         Ok(hasher)
     }
 }

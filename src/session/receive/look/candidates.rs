@@ -34,39 +34,57 @@ pub(super) enum Candidate {
     Durable,
 }
 
+/// The candidates by their ranks, in the order in which they are tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    SavedAs,
+    Own,
+    Numbered,
+    Part,
+    Durable,
+}
+
+impl Rank {
+    const ALL: [Self; 5] = [Self::SavedAs, Self::Own, Self::Numbered, Self::Part, Self::Durable];
+}
+
 impl Candidate {
-    fn rank(&self) -> u8 {
+    pub(super) fn rank(&self) -> Rank {
         match self {
-            Self::SavedAs(_) => 0,
-            Self::Own => 1,
-            Self::Numbered(_) => 2,
-            Self::Part => 3,
-            Self::Durable => 4,
+            Self::SavedAs(_) => Rank::SavedAs,
+            Self::Own => Rank::Own,
+            Self::Numbered(_) => Rank::Numbered,
+            Self::Part => Rank::Part,
+            Self::Durable => Rank::Durable,
         }
     }
 }
 
 impl Survey {
-    /// What may be the same as this file, best first, behind what was tried already.
-    pub(super) fn candidates(
+    /// The candidate of a rank for this file, if it has one. Looked for when it is its turn: nearly all files are the same as
+    /// what stands under their own name.
+    fn candidate(
         &mut self,
+        rank: Rank,
         index: EntryIndex,
         entry: &Entry,
-        tried: Option<&Candidate>,
-    ) -> Result<Vec<Candidate>, WriteError> {
-        let saved_as = self.past.intent(&entry.path.joined());
-        let saved_as = saved_as.filter(|intent| intent.kind == Naming::KeepBoth);
-        let saved_as = saved_as.map(|intent| Candidate::SavedAs(LocalName::of(&intent.name)));
-        let is_taken = self.found.findings.get(size::to_len(index)) == Some(&Finding::Differs);
-        let same_size = |there: &Standing| *there == Standing::File { size: entry.size };
-        let numbered = if is_taken { self.numbered(entry, same_size)? } else { None };
-        let all = saved_as
-            .into_iter()
-            .chain([Candidate::Own])
-            .chain(numbered.map(Candidate::Numbered))
-            .chain([Candidate::Part, Candidate::Durable]);
-        let first = tried.map_or(0, |tried| tried.rank() + 1);
-        Ok(all.filter(|candidate| candidate.rank() >= first).collect())
+    ) -> Result<Option<Candidate>, WriteError> {
+        Ok(match rank {
+            Rank::SavedAs => {
+                let intent = self.past.intent(&entry.path.joined());
+                let intent = intent.filter(|intent| intent.kind == Naming::KeepBoth);
+                intent.map(|intent| Candidate::SavedAs(LocalName::of(&intent.name)))
+            }
+            Rank::Own => Some(Candidate::Own),
+            Rank::Numbered => {
+                let is_taken = self.found.findings.get(size::to_len(index)) == Some(&Finding::Differs);
+                let same_size = |there: &Standing| *there == Standing::File { size: entry.size };
+                let name = if is_taken { self.numbered(entry, same_size)? } else { None };
+                name.map(Candidate::Numbered)
+            }
+            Rank::Part => Some(Candidate::Part),
+            Rank::Durable => Some(Candidate::Durable),
+        })
     }
 
     /// The first of `name (1)`, `name (2)`… under which such a thing stands; as far as they are taken, for what is beyond that
@@ -89,29 +107,29 @@ impl Survey {
         Ok(None)
     }
 
-    /// Asks about the first candidate that is there.
+    /// Asks about the first candidate that is there, behind what was `tried` already. What stands under its own name is
+    /// given where that is `known` from this moment.
     pub(super) fn try_first(
         &mut self,
         index: EntryIndex,
         entry: &Entry,
-        candidates: Vec<Candidate>,
+        (tried, known): (Option<Rank>, Option<&Standing>),
         asker: &mut Asker,
     ) -> Result<(), Trouble> {
-        let tried = candidates.first().map_or(Candidate::Durable.rank() + 1, Candidate::rank);
-        for candidate in candidates {
-            let Some((length, file)) = self.open(index, entry, &candidate)? else { continue };
+        for rank in Rank::ALL.into_iter().filter(|rank| Some(*rank) > tried) {
+            let Some(candidate) = self.candidate(rank, index, entry)? else { continue };
+            let Some((length, file)) = self.open(index, entry, &candidate, known)? else { continue };
             if !self.questions.may_ask(index) {
                 break; // what nobody compared is not the same
             }
             self.asked.insert(index, candidate);
             let question = Beginning { entry: index, length };
-            asker.ask(question, Box::new(move |stop| hash(file, length, stop)))?;
+            asker.ask(question, Box::new(move |buffer, stop| hash(file, length, buffer, stop)))?;
             return Ok(());
         }
         // Of another version, or not the beginning of what it is now.
         let was_part = |staging: &Staging| {
-            staging.has_other_version(entry)
-                || (tried > Candidate::Part.rank() && staging.has(entry).is_some())
+            staging.has_other_version(entry) || (tried >= Some(Rank::Part) && staging.has(entry).is_some())
         };
         if self.staging.as_ref().is_some_and(was_part) {
             tracing::info!(entry = index, "a file changed since it was interrupted: it starts again");
@@ -126,13 +144,19 @@ impl Survey {
         index: EntryIndex,
         entry: &Entry,
         candidate: &Candidate,
+        known: Option<&Standing>,
     ) -> Result<Option<(u64, File)>, WriteError> {
-        let names = match candidate {
-            Candidate::SavedAs(name) | Candidate::Numbered(name) => self.beside(entry, name),
-            Candidate::Own => names(entry.path.components(), &self.found.renamed),
+        let (names, known) = match candidate {
+            Candidate::SavedAs(name) | Candidate::Numbered(name) => (self.beside(entry, name), None),
+            Candidate::Own => (names(entry.path.components(), &self.found.renamed), known),
             Candidate::Part | Candidate::Durable => return Ok(self.open_part(index, entry, candidate)),
         };
-        if self.standing(&names)? != (Standing::File { size: entry.size }) {
+        let same_size = Standing::File { size: entry.size };
+        let is_same_size = match known {
+            Some(known) => *known == same_size,
+            None => self.standing(&names)? == same_size,
+        };
+        if !is_same_size {
             return Ok(None);
         }
         // What went away or cannot be read since then is not the same.
@@ -192,15 +216,18 @@ impl Survey {
 }
 
 /// Hashes the first bytes of a file here. `None` if it cannot be read so far, or it was stopped.
-fn hash(mut file: File, length: u64, stop: &AtomicBool) -> Option<Sha256> {
+fn hash(mut file: File, length: u64, buffer: &mut Vec<u8>, stop: &AtomicBool) -> Option<Sha256> {
     let mut hasher = Sha256::new();
-    let mut buffer = vec![0; size::at_most(length, PIECE)];
+    let piece = size::at_most(length, PIECE);
+    if buffer.len() < piece {
+        buffer.resize(piece, 0);
+    }
     let mut left = length;
     while left > 0 {
         if stop.load(Ordering::Acquire) {
             return None;
         }
-        let room = size::at_most(left, buffer.len());
+        let room = size::at_most(left, piece);
         let count = file.read(buffer.get_mut(..room)?).ok().filter(|count| *count > 0)?;
         hasher.update(buffer.get(..count)?);
         left -= size::from_len(count);

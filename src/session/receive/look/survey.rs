@@ -104,8 +104,7 @@ impl Survey {
             }
             for (index, tried) in std::mem::take(&mut self.again) {
                 if let Some(entry) = get(&mut cursor, index)? {
-                    let candidates = self.candidates(index, &entry, Some(&tried))?;
-                    self.try_first(index, &entry, candidates, asker)?;
+                    self.try_first(index, &entry, (Some(tried.rank()), None), asker)?;
                 }
             }
         }
@@ -161,7 +160,7 @@ impl Survey {
             (EntryKind::Link(target), standing) => self.link(index, entry, target.as_bytes(), &standing)?,
             (EntryKind::File, standing) => {
                 // What it is until the digests say more.
-                let finding = match standing {
+                let finding = match &standing {
                     Standing::Nothing => Finding::New,
                     Standing::Blocked => Finding::Blocked,
                     Standing::File { .. } => Finding::Differs,
@@ -171,8 +170,7 @@ impl Survey {
                     }
                 };
                 self.found.findings.push(finding);
-                let candidates = self.candidates(index, entry, None)?;
-                return self.try_first(index, entry, candidates, asker);
+                return self.try_first(index, entry, (None, Some(&standing)), asker);
             }
         };
         self.found.findings.push(finding);

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::model::{Conflict, Entry, EntryKind, Finding, RelPath};
-use crate::session::{Action, Manifest, Meter, Questions, Timing};
+use crate::session::{Action, Manifest, Meter, OfferRoom, Questions, Timing};
 use crate::storage::test_support::ran_as_nobody;
 use crate::wire::Purpose;
 
@@ -21,7 +21,8 @@ fn offered(paths: &[&str]) -> Offered {
     let manifest = Arc::new(Manifest::of(paths.iter().map(entry)));
     let questions = Arc::new(Questions::of(manifest.len()));
     let transfer = TransferId::from_bytes([7; 16]);
-    Offered { transfer, note: None, purpose: Purpose::Send, manifest, questions }
+    let share = Arc::<OfferRoom>::default().share();
+    Offered { transfer, note: None, purpose: Purpose::Send, manifest, questions, share }
 }
 
 /// The plan for it in this folder, where nothing has to be asked.
