@@ -300,6 +300,10 @@ impl Inner {
     }
 
     fn note(&mut self, entry: EntryIndex) {
+        if self.log.is_empty() {
+            // All at once: what grows by doubling leaves the memory of its halves behind.
+            self.log.reserve_exact(self.fates.len());
+        }
         self.log.extend(u32::try_from(entry).ok());
     }
 

@@ -410,7 +410,7 @@ mod tests {
     #[tokio::test]
     async fn every_entry_comes_back_from_memory_and_from_disk_in_any_order() {
         let dir = tempfile::tempdir().unwrap();
-        for (count, is_on_disk) in [(1, false), (900, false), (5_000, true)] {
+        for (count, is_on_disk) in [(1, false), (800, false), (5_000, true)] {
             let manifest = Arc::new(read(limits(dir.path()), count).await.unwrap());
             assert_eq!(manifest.spool.blocks_for(0), is_on_disk, "{count}");
             assert_eq!(manifest.len(), size::from_len(count));

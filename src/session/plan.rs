@@ -1,5 +1,7 @@
 //! What a receiver does with each entry of an offer: what stands there, and what a person or a rule decided about it.
 
+mod sizes;
+
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -7,6 +9,7 @@ use std::sync::Arc;
 use sha2::Sha256;
 
 use crate::model::{Choice, Conflict, EntryIndex, Finding, LocalName, PlanSummary, RelPath, Skip, size};
+use crate::session::plan::sizes::Sizes;
 use crate::session::{Cursor, Manifest, Shape};
 use crate::storage::{SpoolError, Staging};
 use crate::wire::{DecisionPage, EntryRange, limits};
@@ -50,7 +53,7 @@ pub(super) struct Found {
     /// What stands where, one an entry.
     pub(super) findings: Vec<Finding>,
     /// Sizes of files in bytes.
-    pub(super) sizes: Vec<u64>,
+    pub(super) sizes: Sizes,
     /// How much of a file the disk must hold, where that is less.
     pub(super) stored: HashMap<EntryIndex, u64>,
     /// Parts that continue: at which offset, and the hash of all before it.
@@ -72,6 +75,13 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// Nothing is known yet of so many entries. Room for all is taken at once: what grows by doubling leaves the memory of
+    /// its halves behind.
+    pub(super) fn of(entries: u64) -> Self {
+        let findings = Vec::with_capacity(size::to_len(entries));
+        Self { findings, sizes: Sizes::for_entries(entries), ..Self::default() }
+    }
+
     /// The names of the parts that continue. Errors: [`SpoolError`].
     pub(super) fn part_names(&self, cursor: &mut Cursor) -> Result<HashSet<OsString>, SpoolError> {
         let mut entries: Vec<_> = self.beginnings.keys().copied().collect();
@@ -268,7 +278,7 @@ impl Plan {
 
     /// A file's size in bytes, and how much of it the disk must hold.
     pub fn sizes(&self, entry: EntryIndex) -> (u64, u64) {
-        let bytes = self.found.sizes.get(size::to_len(entry)).copied().unwrap_or_default();
+        let bytes = self.found.sizes.get(entry);
         (bytes, self.found.stored.get(&entry).copied().unwrap_or(bytes))
     }
 

@@ -24,8 +24,9 @@ use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
 /// Orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the small ones.
 const ORDERS: usize = 64;
 
-/// Answers of the disk that wait for the session.
-const ANSWERS: usize = 64;
+/// Answers of the disk that wait for the session. Pages of the receipt are among them, 60 KiB each: they come faster than
+/// they leave.
+const ANSWERS: usize = 16;
 
 /// What to receive, and where to write down how it goes.
 #[derive(Debug)]

@@ -70,7 +70,7 @@ impl Survey {
             staging: None,
             past,
             choices,
-            found: Found::default(),
+            found: Found::of(offered.manifest.len()),
             ledger,
             questions: Arc::clone(&offered.questions),
             names: Sha256::new(),
