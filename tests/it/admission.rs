@@ -2,6 +2,7 @@
 
 mod watch;
 
+use std::fs;
 use std::net::SocketAddr;
 
 use sampan::engine::{Acceptance, Command, Credentials, Target, Timing};
@@ -25,6 +26,8 @@ fn receiver() -> (Side, SocketAddr) {
     let mut side = Side::start(Acceptance::Ask, Timing { hello: LIMIT, ..Timing::default() });
     side.command(Command::Configure(Settings { name: NAME.to_owned(), ..Settings::default() }));
     side.until("the name", |state| state.settings.name == NAME);
+    let kept = side.own_home().join("settings.toml");
+    until("the name on the disk", || fs::read_to_string(&kept).is_ok_and(|text| text.contains(NAME)));
     let address = side.listen();
     (side, address)
 }

@@ -294,7 +294,9 @@ impl Program {
         let stderr = self.err.rest();
         let code = self.wait().code();
         if self.out.text.first() == Some(&b'{') {
-            self.lines.extend(printed.lines().map(parse));
+            // Who is killed may have told half a line.
+            let whole = printed.split_inclusive('\n').filter(|line| code.is_some() || line.ends_with('\n'));
+            self.lines.extend(whole.map(|line| parse(line.trim_end_matches('\n'))));
             let last = self.lines.last().unwrap();
             // Some commands have lines of their own, and nothing after them.
             let own = ["paired", "device", "verified", "unfinished", "removed", "kept-receipt", "exported"];
