@@ -18,6 +18,7 @@ const DIGITS: usize = 8;
 
 /// Lists the transfers that can go on, or forgets one.
 pub(super) async fn run(records: &Records, args: &TransfersArgs) -> Result<(), Failure> {
+    records.clear_delivered().await;
     if let Some(text) = &args.remove {
         let meant = records.unfinished_named(text).await?;
         records.discard(meant.direction(), meant.transfer, meant.peer).await?;

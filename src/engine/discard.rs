@@ -54,7 +54,7 @@ impl Records {
 
     /// Removes what is left of ours of transfers that were delivered: their disk would not let it go, or this computer went
     /// off in between. Where that is still so it waits for the next time.
-    pub(super) async fn clear_delivered(&self) {
+    pub async fn clear_delivered(&self) {
         let all = self.delivered().await.unwrap_or_default();
         for (sender, transfer) in all {
             let Ok(Some((agreed, _))) = self.agreed(sender, transfer).await else { continue };

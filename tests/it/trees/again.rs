@@ -1,6 +1,7 @@
 //! What may go on without a question, what waits for whom, and what a person says while nobody is there.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -172,6 +173,28 @@ fn the_same_sent_twice_at_once_goes_on_in_the_second_and_the_first_says_so() {
     let second = patient(&here, &tree, receiver.address);
     first.end().assert(1, "interrupted", Some("superseded"));
     second.end().assert(0, "delivered", None);
+    assert_nothing_left(&here, &there);
+}
+
+#[test]
+fn what_a_receiver_that_was_killed_behind_the_end_left_goes_with_the_next_look() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let (mut receiver, tree) = (there.receiver(), tree(&here));
+    let line = Line::slow(receiver.address);
+    let mut sender = here.sending(&[&tree], line.address);
+    receiver.program.line("progress", |line| line["bytes"].as_u64() >= Some(SOME));
+    sender.line("offer", |_| true);
+    sender.signal(Signal::KILL);
+    sender.end();
+    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    let left = ours(&there.folder()).into_iter().find(|path| path.is_dir()).unwrap();
+    here.send(&[&tree], receiver.address).assert(0, "delivered", None);
+    receiver.program.signal(Signal::KILL);
+    receiver.end();
+    // As if it had been killed when all was recorded, and its own folder still to be removed.
+    fs::create_dir(&left).unwrap();
+    fs::set_permissions(&left, Permissions::from_mode(0o700)).unwrap();
+    assert!(unfinished(&there).is_empty());
     assert_nothing_left(&here, &there);
 }
 
