@@ -5,6 +5,7 @@
 
 mod error;
 mod halt;
+mod hashing;
 mod hello;
 mod ledger;
 mod limit;

@@ -20,7 +20,8 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use crate::model::{Digest, EntryIndex, Failure, FailureKind, FileProblem, LocalName, Side};
-use crate::session::receive::sink::current::{Current, zeros};
+use crate::session::hashing::zeros;
+use crate::session::receive::sink::current::Current;
 use crate::session::receive::sink::waiting::Waiting;
 use crate::session::{Action, Cursor, Ledger, Meter, Plan};
 use crate::storage::{Intent, Naming, Part, Staging, WriteError};

@@ -5,13 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::size;
+use crate::session::hashing::{room_for, zeros};
 use crate::storage::{Run, SourceError, SourceFile};
-
-/// One read.
-const PIECE: usize = 256 * 1024;
-
-/// What a hole reads as.
-static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// Hashes the next `length` bytes, by way of a buffer that is used again. `false` if it was stopped, or the file is shorter. Errors: [`SourceError`].
 pub(super) fn hash(
@@ -20,10 +15,7 @@ pub(super) fn hash(
     hasher: &mut Sha256,
     (buffer, stop): (&mut Vec<u8>, &AtomicBool),
 ) -> Result<bool, SourceError> {
-    let piece = size::at_most(length, PIECE);
-    if buffer.len() < piece {
-        buffer.resize(piece, 0);
-    }
+    let piece = room_for(length, buffer);
     let mut left = length;
     while left > 0 {
         if stop.load(Ordering::Acquire) {
@@ -34,7 +26,9 @@ pub(super) fn hash(
             Some(Run::Hole(hole)) => {
                 let hole = hole.min(left);
                 file.skip(hole);
-                zeros(hole, hasher, stop);
+                if !zeros(hole, hasher, stop) {
+                    return Ok(false);
+                }
                 hole
             }
             Some(Run::Data(data)) => {
@@ -47,14 +41,4 @@ pub(super) fn hash(
         left -= count;
     }
     Ok(true)
-}
-
-/// Hashes zeros. Ends early if it is stopped: the hash is of no use then, and nobody will look at it.
-pub(super) fn zeros(count: u64, hasher: &mut Sha256, stop: &AtomicBool) {
-    let mut left = count;
-    while left > 0 && !stop.load(Ordering::Acquire) {
-        let piece = size::at_most(left, ZEROS.len());
-        hasher.update(ZEROS.get(..piece).unwrap_or_default());
-        left -= size::from_len(piece);
-    }
 }

@@ -11,6 +11,7 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use crate::model::{Digest, Entry, EntryIndex, FailureKind, FileProblem, Paused, Side, size};
+use crate::session::hashing::zeros;
 use crate::session::pace::Pace;
 use crate::session::send::{Beginnings, Listing, Wanted, hashing};
 use crate::session::{Block, Cursor, Ledger, Meter, Pool, Shape};
@@ -165,7 +166,8 @@ impl Pump {
                 Run::Hole(hole) => {
                     file.skip(hole);
                     packer.hole(hole)?;
-                    hashing::zeros(hole, &mut hasher, &self.orders.stop);
+                    // Stopped in it, the next step ends it all.
+                    zeros(hole, &mut hasher, &self.orders.stop);
                 }
                 Run::Data(data) => {
                     let wanted =

@@ -7,14 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{Digest, Entry, EntryIndex, Finding, LocalName, size};
+use crate::session::hashing::room_for;
 use crate::session::plan::names;
 use crate::session::receive::compare::{Asker, Compared};
 use crate::session::receive::look::survey::{Survey, Trouble};
 use crate::storage::{Naming, Staging, Standing, WriteError};
 use crate::wire::Beginning;
-
-/// One read while hashing what is here.
-const PIECE: usize = 256 * 1024;
 
 /// Copies of one name that are looked at: who sends the same again makes none, so more of them are somebody else's.
 const MOST_NUMBERS: u32 = 64;
@@ -218,10 +216,7 @@ impl Survey {
 /// Hashes the first bytes of a file here. `None` if it cannot be read so far, or it was stopped.
 fn hash(mut file: File, length: u64, buffer: &mut Vec<u8>, stop: &AtomicBool) -> Option<Sha256> {
     let mut hasher = Sha256::new();
-    let piece = size::at_most(length, PIECE);
-    if buffer.len() < piece {
-        buffer.resize(piece, 0);
-    }
+    let piece = room_for(length, buffer);
     let mut left = length;
     while left > 0 {
         if stop.load(Ordering::Acquire) {

@@ -1,13 +1,12 @@
 //! The file that is being written: its part, the hash of what is in it, and how much of it is on the disk for certain.
 
 use std::ffi::OsString;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use sha2::{Digest as _, Sha256};
+use sha2::Sha256;
 use tokio::runtime::Handle;
 
-use crate::model::{EntryIndex, size};
+use crate::model::EntryIndex;
 use crate::storage::{Journal, Part, WriteError};
 
 /// A part's length is written down as known to be on the disk after so many bytes …
@@ -48,40 +47,5 @@ impl Current {
         noted.map_err(|error| WriteError::NotRecorded { failure: error.failure() })?;
         self.durable = (written, Instant::now());
         Ok(())
-    }
-}
-
-/// Hashes zeros. `false`: it was stopped before it had all of them, for a frame of a few bytes can stand for any number.
-pub(super) fn zeros(count: u64, hasher: &mut Sha256, stop: &AtomicBool) -> bool {
-    static ZEROS: [u8; 64 * 1024] = [0; 64 * 1024];
-    let mut left = count;
-    while left > 0 {
-        if stop.load(Ordering::Acquire) {
-            return false;
-        }
-        let piece = size::at_most(left, ZEROS.len());
-        hasher.update(ZEROS.get(..piece).unwrap_or_default());
-        left -= size::from_len(piece);
-    }
-    true
-}
-
-#[cfg(test)]
-mod tests {
-    use std::thread;
-
-    use super::*;
-
-    #[test]
-    fn zeros_without_end_are_hashed_until_somebody_stops_it() {
-        let stop = AtomicBool::new(false);
-        thread::scope(|scope| {
-            let all = scope.spawn(|| zeros(u64::MAX, &mut Sha256::new(), &stop));
-            stop.store(true, Ordering::Release);
-            assert!(!all.join().unwrap());
-        });
-        let (mut hasher, go_on) = (Sha256::new(), AtomicBool::new(false));
-        assert!(zeros(100_000, &mut hasher, &go_on));
-        assert_eq!(hasher.finalize(), Sha256::digest(vec![0; 100_000]));
     }
 }
