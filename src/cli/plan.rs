@@ -68,14 +68,10 @@ fn sentence(row: &PlanRow, plan: Option<PlanSummary>) -> String {
     format!("{what:20} {:>9}  {}", size::human(row.bytes), row.path)
 }
 
-/// Whether there is room for it.
-pub(super) fn fits(plan: &PlanSummary) -> bool {
-    plan.needed <= plan.free
-}
-
 fn total(plan: &PlanSummary, left_out: u64) -> String {
     let unsent = if left_out > 0 { format!(", {left_out} cannot be sent") } else { String::new() };
-    let room = if fits(plan) { "" } else { "\nThat is not enough room there: nothing of it would be taken." };
+    let room =
+        if plan.fits() { "" } else { "\nThat is not enough room there: nothing of it would be taken." };
     let restarted =
         if plan.restarted > 0 { format!("{} started again, ", plan.restarted) } else { String::new() };
     format!(
@@ -109,6 +105,6 @@ fn sums(plan: &PlanSummary) -> serde_json::Value {
         "event": "planned", "new": plan.new, "identical": plan.identical, "continued": plan.continued,
         "restarted": plan.restarted,
         "differing": plan.differing, "blocked": plan.blocked, "bytes": plan.bytes, "needed": plan.needed,
-        "free": plan.free, "fits": fits(plan), "on_conflict": plan.conflict.code(),
+        "free": plan.free, "fits": plan.fits(), "on_conflict": plan.conflict.code(),
     })
 }

@@ -14,9 +14,6 @@ use crate::model::{Failure, FailureKind, KeptReceipt, Moment, PairedDevice, Rece
 /// What stands above the columns.
 const HEAD: [&str; 7] = ["ID", "DIRECTION", "WITH", "WHAT", "ENTRIES", "RESULT", "ENDED"];
 
-/// Digits of an id that a person types.
-const DIGITS: usize = 8;
-
 /// The word that stands for all receipts where one is to be removed. No id is like it.
 const ALL: &str = "all";
 
@@ -114,7 +111,7 @@ fn row(
     let unknown = || "unknown".to_owned();
     let entries = sum.and_then(|sum| sum.counts.entries());
     [
-        kept.transfer.to_string().chars().take(DIGITS).collect(),
+        kept.transfer.short(),
         kept.direction.code().to_owned(),
         peer.map_or_else(|| kept.peer.fingerprint().to_string(), |device| device.name.to_string()),
         sum.map_or_else(unknown, |sum| sum.name.clone()),

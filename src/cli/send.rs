@@ -12,15 +12,12 @@ use crate::cli::credentials::{Login, TRIES, code, credentials};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupt, Interrupts, cancel_all};
 use crate::cli::output::{Output, print_aside};
-use crate::cli::{plan, stop, words};
+use crate::cli::{stop, words};
 use crate::engine::{
     Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Records, Remember, State, Target,
     TransferKey,
 };
 use crate::model::{DeviceId, Failure, FailureKind, Links, TransferId, Unfinished, port_in_ipv6, shown_text};
-
-/// Digits of a transfer's id by which a person names it.
-const DIGITS: usize = 8;
 
 /// Sends and says how it went.
 pub(super) fn run(home: Home, args: &SendArgs, mut output: Output) -> Exit {
@@ -86,8 +83,7 @@ fn the_one(home: &Home, id: Option<&str>) -> Result<TransferId, Failure> {
             [] => Err(Failure::here(FailureKind::NothingToResume)),
             [only] => Ok(*only),
             several => {
-                let ids = several.iter().map(|id| id.to_string().chars().take(DIGITS).collect::<String>());
-                let ids: Vec<String> = ids.collect();
+                let ids: Vec<String> = several.iter().map(TransferId::short).collect();
                 Err(Failure::here(FailureKind::AmbiguousTransfer).because(ids.join(", ")))
             }
         }
@@ -182,7 +178,7 @@ impl Sending<'_> {
             if ending.only_asked() {
                 let plan = self.state.transfers.values().next_back().and_then(|row| row.plan);
                 // What was asked for was told; a script need not compare the numbers.
-                return if plan.as_ref().is_none_or(plan::fits) { Exit::Delivered } else { Exit::Disk };
+                return if plan.is_none_or(|plan| plan.fits()) { Exit::Delivered } else { Exit::Disk };
             }
             let exit = Exit::of_ending(&ending);
             let was_wrong = ending.failure.is_some_and(|failure| failure.kind == FailureKind::WrongPassword);

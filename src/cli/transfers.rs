@@ -13,9 +13,6 @@ use crate::model::{Direction, Failure, LocalEnd, Moment, Unfinished, shown_bytes
 /// What stands above the columns.
 const HEAD: [&str; 8] = ["ID", "DIRECTION", "STATE", "WITH", "WHAT", "SIZE", "THERE", "BEGUN"];
 
-/// Digits of an id that a person types.
-const DIGITS: usize = 8;
-
 /// Lists the transfers that can go on, or forgets one.
 pub(super) async fn run(records: &Records, args: &TransfersArgs) -> Result<(), Failure> {
     records.clear_delivered().await;
@@ -80,7 +77,7 @@ fn row(one: &Unfinished, there: Option<u64>, is_running: bool, now: Moment) -> [
         (Direction::Incoming, None) => "unknown".to_owned(),
     };
     [
-        one.transfer.to_string().chars().take(DIGITS).collect(),
+        one.transfer.short(),
         direction(one).to_owned(),
         if is_running { "running" } else { "interrupted" }.to_owned(),
         peer(one),

@@ -13,9 +13,6 @@ use crate::texts::{Lang, Texts};
 /// Loaded once, when the first failure is told: a receiver may tell many.
 static ENGLISH: LazyLock<Texts> = LazyLock::new(|| Texts::of(Lang::English));
 
-/// Digits of a transfer's id by which a person names it.
-const DIGITS: usize = 8;
-
 /// `1 file`, `312 files`.
 pub(super) fn count(files: u64) -> String {
     if files == 1 { "1 file".to_owned() } else { format!("{files} files") }
@@ -162,7 +159,7 @@ pub(super) fn closing(transfer: &Transfer, ending: &Ending) -> String {
 /// How a transfer from here that stopped in the middle goes on. `None` if it does not, or the other side stopped it.
 pub(super) fn go_on(transfer: &Transfer, ending: &Ending) -> Option<String> {
     let failure = ending.failure.as_ref()?;
-    let id: String = transfer.id?.to_string().chars().take(DIGITS).collect();
+    let id = transfer.id?.short();
     match (transfer.direction, ending.outcome, failure.side) {
         (Direction::Outgoing, Outcome::Cancelled, Side::Here)
         | (Direction::Outgoing, Outcome::Interrupted, _) => {

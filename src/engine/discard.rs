@@ -10,9 +10,6 @@ use crate::engine::{Event, Records};
 use crate::model::{Agreed, DeviceId, Direction, Failure, FailureKind, Standing, TransferId};
 use crate::storage::{Folder, Running, Staging, Target, WriteError};
 
-/// Digits of a transfer's id by which a person names it.
-const DIGITS: usize = 8;
-
 /// Forgets a transfer, and removes what is there of it.
 pub(super) fn discard(core: &Arc<Core>, direction: Direction, transfer: TransferId, peer: DeviceId) {
     let core_there = Arc::clone(core);
@@ -34,8 +31,7 @@ impl Records {
         peer: DeviceId,
     ) -> Result<(), Failure> {
         if self.is_running(direction, transfer, peer).await? {
-            let digits: String = transfer.to_string().chars().take(DIGITS).collect();
-            return Err(Failure::here(FailureKind::StillRunning).about(digits));
+            return Err(Failure::here(FailureKind::StillRunning).about(transfer.short()));
         }
         let agreed = match direction {
             Direction::Incoming => self.agreed(peer, transfer).await?,

@@ -11,9 +11,6 @@ use crate::engine::{Event, Records, TransferKey, sums_of};
 use crate::model::{DeviceId, Direction, Failure, FailureKind, KeptReceipt, TransferId, shown_bytes, size};
 use crate::storage::write_new;
 
-/// Digits of a transfer's id in the files' names: those that a person types to name it.
-const DIGITS: usize = 8;
-
 /// A receipt that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
@@ -30,7 +27,7 @@ impl Records {
     /// too. Errors: a [`Failure`] if it is not kept here any more, or cannot be written.
     pub async fn export(&self, kept: &KeptReceipt, folder: &Path) -> Result<Exported, Failure> {
         let bytes = self.receipt(kept).await?.ok_or_else(|| none(kept.transfer))?;
-        let name: String = kept.transfer.to_string().chars().take(DIGITS).collect();
+        let name = kept.transfer.short();
         let receipt = folder.join(format!("{name}.receipt"));
         let sums = folder.join(format!("{name}.sha256"));
         let exported = Exported { receipt, sums, bytes: size::from_len(bytes.len()) };

@@ -27,6 +27,13 @@ pub struct PlanSummary {
     pub conflict: Conflict,
 }
 
+impl PlanSummary {
+    /// Whether there is room for it.
+    pub fn fits(&self) -> bool {
+        self.needed <= self.free
+    }
+}
+
 /// What stands where an entry would go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Finding {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-/// Fewer hex digits than this (32 bits) are no way to name a transfer: a slip of the finger would find another one.
+/// Fewer hex digits than this (32 bits) are no way to name a transfer: a slip of the finger would find another one. So these are
+/// what people are shown and type.
 const MIN_PREFIX: usize = 8;
 
 /// 16 random bytes, made by the sender for each offer. Never trusted to be unique: the engine has keys of its own.
@@ -20,9 +21,11 @@ impl TransferId {
         &self.0
     }
 
-    /// The first 16 hex digits: what stands in the name of a part file.
+    /// The first 8 hex digits: enough to name it by, for people.
     pub fn short(&self) -> String {
-        format!("{:016x}", u128::from_be_bytes(self.0) >> 64)
+        let mut digits = self.to_string();
+        digits.truncate(MIN_PREFIX);
+        digits
     }
 
     /// Whether the id begins with this text: at least 8 hex digits of any case, blanks around them ignored.
@@ -41,6 +44,6 @@ impl fmt::Display for TransferId {
 
 impl fmt::Debug for TransferId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "TransferId({})", self.short())
+        write!(f, "TransferId({:016x})", u128::from_be_bytes(self.0) >> 64)
     }
 }

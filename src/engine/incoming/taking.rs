@@ -125,7 +125,7 @@ async fn make_ready(
 ) -> Result<(Arc<Plan>, Place), Refusal> {
     let Agreement { goal, made: Made { folder, plan, names, staging }, choices, allowance } = agreement;
     let summary = plan.summary();
-    if summary.free < summary.needed {
+    if !summary.fits() {
         return Err(unusable(too_little_room(&goal.folder, summary.needed, summary.free)));
     }
     let key = (guest.device, offered.transfer);
