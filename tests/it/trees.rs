@@ -12,6 +12,7 @@ mod strangers;
 mod told;
 mod whole;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
@@ -54,6 +55,14 @@ fn kill_at(mut sender: Program, bytes: u64) {
     sender.line("progress", |line| line["stage"] == "sending" && line["bytes"].as_u64() >= Some(bytes));
     sender.signal(rustix::process::Signal::KILL);
     sender.end();
+}
+
+/// A sender that looks for who was lost.
+fn patient(here: &Desk, tree: &Path, to: SocketAddr) -> Program {
+    let mut command = here.command();
+    command.arg("send").arg(tree).args(["--json", "--retry", "5", "--insecure-anyone"]);
+    command.args(["--to", &to.to_string()]);
+    Program::start(command)
 }
 
 /// A folder below a desk for what is sent.

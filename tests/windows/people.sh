@@ -4,6 +4,30 @@
 
 : "${root:?}" "${sampan:?}" "${work:?}"
 
+# play PREFIX: what two windows do is played from here on. Pictures go to target/windows/, PREFIX before their names; at the end
+# both windows go ($sender, $receiver), and unless $ok says that all went well what they wrote last is shown.
+play() {
+  prefix=$1 pictures=${PICTURES:-$root/target/windows}
+  mkdir -p "$pictures"
+  sender='' receiver='' ok=''
+  trap played EXIT
+}
+
+played() {
+  if [ -z "$ok" ]; then
+    picture failed || true
+    echo "${0##*/}: FAILED" >&2
+    tail -n 20 "$work"/*/stderr "$work"/*/sampan/logs/* >&2 2>/dev/null || true
+  fi
+  # shellcheck disable=SC2086 # empty where it was not started
+  kill $sender $receiver 2>/dev/null || true
+  wait 2>/dev/null || true
+  rm -rf "$work"
+}
+
+# picture NAME: the whole screen.
+picture() { import -window root "$pictures/$prefix$1.png"; }
+
 a11y() { "$root/tests/rigs/a11y.py" "$@"; }
 
 # until_true SECONDS WHAT COMMAND…: runs COMMAND until it succeeds; fails after the time.

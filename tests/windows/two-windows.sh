@@ -17,28 +17,10 @@ if [ -z "${WITH_DESKTOP:-}" ]; then
   exec "$root/tests/rigs/with-desktop.sh" "$0" "$sampan"
 fi
 
-pictures=${PICTURES:-$root/target/windows}
-mkdir -p "$pictures"
 work=$(mktemp -d)
 # shellcheck source=tests/windows/people.sh
 . "$root/tests/windows/people.sh"
-sender='' receiver='' ok=''
-
-end() {
-  if [ -z "$ok" ]; then
-    picture failed || true
-    echo 'two-windows.sh: FAILED' >&2
-    tail -n 20 "$work"/*/stderr "$work"/*/sampan/logs/* >&2 2>/dev/null || true
-  fi
-  # shellcheck disable=SC2086 # empty where it was not started
-  kill $sender $receiver 2>/dev/null || true
-  wait 2>/dev/null || true
-  rm -rf "$work"
-}
-trap end EXIT
-
-# picture NAME: the whole screen.
-picture() { import -window root "$pictures/$1.png"; }
+play ''
 
 # More than one chunk. The name is ASCII: xdotool cannot type Chinese reliably; tests/it sends such names.
 name='report 2026.bin'

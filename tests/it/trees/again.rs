@@ -1,6 +1,7 @@
 //! What may go on without a question, what waits for whom, and what a person says while nobody is there.
 
 use std::fs::{self, Permissions};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,7 +16,7 @@ use crate::support::line::{Line, Speed};
 use crate::support::names_in;
 use crate::support::program::{Desk, Program, Receiver};
 use crate::support::tree::ours;
-use crate::trees::{LARGE, assert_nothing_left, put, tree_of, unfinished};
+use crate::trees::{LARGE, assert_nothing_left, patient, put, tree_of, unfinished};
 
 /// So much is there before something happens.
 const SOME: u64 = 6 * 1024 * 1024;
@@ -25,14 +26,6 @@ fn tree(desk: &Desk) -> PathBuf {
     let tree = tree_of(desk, &[("a", b"small")]);
     fs::write(tree.join("b"), vec![0x5a; LARGE.try_into().unwrap()]).unwrap();
     tree
-}
-
-/// A sender that looks for who was lost.
-fn patient(here: &Desk, tree: &Path, to: std::net::SocketAddr) -> Program {
-    let mut command = here.command();
-    command.arg("send").arg(tree).args(["--json", "--retry", "5", "--insecure-anyone"]);
-    command.args(["--to", &to.to_string()]);
-    Program::start(command)
 }
 
 // The program
@@ -87,7 +80,7 @@ fn nobody_else_takes_the_turn_of_a_sender_that_was_lost() {
 }
 
 /// `send tree` from a folder, which runs.
-fn sending_from(here: &Desk, folder: &Path, to: std::net::SocketAddr) -> Program {
+fn sending_from(here: &Desk, folder: &Path, to: SocketAddr) -> Program {
     let mut command = here.command();
     command.current_dir(folder);
     command.args(["send", "tree", "--json", "--retry", "0", "--insecure-anyone", "--to", &to.to_string()]);
@@ -233,15 +226,12 @@ struct Running {
     receiver: Side,
     _desk: Desk,
     tree: PathBuf,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
 }
 
 impl Running {
     /// Runs over a line that is made for it.
-    fn start<L>(
-        patience: Duration,
-        line: impl FnOnce(std::net::SocketAddr) -> (L, std::net::SocketAddr),
-    ) -> (Self, L) {
+    fn start<L>(patience: Duration, line: impl FnOnce(SocketAddr) -> (L, SocketAddr)) -> (Self, L) {
         let mut receiver = Side::start(Acceptance::Ask, Timing::default());
         let (home, desk) = (tempfile::tempdir().unwrap(), Desk::new());
         let folder = home.path().to_owned();
@@ -290,7 +280,7 @@ impl Running {
 }
 
 /// A line that a test makes slow, stops and cuts.
-fn slow(to: std::net::SocketAddr) -> (Line, std::net::SocketAddr) {
+fn slow(to: SocketAddr) -> (Line, SocketAddr) {
     let line = Line::slow(to);
     let address = line.address;
     (line, address)

@@ -11,7 +11,9 @@ use crate::support::line::{Line, Speed};
 use crate::support::names_in;
 use crate::support::program::{Desk, Ended, Program, Receiver};
 use crate::support::tree::{What, arrived, assert_same, chmod, look, one_of_everything, ours, thing, touch};
-use crate::trees::{LARGE, assert_nothing_left, bytes_there, kill_at, put, sources, tree_of, unfinished};
+use crate::trees::{
+    LARGE, assert_nothing_left, bytes_there, kill_at, patient, put, sources, tree_of, unfinished,
+};
 
 /// So much of the large file is there before something happens: what is smaller is complete by then.
 const SOME: u64 = 6 * 1024 * 1024;
@@ -43,6 +45,15 @@ fn half_way(here: &Desk, receiver: &mut Receiver, tree: &Path) -> (Program, Line
     let sender = here.sending(&[tree], line.address);
     receiver.program.line("progress", |line| line["bytes"].as_u64() >= Some(SOME));
     (sender, line)
+}
+
+/// The sender of [`half_way`] is killed, and its receiver knows.
+#[track_caller]
+fn lose_sender(here: &Desk, receiver: &mut Receiver, tree: &Path) {
+    let (sender, line) = half_way(here, receiver, tree);
+    kill_at(sender, SOME);
+    drop(line);
+    assert_eq!(receiver.finished()["outcome"], "interrupted");
 }
 
 /// The same command again; nothing but the rest goes over the line.
@@ -140,14 +151,6 @@ fn who_comes_back_without_a_code_can_offer_nothing_else() {
     touch(&tree, 1_234_567_890, 777_777_777);
     here.give(&tree, receiver.address, &[]).assert(0, "delivered", None);
     assert_arrived(&here, &there);
-}
-
-/// A sender that looks for who was lost.
-fn patient(here: &Desk, tree: &Path, to: SocketAddr) -> Program {
-    let mut command = here.command();
-    command.arg("send").arg(tree).args(["--json", "--retry", "5", "--insecure-anyone"]);
-    command.args(["--to", &to.to_string()]);
-    Program::start(command)
 }
 
 #[test]
@@ -334,10 +337,7 @@ fn a_transfer_that_is_removed_leaves_whole_files_and_nothing_else() {
 fn a_source_that_changed_meanwhile_starts_again_and_arrives_as_it_is_now() {
     let (here, there) = (Desk::new(), Desk::new());
     let (mut receiver, tree) = (there.receiver(), tree(&here));
-    let (sender, line) = half_way(&here, &mut receiver, &tree);
-    kill_at(sender, SOME);
-    drop(line);
-    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    lose_sender(&here, &mut receiver, &tree);
     let large = tree.join("zz large");
     let mut contents = fs::read(&large).unwrap();
     contents[1] = 1; // in what is there already
@@ -360,10 +360,7 @@ fn a_source_that_changed_meanwhile_starts_again_and_arrives_as_it_is_now() {
 fn a_file_that_was_changed_without_its_time_is_found_out_by_its_contents() {
     let (here, there) = (Desk::new(), Desk::new());
     let (mut receiver, tree) = (there.receiver(), tree(&here));
-    let (sender, line) = half_way(&here, &mut receiver, &tree);
-    kill_at(sender, SOME);
-    drop(line);
-    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    lose_sender(&here, &mut receiver, &tree);
     let large = tree.join("zz large");
     let mut contents = fs::read(&large).unwrap();
     contents[100] = 1;
@@ -379,10 +376,7 @@ fn a_file_that_was_changed_without_its_time_is_found_out_by_its_contents() {
 fn a_part_that_somebody_changed_is_not_believed() {
     let (here, there) = (Desk::new(), Desk::new());
     let (mut receiver, tree) = (there.receiver(), tree(&here));
-    let (sender, line) = half_way(&here, &mut receiver, &tree);
-    kill_at(sender, SOME);
-    drop(line);
-    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    lose_sender(&here, &mut receiver, &tree);
     let staging = ours(&there.folder()).remove(0);
     // Small ones may wait there for their names.
     let parts = names_in(&staging).into_iter().map(|name| staging.join(name));
