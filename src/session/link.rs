@@ -3,6 +3,7 @@
 //! The reader never waits for a write. The writer sends control frames before the next block of data. Neither waits for
 //! a disk longer than the pool has blocks, and pings keep the line known to be alive meanwhile.
 
+mod bundle;
 mod reader;
 mod writer;
 
@@ -16,11 +17,11 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::model::size;
 use crate::session::pace::Pace;
-use crate::session::{Block, LinkError, Meter, Timing};
+use crate::session::{Block, LinkError, Meter, Piece, Timing};
 use crate::wire::{Bye, ByeReason, Frame};
 
-/// Frames and blocks that wait to be looked at. Blocks are bounded by the pool; this bounds frames.
-const INCOMING: usize = 32;
+/// Bundles that wait to be looked at. Blocks are bounded by the pool; this bounds frames.
+const INCOMING: usize = 8;
 
 /// Control frames that wait to be written.
 const CONTROL: usize = 32;
@@ -36,14 +37,16 @@ const MAX_DRAIN: u64 = 16 * 1024 * 1024;
 pub enum Incoming {
     /// A control frame. Pings never get this far.
     Frame(Frame),
-    /// Bytes of a chunk. One chunk may come as several blocks.
-    Chunk(Block),
+    /// Bytes of a chunk. One chunk may come as several pieces.
+    Chunk(Piece),
 }
 
 /// A stream that carries frames.
 #[derive(Debug)]
 pub struct Link {
-    incoming: mpsc::Receiver<Result<Incoming, LinkError>>,
+    incoming: mpsc::Receiver<Result<Vec<Incoming>, LinkError>>,
+    /// What came together with what was looked at last.
+    came: std::vec::IntoIter<Incoming>,
     control: mpsc::Sender<Frame>,
     data: mpsc::Sender<Block>,
     writer: AbortOnDropHandle<Result<(), LinkError>>,
@@ -77,7 +80,8 @@ impl Link {
         let writer =
             tokio::spawn(writer::run(write_half, control_rx, data_rx, timing.ping, meter, Arc::clone(&pace)));
         let (writer, reader) = (AbortOnDropHandle::new(writer), AbortOnDropHandle::new(reader));
-        Self { incoming, control, data, writer, reader, pace, greeted, timing }
+        let came = Vec::new().into_iter();
+        Self { incoming, came, control, data, writer, reader, pace, greeted, timing }
     }
 
     /// From now on the peer may say whatever the protocol has: it introduced itself, or is about to in answer to us.
@@ -85,9 +89,19 @@ impl Link {
         self.greeted.store(true, Ordering::Release);
     }
 
-    /// The next frame or block. Safe to drop while waiting. Errors: what ended the connection, once; then `Closed`.
+    /// The next frame or piece. Safe to drop while waiting. Errors: what ended the connection, once; then `Closed`.
     pub async fn next(&mut self) -> Result<Incoming, LinkError> {
-        self.incoming.recv().await.unwrap_or(Err(LinkError::Closed))
+        loop {
+            if let Some(incoming) = self.next_at_once() {
+                return Ok(incoming);
+            }
+            self.came = self.incoming.recv().await.unwrap_or(Err(LinkError::Closed))?.into_iter();
+        }
+    }
+
+    /// The next of those that came together with the last one.
+    pub(super) fn next_at_once(&mut self) -> Option<Incoming> {
+        self.came.next()
     }
 
     /// Puts a control frame before all data that is not being written yet.
@@ -125,15 +139,18 @@ impl Link {
     /// Closes politely: writes what waits, shuts down the write side, and hears the peer out for a while, so that our
     /// last frame arrives instead of a reset. All data senders must be gone by then.
     pub async fn close(self) {
-        let Self { mut incoming, control, data, mut writer, reader, pace: _, greeted: _, timing } = self;
+        let Self { mut incoming, came: _, control, data, mut writer, reader, pace: _, greeted: _, timing } =
+            self;
         drop((control, data));
         let deadline = Instant::now() + timing.linger;
         let drain = async {
             let mut drained = 0;
-            while let Some(Ok(frame)) = incoming.recv().await {
-                if let Incoming::Chunk(block) = frame {
-                    drained += size::from_len(block.filled().len());
-                }
+            while let Some(Ok(came)) = incoming.recv().await {
+                let chunks = came.iter().map(|incoming| match incoming {
+                    Incoming::Frame(_) => 0,
+                    Incoming::Chunk(piece) => piece.bytes().len(),
+                });
+                drained += size::from_len(chunks.sum());
                 if drained > MAX_DRAIN {
                     break;
                 }

@@ -33,7 +33,7 @@ pub use link::{Incoming, Link};
 pub use manifest::{Cursor, Manifest, ManifestLimits, Shape};
 pub use meter::Meter;
 pub use plan::{Action, Choices, Plan};
-pub use pool::{Block, Pool};
+pub use pool::{Block, Piece, Pool};
 pub use questions::Questions;
 pub use receipt::{Parties, ReceiptBytes, Sealer, SignedReceipt, SignerOf};
 pub use receive::{

@@ -1,5 +1,6 @@
 //! Buffers that are made once and used again, so that bytes move through memory that is still in the cache.
 
+use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -32,6 +33,25 @@ pub struct Block {
     pub(super) payload: u64,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,
+}
+
+/// Some of the bytes of a block, which goes back when nobody has a piece of it any more.
+#[derive(Debug)]
+pub struct Piece {
+    block: Arc<Block>,
+    range: Range<usize>,
+}
+
+impl Piece {
+    /// These bytes of a block; none where it is not filled so far.
+    pub(super) fn of(block: &Arc<Block>, range: Range<usize>) -> Self {
+        Self { block: Arc::clone(block), range }
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.block.filled().get(self.range.clone()).unwrap_or_default()
+    }
 }
 
 impl Pool {

@@ -52,6 +52,11 @@ impl Part {
         self.held.entry
     }
 
+    /// Its name in staging.
+    pub fn name(&self) -> &OsStr {
+        &self.held.name
+    }
+
     /// How many bytes were written, holes among them, and those it was resumed with.
     pub fn written(&self) -> u64 {
         self.held.written

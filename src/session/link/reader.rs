@@ -1,18 +1,21 @@
 //! The reading half of a link.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::sync::mpsc;
+use tokio::time::error::Elapsed;
 use tokio::time::timeout;
 
 use crate::model::size;
 use crate::session::link::MAX_DRAIN;
+use crate::session::link::bundle::Bundle;
 use crate::session::pool::BLOCK_PAYLOAD;
-use crate::session::{Incoming, LinkError, Meter, Pool};
+use crate::session::{Block, Incoming, LinkError, Meter, Pool};
 use crate::wire::{Frame, FrameHead, HEAD_BYTES, Kind, limits};
 
 /// One read of what is only forgotten.
@@ -21,15 +24,20 @@ const DRAIN_BYTES: usize = 16 * 1024;
 /// Reads frames until the stream ends, breaks or talks nonsense; the last thing it says is why.
 pub(super) async fn run<R: AsyncRead + Unpin>(
     stream: R,
-    out: mpsc::Sender<Result<Incoming, LinkError>>,
+    out: mpsc::Sender<Result<Vec<Incoming>, LinkError>>,
     idle: Duration,
     greeted: Arc<AtomicBool>,
     meter: Arc<Meter>,
 ) {
-    let mut reader = Reader { stream, pool: Pool::new(), out, idle, greeted, greeting_bytes: 0, meter };
+    let (pool, bundle) = (Pool::new(), Bundle::default());
+    let mut reader =
+        Reader { stream, pool, block: None, bundle, out, idle, greeted, greeting_bytes: 0, meter };
     if let Err(Stop::Why(error)) = reader.read_frames().await {
         let is_nonsense = !error.is_lost();
-        reader.out.send(Err(error)).await.ok();
+        // What came before it holds.
+        if reader.hand_on(0).await.is_ok() {
+            reader.out.send(Err(error)).await.ok();
+        }
         if is_nonsense {
             reader.drain().await;
         }
@@ -39,7 +47,11 @@ pub(super) async fn run<R: AsyncRead + Unpin>(
 struct Reader<R> {
     stream: R,
     pool: Arc<Pool>,
-    out: mpsc::Sender<Result<Incoming, LinkError>>,
+    /// Where the pieces of the bundle are, and behind them the one that is being read.
+    block: Option<Block>,
+    /// What came and is not handed on yet: it is before anything is waited for.
+    bundle: Bundle,
+    out: mpsc::Sender<Result<Vec<Incoming>, LinkError>>,
     idle: Duration,
     /// Whether both sides introduced themselves.
     greeted: Arc<AtomicBool>,
@@ -71,10 +83,13 @@ impl<R: AsyncRead + Unpin> Reader<R> {
                     let body = self.body(length).await?;
                     match Frame::decode(kind, &body).map_err(LinkError::from)? {
                         Frame::Ping => {}
-                        frame => self.give(Incoming::Frame(frame)).await?,
+                        frame => self.bundle.add_frame(frame, body.len()),
                     }
                 }
                 FrameHead::Skip(length) => drop(self.body(length).await?),
+            }
+            if self.bundle.is_full() {
+                self.hand_on(0).await?;
             }
         }
     }
@@ -110,74 +125,151 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     }
 
     /// The next head. The stream may end before it, but not inside.
-    async fn head(&mut self) -> Result<[u8; HEAD_BYTES], LinkError> {
+    async fn head(&mut self) -> Result<[u8; HEAD_BYTES], Stop> {
         let mut head = [0; HEAD_BYTES];
         let count = self.read_some(&mut head).await?;
         match head.get_mut(count..) {
-            _ if count == 0 => return Err(LinkError::Closed),
-            Some(rest) => read_all(&mut self.stream, rest, self.idle).await?,
+            _ if count == 0 => return Err(LinkError::Closed.into()),
+            Some(rest) => self.read_all(rest).await?,
             None => {}
         }
         Ok(head)
     }
 
-    async fn body(&mut self, length: u32) -> Result<Vec<u8>, LinkError> {
+    async fn body(&mut self, length: u32) -> Result<Vec<u8>, Stop> {
         let mut body = vec![0; size::to_len(u64::from(length))]; // at most 64 KiB, the head was checked
-        read_all(&mut self.stream, &mut body, self.idle).await?;
+        self.read_all(&mut body).await?;
         Ok(body)
     }
 
+    /// A chunk, behind the last one in the block as long as that has room, and otherwise in pieces.
     async fn chunk(&mut self, length: u32) -> Result<(), Stop> {
         let mut left = size::to_len(u64::from(length));
         while left > 0 {
-            let mut block = self.pool.take().await;
-            let count = left.min(BLOCK_PAYLOAD);
-            let mut room = block.room().get_mut(..count).unwrap_or_default();
-            while !room.is_empty() {
-                let granted = self.meter.limits().pass(room.len()).await;
-                let (piece, behind) = room.split_at_mut(granted.min(room.len()));
-                read_all(&mut self.stream, piece, self.idle).await?;
-                room = behind;
+            if self.block.as_mut().is_some_and(|block| block.room().len() < left.min(BLOCK_PAYLOAD)) {
+                self.hand_on(0).await?;
             }
-            block.advance(count);
-            block.payload = size::from_len(count);
+            let count = left.min(BLOCK_PAYLOAD);
+            self.piece(count).await?;
             left -= count;
-            self.give(Incoming::Chunk(block)).await?;
+            if left > 0 && self.bundle.is_full() {
+                self.hand_on(0).await?;
+            }
         }
         Ok(())
     }
 
-    async fn give(&mut self, incoming: Incoming) -> Result<(), Stop> {
-        self.out.send(Ok(incoming)).await.map_err(|_| Stop::NobodyListens)
+    /// Reads so many bytes to the end of the block, which has room for them.
+    async fn piece(&mut self, count: usize) -> Result<(), Stop> {
+        let mut came = 0;
+        while came < count {
+            let wanted = count - came;
+            let meter = Arc::clone(&self.meter);
+            let granted = match at_once(meter.limits().pass(wanted)).await {
+                Some(granted) => granted,
+                None => {
+                    self.hand_on(came).await?;
+                    meter.limits().pass(wanted).await
+                }
+            };
+            let until = came + granted.min(wanted);
+            while came < until {
+                came += self.read_piece(came..until).await?;
+            }
+        }
+        if let Some(block) = &mut self.block {
+            let start = block.filled().len();
+            block.advance(count);
+            self.bundle.add_piece(start..start + count);
+        }
+        Ok(())
     }
 
-    async fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, LinkError> {
-        match timeout(self.idle, self.stream.read(buffer)).await {
-            Ok(Ok(count)) => Ok(count),
-            // TLS tells an end without goodbye apart; for us both are an end.
-            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
-            Ok(Err(error)) => Err(LinkError::Broken(error)),
-            Err(_) => Err(LinkError::Silent(self.idle)),
+    /// Reads to a place in the room of the block. Gives how much came.
+    async fn read_piece(&mut self, to: Range<usize>) -> Result<usize, Stop> {
+        loop {
+            let block = match &mut self.block {
+                Some(block) => block,
+                None => match at_once(self.pool.take()).await {
+                    Some(block) => self.block.insert(block),
+                    None => {
+                        self.hand_on(0).await?;
+                        self.block.insert(self.pool.take().await)
+                    }
+                },
+            };
+            let room = block.room().get_mut(to.clone()).unwrap_or_default();
+            let read = match at_once(self.stream.read(room)).await {
+                Some(read) => Ok(read),
+                None if self.bundle.is_empty() => timeout(self.idle, self.stream.read(room)).await,
+                None => {
+                    self.hand_on(to.start).await?;
+                    continue;
+                }
+            };
+            return match said(read, self.idle)? {
+                0 => Err(LinkError::Truncated.into()),
+                count => Ok(count),
+            };
         }
+    }
+
+    /// Hands on all that came whole. Of a piece that is not whole yet, `begun` bytes are in the block.
+    async fn hand_on(&mut self, begun: usize) -> Result<(), Stop> {
+        if self.bundle.is_empty() {
+            return Ok(());
+        }
+        let bundle = std::mem::take(&mut self.bundle);
+        let mut block = None;
+        if bundle.has_pieces() {
+            block = self.block.take();
+            if let Some(bytes) =
+                block.as_mut().and_then(|block| block.room().get(..begun)).filter(|bytes| !bytes.is_empty())
+            {
+                let mut fresh = self.pool.take().await;
+                fresh.room().get_mut(..begun).unwrap_or_default().copy_from_slice(bytes);
+                self.block = Some(fresh);
+            }
+        }
+        self.out.send(Ok(bundle.into_incoming(block))).await.map_err(|_| Stop::NobodyListens)
+    }
+
+    /// Reads what there is; 0 at the end of the stream.
+    async fn read_some(&mut self, buffer: &mut [u8]) -> Result<usize, Stop> {
+        if let Some(read) = at_once(self.stream.read(buffer)).await {
+            return Ok(said(Ok(read), self.idle)?);
+        }
+        self.hand_on(0).await?;
+        Ok(said(timeout(self.idle, self.stream.read(buffer)).await, self.idle)?)
+    }
+
+    /// Fills `buffer`; the idle time starts anew with every read that brings something.
+    async fn read_all(&mut self, mut buffer: &mut [u8]) -> Result<(), Stop> {
+        while !buffer.is_empty() {
+            match self.read_some(buffer).await? {
+                0 => return Err(LinkError::Truncated.into()),
+                count => buffer = buffer.get_mut(count..).unwrap_or_default(),
+            }
+        }
+        Ok(())
     }
 }
 
-/// Fills `buffer`; the idle time starts anew with every read that brings something.
-async fn read_all<R: AsyncRead + Unpin>(
-    stream: &mut R,
-    mut buffer: &mut [u8],
-    idle: Duration,
-) -> Result<(), LinkError> {
-    while !buffer.is_empty() {
-        match timeout(idle, stream.read(buffer)).await {
-            Ok(Ok(0)) => return Err(LinkError::Truncated),
-            Ok(Ok(count)) => buffer = buffer.get_mut(count..).unwrap_or_default(),
-            Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Err(LinkError::Truncated);
-            }
-            Ok(Err(error)) => return Err(LinkError::Broken(error)),
-            Err(_) => return Err(LinkError::Silent(idle)),
-        }
+/// What a read came to. TLS tells an end without goodbye apart; for us both are an end.
+fn said(read: Result<io::Result<usize>, Elapsed>, idle: Duration) -> Result<usize, LinkError> {
+    match read {
+        Ok(Ok(count)) => Ok(count),
+        Ok(Err(error)) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(0),
+        Ok(Err(error)) => Err(LinkError::Broken(error)),
+        Err(_) => Err(LinkError::Silent(idle)),
     }
-    Ok(())
+}
+
+/// What something comes to, if it need not be waited for.
+async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    tokio::select! {
+        biased;
+        done = future => Some(done),
+        () = std::future::ready(()) => None,
+    }
 }

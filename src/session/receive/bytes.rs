@@ -21,8 +21,8 @@ use crate::session::send::pause_frame;
 use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Notary, Plan, SessionError};
 use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
 
-/// Orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the small ones.
-const ORDERS: usize = 64;
+/// Bundles of orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the others.
+const ORDERS: usize = 8;
 
 /// Answers of the disk that wait for the session. Pages of the receipt are among them, 60 KiB each: they come faster than
 /// they leave.
@@ -111,12 +111,16 @@ pub async fn receive(
         orders: Some(orders),
         stop,
         done: done_rx,
-        queued: None,
+        queued: Vec::new(),
         answers: yes.chain([Frame::Decision(Decision::Accept, manifest)]).collect(),
         last_word: LastWord::Ahead,
         wind_up: None,
     };
     let result = run.converse(link, &tell).await;
+    // What came before the end is not to come again.
+    if let Some(orders) = &run.orders {
+        orders.try_send(std::mem::take(&mut run.queued)).ok();
+    }
     // The disk ends when its orders do. What it saved meanwhile is written down, though nobody is told any more.
     run.stop_disk();
     let finish = async {
@@ -156,10 +160,10 @@ struct Run {
     paused: Paused,
     /// `None` once the transfer was cancelled: the disk stops then.
     stop: Arc<AtomicBool>,
-    orders: Option<mpsc::Sender<Order>>,
+    orders: Option<mpsc::Sender<Vec<Order>>>,
     done: mpsc::Receiver<Done>,
-    /// An order the disk has no room for yet; nothing is read from the line meanwhile.
-    queued: Option<Order>,
+    /// Orders the disk has no room for yet; nothing is read from the line meanwhile.
+    queued: Vec<Order>,
     /// Answers the writer has no room for yet; the disk is not heard meanwhile. Else a peer that never reads could keep
     /// us from hearing anybody.
     answers: VecDeque<Frame>,
@@ -187,15 +191,19 @@ impl Run {
                     self.tell_sender(done.ok_or(SessionError::Internal("the writing of files"))?)?;
                 }
                 () = give_answer(&control, &mut self.answers, &mut self.last_word), if !self.answers.is_empty() => {}
-                () = pass_on(self.orders.as_ref(), &mut self.queued), if self.queued.is_some() => {}
-                incoming = link.next(), if self.queued.is_none() => match incoming {
+                () = pass_on(self.orders.as_ref(), &mut self.queued), if !self.queued.is_empty() => {}
+                incoming = link.next(), if self.queued.is_empty() => match incoming {
                     // It was to end, and it has.
                     Err(error) if error.is_lost() && let Some(WindUp { leftover, .. }) = wind_up => {
                         return Ok(ReceiveEnd::Cancelled(Side::Here, leftover));
                     }
                     incoming => {
-                        if let Some(end) = self.take(incoming?, tell)? {
-                            return Ok(end);
+                        let mut came = Some(incoming?);
+                        while let Some(incoming) = came {
+                            if let Some(end) = self.take(incoming, tell)? {
+                                return Ok(end);
+                            }
+                            came = link.next_at_once();
                         }
                     }
                 },
@@ -209,7 +217,7 @@ impl Run {
                 leftover = self.cancel.cancelled(), if wind_up.is_none() => {
                     let leftover = leftover?;
                     self.stop_disk();
-                    self.queued = None;
+                    self.queued.clear();
                     self.answers.clear();
                     self.last_word = LastWord::Ahead;
                     let until = Instant::now() + link.timing().wind_up;
@@ -259,11 +267,15 @@ impl Run {
             Incoming::Frame(_) | Incoming::Chunk(_) if self.wind_up.is_some() => {}
             Incoming::Frame(Frame::Pause) => drop(self.pause(Side::There, Wish::Pause, tell)),
             Incoming::Frame(Frame::Resume) => drop(self.pause(Side::There, Wish::Resume, tell)),
-            Incoming::Frame(frame) => self.queued = Some(self.frame(frame, tell)?),
-            Incoming::Chunk(block) => {
-                self.order.bytes(Kind::Chunk, size::from_len(block.filled().len()))?;
-                self.meter.add_bytes(block.payload);
-                self.queued = Some(Order::Write(block));
+            Incoming::Frame(frame) => {
+                let order = self.frame(frame, tell)?;
+                self.queued.push(order);
+            }
+            Incoming::Chunk(piece) => {
+                let length = size::from_len(piece.bytes().len());
+                self.order.bytes(Kind::Chunk, length)?;
+                self.meter.add_bytes(length);
+                self.queued.push(Order::Write(piece));
             }
         }
         Ok(None)
@@ -350,15 +362,14 @@ async fn give_answer(control: &mpsc::Sender<Frame>, answers: &mut VecDeque<Frame
     }
 }
 
-/// Gives the disk the order that waits, once there is room. Safe to drop while waiting: the order then still waits.
-async fn pass_on(orders: Option<&mpsc::Sender<Order>>, queued: &mut Option<Order>) {
+/// Gives the disk the orders that wait, once there is room. Safe to drop while waiting: they then still wait.
+async fn pass_on(orders: Option<&mpsc::Sender<Vec<Order>>>, queued: &mut Vec<Order>) {
     if let Some(orders) = orders
         && let Ok(room) = orders.reserve().await
-        && let Some(order) = queued.take()
     {
-        room.send(order);
+        room.send(std::mem::take(queued));
     } else {
-        *queued = None; // the disk is gone; its answers say so
+        queued.clear(); // the disk is gone; its answers say so
     }
 }
 

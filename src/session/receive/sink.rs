@@ -24,7 +24,7 @@ use crate::session::hashing::zeros;
 use crate::session::receive::sink::current::Current;
 use crate::session::receive::sink::waiting::Waiting;
 use crate::session::{Action, Cursor, Ledger, Meter, Plan};
-use crate::storage::{Intent, Naming, Part, Staging, WriteError};
+use crate::storage::{Intent, Naming, Part, WriteError};
 use crate::wire::FailReason;
 
 pub(super) use orders::{Books, Done, Order};
@@ -32,7 +32,7 @@ pub use orders::{Notary, Place};
 
 /// The disk's end of both channels, and what it writes where.
 pub(super) struct Sink {
-    orders: mpsc::Receiver<Order>,
+    orders: mpsc::Receiver<Vec<Order>>,
     done: mpsc::Sender<Done>,
     place: Place,
     plan: Arc<Plan>,
@@ -56,7 +56,7 @@ struct Gone;
 
 impl Sink {
     pub(super) fn new(
-        orders: mpsc::Receiver<Order>,
+        orders: mpsc::Receiver<Vec<Order>>,
         done: mpsc::Sender<Done>,
         place: Place,
         books: Books,
@@ -88,8 +88,8 @@ impl Sink {
         self.sweep();
         let runs = self.make_folders();
         if runs.is_ok() {
-            while let Some(order) = self.next_order() {
-                if self.obey(order).is_err() {
+            while let Some(orders) = self.next_orders() {
+                if orders.into_iter().try_for_each(|order| self.obey(order)).is_err() {
                     break;
                 }
             }
@@ -114,13 +114,13 @@ impl Sink {
         }
     }
 
-    /// The next order. Files that wait are published when they have waited long enough, also if no order comes.
-    fn next_order(&mut self) -> Option<Order> {
+    /// The next orders. Files that wait are published when they have waited long enough, also if no order comes.
+    fn next_orders(&mut self) -> Option<Vec<Order>> {
         if let Some(due) = self.waiting.due() {
             let left = due.saturating_duration_since(Instant::now());
             let orders = &mut self.orders;
             match self.runtime.block_on(async { timeout(left, orders.recv()).await }) {
-                Ok(order) => return order,
+                Ok(orders) => return orders,
                 Err(_) => self.publish().ok()?,
             }
         }
@@ -135,9 +135,9 @@ impl Sink {
                 Ok(current) => self.current = Some(current),
                 Err(failure) => self.fail(entry, &failure)?,
             },
-            Order::Write(block) => self.write(|file| {
-                file.hasher.update(block.filled());
-                file.part.write_all(block.filled())
+            Order::Write(piece) => self.write(|file| {
+                file.hasher.update(piece.bytes());
+                file.part.write_all(piece.bytes())
             })?,
             Order::Hole(length) => {
                 if let Some(file) = &mut self.current
@@ -193,8 +193,7 @@ impl Sink {
             None => (staging.create(entry, offered), Sha256::new(), 0),
         };
         let part = part.map_err(|error| error.failure())?;
-        let (part_name, durable) = (Staging::part_name(offered), (offset, Instant::now()));
-        Ok(Current { entry, part, part_name, hasher, straddles: false, durable })
+        Ok(Current { entry, part, hasher, straddles: false, durable: (offset, Instant::now()) })
     }
 
     fn finish(&mut self, entry: EntryIndex, expected: Digest, file: Current) -> Result<(), Gone> {

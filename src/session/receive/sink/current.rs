@@ -1,6 +1,5 @@
 //! The file that is being written: its part, the hash of what is in it, and how much of it is on the disk for certain.
 
-use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use sha2::Sha256;
@@ -18,7 +17,6 @@ const DURABLE_AGE: Duration = Duration::from_secs(10);
 pub(super) struct Current {
     pub(super) entry: EntryIndex,
     pub(super) part: Part,
-    pub(super) part_name: OsString,
     pub(super) hasher: Sha256,
     /// A batch was published since it was begun: that sync may have heard of an error in these bytes, and the next
     /// batch's would not hear of it again. So this part is synced by itself.
@@ -43,7 +41,7 @@ impl Current {
             return Ok(());
         }
         self.part.sync_prefix()?;
-        let noted = runtime.block_on(journal.durable(&self.part_name, written));
+        let noted = runtime.block_on(journal.durable(self.part.name(), written));
         noted.map_err(|error| WriteError::NotRecorded { failure: error.failure() })?;
         self.durable = (written, Instant::now());
         Ok(())

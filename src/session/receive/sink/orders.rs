@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use crate::model::{Digest, EntryIndex, Failure, Moment};
-use crate::session::{Block, Ledger, ManifestLimits, Meter, Parties, Plan, Sealer};
+use crate::session::{Ledger, ManifestLimits, Meter, Parties, Piece, Plan, Sealer};
 use crate::storage::{Journal, Staging, Target};
 use crate::wire::FailReason;
 
@@ -14,7 +14,7 @@ pub(in crate::session::receive) enum Order {
     /// A file begins, or continues.
     Open(EntryIndex),
     /// Some of its bytes.
-    Write(Block),
+    Write(Piece),
     /// Zeros of it.
     Hole(u64),
     /// It ends, and this is the digest it should have.
