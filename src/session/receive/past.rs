@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 
-use crate::model::{Choice, LocalName, Stamp};
+use crate::model::{Choice, LocalName, RelPath, Stamp};
 use crate::storage::{DatabaseError, Finish, Intent, Journal, Naming, Staging, Standing, Target, WriteError};
 
 /// What was written down about a transfer before it was interrupted. Nothing, of one that is new.
@@ -33,13 +33,13 @@ impl Past {
     }
 
     /// Whether the transfer made this folder, or was about to.
-    pub(super) fn has_made(&self, path: &[u8]) -> bool {
-        self.made.contains_key(path)
+    pub(super) fn has_made(&self, path: &RelPath) -> bool {
+        find(&self.made, path).is_some()
     }
 
     /// The name that an entry got, or was about to get.
-    pub(super) fn intent(&self, path: &[u8]) -> Option<&Intent> {
-        self.intents.get(path)
+    pub(super) fn intent(&self, path: &RelPath) -> Option<&Intent> {
+        find(&self.intents, path)
     }
 
     /// How many bytes of a part are known to be on the disk.
@@ -48,8 +48,8 @@ impl Past {
     }
 
     /// What a person chose for this entry.
-    pub(super) fn choice(&self, path: &[u8]) -> Option<Choice> {
-        self.choices.get(path).copied()
+    pub(super) fn choice(&self, path: &RelPath) -> Option<Choice> {
+        find(&self.choices, path).copied()
     }
 
     /// Files that were about to be replaced and lost their name without another getting it have it again. Blocks.
@@ -113,6 +113,11 @@ impl Past {
         };
         ends.map(name).collect()
     }
+}
+
+/// What was written down about a path: most often nothing about any.
+fn find<'past, T>(written: &'past HashMap<Vec<u8>, T>, path: &RelPath) -> Option<&'past T> {
+    if written.is_empty() { None } else { written.get(&path.joined()) }
 }
 
 /// A path's folder and its name.

@@ -69,7 +69,7 @@ impl Survey {
     ) -> Result<Option<Candidate>, WriteError> {
         Ok(match rank {
             Rank::SavedAs => {
-                let intent = self.past.intent(&entry.path.joined());
+                let intent = self.past.intent(&entry.path);
                 let intent = intent.filter(|intent| intent.kind == Naming::KeepBoth);
                 intent.map(|intent| Candidate::SavedAs(LocalName::of(&intent.name)))
             }

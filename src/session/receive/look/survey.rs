@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep_until};
 
-use crate::model::{DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, LocalName, TransferId};
+use crate::model::{DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, LocalName, RelPath, TransferId};
 use crate::session::plan::{Found, add_name, names};
 use crate::session::receive::compare::{Asker, Stopped};
 use crate::session::receive::look::Look;
@@ -54,6 +54,8 @@ pub(super) struct Survey {
     pub(super) ledger: Arc<Ledger>,
     pub(super) questions: Arc<Questions>,
     names: Sha256,
+    /// The last folder that is not there: what is in it follows at once.
+    missing: Option<RelPath>,
     /// What was asked, until it is compared.
     pub(super) asked: HashMap<EntryIndex, Candidate>,
     /// Entries that were not the same as one candidate, which was the last one tried.
@@ -74,6 +76,7 @@ impl Survey {
             ledger,
             questions: Arc::clone(&offered.questions),
             names: Sha256::new(),
+            missing: None,
             asked: HashMap::new(),
             again: Vec::new(),
         }
@@ -92,7 +95,7 @@ impl Survey {
                 return Err(Stopped.into());
             }
             if let Some(entry) = get(&mut cursor, index)? {
-                self.survey(index, &entry, asker)?;
+                self.survey(index, entry, asker)?;
             }
             self.learn(asker.take_compared());
         }
@@ -104,7 +107,7 @@ impl Survey {
             }
             for (index, tried) in std::mem::take(&mut self.again) {
                 if let Some(entry) = get(&mut cursor, index)? {
-                    self.try_first(index, &entry, (Some(tried.rank()), None), asker)?;
+                    self.try_first(index, entry, (Some(tried.rank()), None), asker)?;
                 }
             }
         }
@@ -141,15 +144,20 @@ impl Survey {
     fn survey(&mut self, index: EntryIndex, entry: &Entry, asker: &mut Asker) -> Result<(), Trouble> {
         let shape = self.manifest.shape(index).unwrap_or(Shape::File);
         add_name(&mut self.names, &entry.path, shape);
-        if let Some(choice) = self.past.choice(&entry.path.joined()) {
+        if let Some(choice) = self.past.choice(&entry.path) {
             self.found.chosen.push((index, choice));
         }
         self.found.sizes.push(entry.size);
         if entry.stored < entry.size {
             self.found.stored.insert(index, entry.stored);
         }
-        let names = names(entry.path.components(), &self.found.renamed);
-        let standing = self.standing(&names)?;
+        let (names, standing) = if self.is_missing(&entry.path) {
+            (Vec::new(), Standing::Nothing)
+        } else {
+            let names = names(entry.path.components(), &self.found.renamed);
+            let standing = self.standing(&names)?;
+            (names, standing)
+        };
         let finding = match (&entry.kind, standing) {
             (_, Standing::Blocked) => Finding::Blocked,
             (EntryKind::Folder, Standing::Folder) => self.folder_there(entry, &names)?,
@@ -177,6 +185,11 @@ impl Survey {
         Ok(())
     }
 
+    /// Whether this is in a folder that is not there: nothing of it is, then.
+    fn is_missing(&self, path: &RelPath) -> bool {
+        self.missing.as_ref().is_some_and(|missing| path.components().starts_with(missing.components()))
+    }
+
     /// What stands somewhere. Where nobody may look nothing can be put, and the rest of the offer is no worse for it.
     pub(super) fn standing(&mut self, names: &[LocalName]) -> Result<Standing, WriteError> {
         match self.target.look(names) {
@@ -188,7 +201,7 @@ impl Survey {
     /// A folder that this transfer made before it was interrupted is still its own, also where it was closed at its end. One
     /// of somebody else's that nobody may look into is none: what comes gets another.
     fn folder_there(&mut self, entry: &Entry, names: &[LocalName]) -> Result<Finding, WriteError> {
-        let is_ours = self.past.has_made(&entry.path.joined());
+        let is_ours = self.past.has_made(&entry.path);
         if is_ours && self.open_up(names) {
             return Ok(Finding::New);
         }
@@ -203,8 +216,12 @@ impl Survey {
 
     /// It may have got another name before the interruption.
     fn folder_missing(&mut self, entry: &Entry) -> Result<Finding, WriteError> {
-        let path = entry.path.joined();
-        let Some(intent) = self.past.intent(&path) else { return Ok(Finding::New) };
+        let Some(intent) = self.past.intent(&entry.path) else {
+            if !self.is_missing(&entry.path) {
+                self.missing = Some(entry.path.clone());
+            }
+            return Ok(Finding::New);
+        };
         let name = LocalName::of(&intent.name);
         self.renamed(entry, name)
     }
@@ -212,7 +229,7 @@ impl Survey {
     /// Something that is no folder has its name: it gets another, and all that is in it goes there. That is the same one each
     /// time, for a folder that is there is merged into.
     fn rename_folder(&mut self, entry: &Entry, names: &[LocalName]) -> Result<Finding, WriteError> {
-        let name = match self.past.intent(&entry.path.joined()) {
+        let name = match self.past.intent(&entry.path) {
             Some(intent) => LocalName::of(&intent.name),
             None => match self.numbered(entry, |there| *there == Standing::Folder)? {
                 Some(name) if self.may_enter_beside(entry, &name)? => name,
@@ -231,7 +248,7 @@ impl Survey {
     fn renamed(&mut self, entry: &Entry, name: LocalName) -> Result<Finding, WriteError> {
         let path = entry.path.joined();
         let names = self.beside(entry, &name);
-        let is_there = self.past.has_made(&path) && self.standing(&names)? == Standing::Folder;
+        let is_there = self.past.has_made(&entry.path) && self.standing(&names)? == Standing::Folder;
         self.found.renamed.insert(path, name);
         if is_there {
             self.open_up(&names);
@@ -250,7 +267,7 @@ impl Survey {
         if is_same(standing) {
             return Ok(Finding::Identical);
         }
-        if let Some(intent) = self.past.intent(&entry.path.joined()) {
+        if let Some(intent) = self.past.intent(&entry.path) {
             let name = LocalName::of(&intent.name);
             let names = self.beside(entry, &name);
             if is_same(&self.standing(&names)?) {
@@ -277,7 +294,6 @@ impl Survey {
     }
 }
 
-fn get(cursor: &mut Cursor, index: EntryIndex) -> Result<Option<Entry>, Trouble> {
-    let entry = cursor.get(index).map_err(|error| Trouble::Session(error.into()))?;
-    Ok(entry.cloned())
+fn get(cursor: &mut Cursor, index: EntryIndex) -> Result<Option<&Entry>, Trouble> {
+    cursor.get(index).map_err(|error| Trouble::Session(error.into()))
 }
