@@ -4,9 +4,10 @@
 use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant, SystemTime};
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::output::print_line;
+use crate::cli::output::{print_line, print_lines};
 use crate::cli::plan::{self, Form};
 use crate::cli::words;
 use crate::engine::{
@@ -169,10 +170,10 @@ impl Json {
             row.files += reports.len();
             if !reports.is_empty() {
                 // A page at once: a write for each of thousands of files takes as long as comparing them.
-                let lines: Vec<String> =
-                    reports.iter().map(|report| file(report, transfer).to_string()).collect();
+                let mut lines = Vec::new();
+                reports.iter().for_each(|report| file(report, transfer, &mut lines));
                 self.last_was_finished = false;
-                print_line(lines.join("\n"));
+                print_lines(&lines);
             }
             if reports.len() < PAGE {
                 return;
@@ -272,37 +273,53 @@ fn progress(transfer: &Transfer) -> Value {
     })
 }
 
-fn file(report: &FileReport, transfer: &Transfer) -> Value {
-    let mut line = json!({
-        "event": "file", "transfer": transfer.key.0, "path": report.path.to_string(), "bytes": report.bytes,
-        "sha256": report.sha256.map(|digest| digest.to_string()),
-    });
-    if let Some(fields) = line.as_object_mut() {
-        if report.path.to_string().as_bytes() != report.path.joined() {
-            fields.insert("path_hex".to_owned(), hex(&report.path).into());
-        }
-        match &report.fate {
-            FileFate::Saved { saved_as } => match transfer.direction {
-                Direction::Incoming => {
-                    let own = || LocalName::of(report.path.name());
-                    let name = saved_as.clone().unwrap_or_else(own);
-                    fields.insert("saved_as".to_owned(), name.to_string().into());
-                }
-                Direction::Outgoing => {}
-            },
-            FileFate::Skipped(why) => {
-                let why = match why {
-                    Skip::Identical => "identical",
-                    Skip::Unwanted => "unwanted",
-                };
-                fields.insert("skipped".to_owned(), why.into());
+/// What became of a file. There are as many of these lines as files, so they are written without a detour.
+#[derive(Serialize)]
+struct FileLine<'report> {
+    bytes: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<&'static str>,
+    event: &'static str,
+    path: &'report str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_hex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saved_as: Option<String>,
+    sha256: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<&'static str>,
+    transfer: u64,
+}
+
+fn file(report: &FileReport, transfer: &Transfer, lines: &mut Vec<u8>) {
+    let path = report.path.to_string();
+    let is_shown_whole = path.as_bytes() == report.path.joined();
+    let mut line = FileLine {
+        bytes: report.bytes,
+        error: None,
+        event: "file",
+        path: &path,
+        path_hex: (!is_shown_whole).then(|| hex(&report.path)),
+        saved_as: None,
+        sha256: report.sha256.map(|digest| digest.to_string()),
+        skipped: None,
+        transfer: transfer.key.0,
+    };
+    match &report.fate {
+        FileFate::Saved { saved_as } => match (transfer.direction, saved_as) {
+            (Direction::Incoming, Some(name)) => line.saved_as = Some(name.to_string()),
+            (Direction::Incoming, None) => {
+                line.saved_as = Some(LocalName::of(report.path.name()).to_string());
             }
-            FileFate::Failed(problem) => {
-                fields.insert("error".to_owned(), problem.kind.code().into());
-            }
-        }
+            (Direction::Outgoing, _) => {}
+        },
+        FileFate::Skipped(Skip::Identical) => line.skipped = Some("identical"),
+        FileFate::Skipped(Skip::Unwanted) => line.skipped = Some("unwanted"),
+        FileFate::Failed(problem) => line.error = Some(problem.kind.code()),
     }
-    line
+    // Memory takes every byte, and no field can be refused.
+    serde_json::to_writer(&mut *lines, &line).ok();
+    lines.push(b'\n');
 }
 
 /// What could not even be offered is a file that did not arrive.

@@ -58,6 +58,12 @@ pub(super) fn print_line(text: impl Display) {
     writeln!(stdout, "{text}").and_then(|()| stdout.flush()).ok();
 }
 
+/// Prints lines on stdout that end as lines do. Whoever reads them may be gone.
+pub(super) fn print_lines(lines: &[u8]) {
+    let mut stdout = std::io::stdout().lock();
+    stdout.write_all(lines).and_then(|()| stdout.flush()).ok();
+}
+
 /// Prints on stderr, which may be closed as well.
 pub(super) fn print_aside(text: impl Display) {
     write!(std::io::stderr().lock(), "{text}").ok();

@@ -14,6 +14,10 @@ fn is_deceptive(c: char) -> bool {
 /// Text with control, bidirectional and invisible characters written as `\u{202e}`. Everything else stays,
 /// also 中文 and emoji (the joiner U+200D inside an emoji sequence is kept).
 pub fn shown_text(text: &str) -> String {
+    // Nearly all names, and long lists of them.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if c != '\u{200d}' && (c.is_control() || is_deceptive(c)) {
@@ -28,6 +32,9 @@ pub fn shown_text(text: &str) -> String {
 
 /// A file name as text: like [`shown_text`], and bytes that are not UTF-8 written as `\xNN`.
 pub fn shown_bytes(bytes: &[u8]) -> String {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return shown_text(text);
+    }
     let mut shown = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         shown.push_str(&shown_text(chunk.valid()));

@@ -78,7 +78,8 @@ struct Namer<'a> {
     /// Where the search for a free number ended, so that a thousand files of one name don't look at each other's again.
     numbers: HashMap<(usize, LocalName), u32>,
     touched: Vec<Touched>,
-    results: Vec<(EntryIndex, Result<LocalName, WriteError>)>,
+    /// By their places in the batch.
+    results: Vec<Option<Result<LocalName, WriteError>>>,
 }
 
 impl Synced {
@@ -89,11 +90,8 @@ impl Synced {
     /// it, for it is whole.
     pub fn name(mut self, intend: &mut Intend<'_>) -> Vec<(EntryIndex, Result<LocalName, WriteError>)> {
         let parts = std::mem::take(&mut self.parts);
-        let unnamed = |ready: &Ready| {
-            let path = ready.folder.path().to_owned();
-            (ready.part.entry(), Err(WriteError::NamesTaken { path, name: ready.wanted.to_string() }))
-        };
-        let results = parts.iter().map(unnamed).collect();
+        let entries: Vec<EntryIndex> = parts.iter().map(|ready| ready.part.entry()).collect();
+        let results = entries.iter().map(|_| None).collect();
         let mut namer = Namer { batch: &self, numbers: HashMap::new(), touched: Vec::new(), results };
         let first = |(order, ready): (usize, Ready)| {
             let replaced = ready.naming == Naming::Replace
@@ -110,7 +108,8 @@ impl Synced {
                 .collect();
         }
         namer.sync_folders();
-        namer.results
+        let settled = |result: Option<_>| result.expect("whoever is tried no more is settled");
+        entries.into_iter().zip(namer.results.into_iter().map(settled)).collect()
     }
 }
 
@@ -142,11 +141,13 @@ impl Namer<'_> {
         };
         match tried {
             Ok(Tried::Named(name)) => self.settle(order, Ok(name)),
-            Ok(Tried::Taken) => {
-                // What is there already says NamesTaken.
-                let name = self.next_number(&ready)?;
-                return Some(Candidate { order, ready, choice: Choice::Numbered(name) });
-            }
+            Ok(Tried::Taken) => match self.next_number(&ready) {
+                Some(name) => return Some(Candidate { order, ready, choice: Choice::Numbered(name) }),
+                None => {
+                    let path = ready.folder.path().to_owned();
+                    self.settle(order, Err(WriteError::NamesTaken { path, name: ready.wanted.to_string() }));
+                }
+            },
             Err(error) => self.settle(order, Err(error)),
         }
         None
@@ -224,8 +225,8 @@ impl Namer<'_> {
     }
 
     fn settle(&mut self, order: usize, result: Result<LocalName, WriteError>) {
-        if let Some((_, settled)) = self.results.get_mut(order) {
-            *settled = result;
+        if let Some(settled) = self.results.get_mut(order) {
+            *settled = Some(result);
         }
     }
 
@@ -263,7 +264,7 @@ impl Namer<'_> {
             };
             let Err(errno) = synced else { continue };
             for order in named {
-                if self.results.get(order).is_some_and(|(_, result)| result.is_ok()) {
+                if self.results.get(order).is_some_and(|result| matches!(result, Some(Ok(_)))) {
                     self.settle(order, Err(folder.error(errno)));
                 }
             }

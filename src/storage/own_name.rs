@@ -6,7 +6,7 @@ use std::ffi::{OsStr, OsString};
 
 use sha2::{Digest as _, Sha256};
 
-use crate::model::{DeviceId, Digest, Entry, TransferId};
+use crate::model::{DeviceId, Entry, TransferId};
 
 const PREFIX: &str = ".sampan-";
 const PART: &str = ".part";
@@ -89,10 +89,11 @@ pub(super) fn is_former_part(name: &OsStr) -> bool {
         .is_some_and(|(id, entry)| is_digits(id) && is_number(entry))
 }
 
+/// The first of its digits.
 fn digits(hash: Sha256) -> String {
-    let mut hex = Digest::from_bytes(hash.finalize().into()).to_string();
-    hex.truncate(DIGITS);
-    hex
+    let hash: [u8; 32] = hash.finalize().into();
+    let first = hash.first_chunk().copied().map_or(0, u64::from_be_bytes);
+    format!("{first:0DIGITS$x}")
 }
 
 fn is_digits(text: &str) -> bool {
