@@ -21,7 +21,7 @@ fn main() {
 }
 
 fn entry(name: &str, size: u64) -> Entry {
-    let path = RelPath::parse(vec![name.as_bytes().to_vec()]).expect("a plain name");
+    let path = RelPath::parse([name]).expect("a plain name");
     Entry { path, kind: EntryKind::File, size, stored: size, modified: None, mode: Some(0o644) }
 }
 

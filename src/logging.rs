@@ -6,12 +6,15 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use tracing_appender::non_blocking::WorkerGuard;
+use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
 use tracing_appender::rolling::{Builder, Rotation};
 use tracing_subscriber::filter::{EnvFilter, LevelFilter};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
+
+/// Lines that wait for the disk. Room for all of them is made at the start: 40 bytes each.
+const MAX_WAITING: usize = 4096;
 
 /// Days of logs that are kept.
 const MAX_FILES: usize = 7;
@@ -49,7 +52,9 @@ pub fn start(folder: &Path, verbosity: Verbosity) -> Logging {
         .build(folder);
     let (file_layer, guard) = match file {
         Ok(file) => {
-            let (writer, guard) = tracing_appender::non_blocking(Capped::new(file, MAX_DAY, SystemTime::now));
+            let (writer, guard) = NonBlockingBuilder::default()
+                .buffered_lines_limit(MAX_WAITING)
+                .finish(Capped::new(file, MAX_DAY, SystemTime::now));
             let layer = fmt::layer().with_writer(writer).with_ansi(false);
             (Some(layer.with_filter(own(LevelFilter::INFO))), Some(guard))
         }

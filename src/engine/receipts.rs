@@ -81,7 +81,7 @@ pub fn sum_of(begin: &[u8]) -> Option<ReceiptSum> {
     let mut reader = ReceiptReader::begin(begin).ok()?;
     let counts = reader.head().counts;
     let first = reader.entry().ok()?;
-    let root = first.and_then(|entry| entry.path().components().first().map(|name| shown_bytes(name)));
+    let root = first.and_then(|entry| entry.path().components().next().map(shown_bytes));
     Some(ReceiptSum { name: root.unwrap_or_default(), counts })
 }
 

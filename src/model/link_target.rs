@@ -39,7 +39,7 @@ impl LinkTarget {
             return Err(LinkTargetError::Absolute);
         }
         // Folders of the root between it and the link: so often the link may climb.
-        let above = path.components().len().checked_sub(2).ok_or(LinkTargetError::Leaves)?;
+        let above = path.depth().checked_sub(2).ok_or(LinkTargetError::Leaves)?;
         let names = || target.split(|byte| *byte == b'/').filter(|name| !matches!(*name, b"" | b"."));
         let climbs = names().take_while(|name| *name == b"..").count();
         if climbs > above || names().skip(climbs).any(|name| name == b"..") {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     fn parse(at: &str, target: &[u8]) -> Result<LinkTarget, LinkTargetError> {
-        let path = RelPath::parse(at.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap();
+        let path = RelPath::parse(at.split('/').collect::<Vec<_>>()).unwrap();
         LinkTarget::parse(&path, target.to_vec())
     }
 

@@ -52,18 +52,23 @@ impl ReceiptCounts {
 
     /// Counts one entry. `false` if the sizes overflow: then they are no sizes.
     pub fn add(&mut self, entry: &ReceiptEntry) -> bool {
-        let count = match entry.outcome {
+        let size = match &entry.kind {
+            ReceiptKind::File { size, .. } => *size,
+            ReceiptKind::Folder | ReceiptKind::Link(_) => 0,
+        };
+        self.count(entry.outcome, size)
+    }
+
+    /// Counts one entry by what is counted of it: its size in bytes is 0 where it is no file. `false` if the sizes overflow.
+    pub fn count(&mut self, outcome: ReceiptOutcome, size: u64) -> bool {
+        let count = match outcome {
             ReceiptOutcome::Saved => &mut self.saved,
             ReceiptOutcome::Identical => &mut self.identical,
             ReceiptOutcome::Skipped => &mut self.skipped,
             ReceiptOutcome::Failed => &mut self.failed,
         };
         *count = count.saturating_add(1);
-        let size = match (&entry.kind, entry.outcome.is_there()) {
-            (ReceiptKind::File { size, .. }, true) => *size,
-            (ReceiptKind::File { .. } | ReceiptKind::Folder | ReceiptKind::Link(_), _) => 0,
-        };
-        let sum = self.bytes.checked_add(size);
+        let sum = self.bytes.checked_add(if outcome.is_there() { size } else { 0 });
         self.bytes = sum.unwrap_or(u64::MAX);
         sum.is_some()
     }
@@ -151,7 +156,7 @@ impl ReceiptEntry {
         }
         let saved_name = saved_name.filter(|name| *name != path.name()).map(<[u8]>::to_vec);
         if let Some(name) = &saved_name {
-            let is_name = RelPath::parse(vec![name.clone()]).is_ok();
+            let is_name = RelPath::parse([name]).is_ok();
             if !is_name || !outcome.is_there() {
                 return Err(ReceiptEntryError::SavedName);
             }

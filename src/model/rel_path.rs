@@ -2,6 +2,7 @@
 
 mod local_name;
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use crate::model::shown_bytes;
@@ -15,10 +16,14 @@ pub(crate) const OWN_PREFIX: &[u8] = b".sampan-";
 /// 1 to [`RelPath::MAX_DEPTH`] components of 1 to 255 bytes, none of them `.` or `..`, none with `/` or NUL.
 ///
 /// Paths are ordered name by name, byte by byte: a folder, all that is in it, then what comes behind it.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RelPath {
-    components: Vec<Vec<u8>>,
+    /// In one piece: there are millions of them. No name holds what joins them.
+    joined: Box<[u8]>,
 }
+
+/// What joins the names of a path.
+const SEPARATOR: u8 = b'/';
 
 /// Why bytes are no [`RelPath`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,41 +76,83 @@ impl RelPath {
     pub const MAX_NAME: usize = 255;
 
     /// Checks components as a peer sent them. Errors: [`RelPathError`] with the offending name, ready to be shown.
-    pub fn parse(components: Vec<Vec<u8>>) -> Result<Self, RelPathError> {
+    pub fn parse<Name: AsRef<[u8]>>(components: impl AsRef<[Name]>) -> Result<Self, RelPathError> {
+        let components = components.as_ref();
+        let names = || components.iter().map(AsRef::as_ref);
         if components.is_empty() {
             return Err(RelPathError::Empty);
         }
-        let bytes = components.iter().map(Vec::len).sum();
+        let bytes = names().map(<[u8]>::len).sum();
         if components.len() > Self::MAX_DEPTH || bytes > Self::MAX_BYTES {
             return Err(RelPathError::TooLong { depth: components.len(), bytes });
         }
-        components.iter().try_for_each(|name| check_name(name))?;
-        Ok(Self { components })
+        names().try_for_each(check_name)?;
+        let mut joined = Vec::with_capacity(bytes + components.len() - 1);
+        for name in names() {
+            if !joined.is_empty() {
+                joined.push(SEPARATOR);
+            }
+            joined.extend_from_slice(name);
+        }
+        Ok(Self { joined: joined.into() })
     }
 
-    /// The components, outermost first; never empty.
-    pub fn components(&self) -> &[Vec<u8>] {
-        &self.components
+    /// The components, outermost first; at least one.
+    pub fn components(&self) -> impl DoubleEndedIterator<Item = &[u8]> + Clone {
+        self.joined.split(|byte| *byte == SEPARATOR)
+    }
+
+    /// How many components it has.
+    pub fn depth(&self) -> usize {
+        self.components().count()
     }
 
     /// The last component: the file's own name.
     pub fn name(&self) -> &[u8] {
-        self.components.last().map_or(&[], Vec::as_slice)
+        self.components().next_back().unwrap_or_default()
     }
 
-    /// The components of the folder it is in; none for a root.
-    pub fn folder(&self) -> &[Vec<u8>] {
-        self.components.split_last().map_or(&[], |(_, folder)| folder)
+    /// The folder it is in, joined as [`joined`](Self::joined) is; empty for a root.
+    pub fn folder(&self) -> &[u8] {
+        let end = self.joined.iter().rposition(|byte| *byte == SEPARATOR).unwrap_or(0);
+        self.joined.get(..end).unwrap_or_default()
+    }
+
+    /// What is below its root, joined; empty for a root.
+    pub fn below_root(&self) -> &[u8] {
+        let root = self.joined.iter().position(|byte| *byte == SEPARATOR);
+        root.and_then(|end| self.joined.get(end + 1..)).unwrap_or_default()
     }
 
     /// The components joined by `/`, as raw bytes.
-    pub fn joined(&self) -> Vec<u8> {
-        self.components.join(&b'/')
+    pub fn joined(&self) -> &[u8] {
+        &self.joined
+    }
+
+    /// Whether it is in a folder, at whatever depth; `folder` is joined. All are in the empty one.
+    pub fn is_in(&self, folder: &[u8]) -> bool {
+        let below = self.joined.strip_prefix(folder);
+        folder.is_empty() || below.is_some_and(|below| below.first() == Some(&SEPARATOR))
     }
 
     /// Whether every component is UTF-8.
     pub fn is_utf8(&self) -> bool {
-        self.components.iter().all(|name| std::str::from_utf8(name).is_ok())
+        // What joins them is a character of its own.
+        std::str::from_utf8(&self.joined).is_ok()
+    }
+}
+
+impl Ord for RelPath {
+    fn cmp(&self, other: &Self) -> Ordering {
+        // What joins names comes before every byte of a name, so a name before all that it begins.
+        let rank = |byte: &u8| if *byte == SEPARATOR { 0 } else { *byte };
+        self.joined.iter().map(rank).cmp(other.joined.iter().map(rank))
+    }
+}
+
+impl PartialOrd for RelPath {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 
@@ -130,7 +177,7 @@ fn check_name(name: &[u8]) -> Result<(), RelPathError> {
 impl fmt::Display for RelPath {
     /// Joined by `/`, escaped for showing.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&shown_bytes(&self.joined()))
+        f.write_str(&shown_bytes(&self.joined))
     }
 }
 
@@ -147,7 +194,7 @@ mod tests {
     use super::*;
 
     fn one(name: &[u8]) -> Result<RelPath, RelPathError> {
-        RelPath::parse(vec![name.to_vec()])
+        RelPath::parse([name])
     }
 
     #[test]
@@ -175,7 +222,7 @@ mod tests {
 
     #[test]
     fn lengths_have_limits() {
-        assert_eq!(RelPath::parse(vec![]), Err(RelPathError::Empty));
+        assert_eq!(RelPath::parse::<&[u8]>([]), Err(RelPathError::Empty));
         assert_eq!(one(b""), Err(RelPathError::NameLength(0)));
         assert_eq!(one(&[b'x'; 300]), Err(RelPathError::NameLength(300)));
         assert!(matches!(
@@ -194,13 +241,35 @@ mod tests {
         assert!(matches!(one(b".SAMPAN-x"), Err(RelPathError::Reserved(_))));
     }
 
+    #[test]
+    fn the_parts_of_a_path_are_what_it_was_made_of() {
+        let path = RelPath::parse(["a", "b.c", "d"]).unwrap();
+        assert_eq!((path.joined(), path.folder(), path.name()), (&b"a/b.c/d"[..], &b"a/b.c"[..], &b"d"[..]));
+        assert_eq!((path.below_root(), path.depth()), (&b"b.c/d"[..], 3));
+        let root = one(b"a").unwrap();
+        assert_eq!((root.folder(), root.below_root(), root.depth()), (&b""[..], &b""[..], 1));
+        for (folder, is_in) in [("", true), ("a", true), ("a/b.c", true), ("a/b", false), ("a/b.c/d", false)]
+        {
+            assert_eq!(path.is_in(folder.as_bytes()), is_in, "{folder}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn paths_are_ordered_name_by_name(
+            one in proptest::collection::vec(proptest::collection::vec(0x2d..0x31_u8, 1..4), 1..4),
+            other in proptest::collection::vec(proptest::collection::vec(0x2d..0x31_u8, 1..4), 1..4),
+        ) {
+            if let (Ok(a), Ok(b)) = (RelPath::parse(&one), RelPath::parse(&other)) {
+                prop_assert_eq!(a.cmp(&b), one.cmp(&other));
+            }
+        }
+
         #[test]
         fn whatever_parses_stays_below_its_folder(components in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..300), 0..5)) {
             if let Ok(path) = RelPath::parse(components) {
                 use std::os::unix::ffi::OsStrExt as _;
-                let joined = path.joined();
-                let path = std::path::Path::new(std::ffi::OsStr::from_bytes(&joined));
+                let path = std::path::Path::new(std::ffi::OsStr::from_bytes(path.joined()));
                 prop_assert!(path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
             }
         }

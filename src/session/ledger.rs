@@ -335,7 +335,7 @@ mod tests {
     use crate::model::{Entry, EntryKind, FailureKind};
 
     fn entry(path: &str, kind: EntryKind, size: u64) -> Entry {
-        let path = RelPath::parse(path.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap();
+        let path = RelPath::parse(path.split('/').collect::<Vec<_>>()).unwrap();
         Entry { path, kind, size, stored: size, modified: None, mode: None }
     }
 

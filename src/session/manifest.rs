@@ -86,7 +86,7 @@ impl Shapes {
             EntryKind::Folder => Shape::Folder,
             EntryKind::Link(_) => Shape::Link,
         }));
-        let depth = |entry: &Entry| u8::try_from(entry.path.components().len()).unwrap_or(u8::MAX);
+        let depth = |entry: &Entry| u8::try_from(entry.path.depth()).unwrap_or(u8::MAX);
         self.depths.extend(page.entries().iter().map(depth));
         let folders = page.entries().iter().filter(|entry| entry.kind == EntryKind::Folder).count();
         self.folders += size::from_len(folders);
@@ -375,7 +375,7 @@ mod tests {
     use crate::model::RelPath;
 
     fn entry(name: &str) -> Entry {
-        let path = RelPath::parse(vec![name.as_bytes().to_vec()]).unwrap();
+        let path = RelPath::parse([name]).unwrap();
         Entry { path, kind: EntryKind::File, size: 1, stored: 1, modified: None, mode: None }
     }
 

@@ -167,7 +167,8 @@ impl Plan {
     pub fn chosen_paths(&self) -> Result<Vec<(Vec<u8>, Choice)>, SpoolError> {
         let mut cursor = Cursor::new(Arc::clone(&self.manifest));
         let chosen = (0..).zip(&self.chosen).filter_map(|(entry, choice)| Some((entry, (*choice)?)));
-        let mut path = |(entry, choice)| Ok(cursor.get(entry)?.map(|entry| (entry.path.joined(), choice)));
+        let mut path =
+            |(entry, choice)| Ok(cursor.get(entry)?.map(|entry| (entry.path.joined().to_vec(), choice)));
         chosen.filter_map(|chosen| path(chosen).transpose()).collect()
     }
 
@@ -237,7 +238,7 @@ impl Plan {
     }
 
     /// The names of a path on this disk, outermost first. Folders may have another one than in the manifest.
-    pub(super) fn names(&self, path: &[Vec<u8>]) -> Vec<LocalName> {
+    pub(super) fn names(&self, path: &[u8]) -> Vec<LocalName> {
         names(path, &self.found.renamed)
     }
 
@@ -354,15 +355,21 @@ fn cut<T: Copy>(list: &mut &[T], is_before: impl Fn(&T) -> bool) -> Vec<T> {
 }
 
 /// The names of a path on this disk.
-pub(super) fn names(path: &[Vec<u8>], renamed: &HashMap<Vec<u8>, LocalName>) -> Vec<LocalName> {
-    if renamed.is_empty() {
-        return path.iter().map(|name| LocalName::of(name)).collect();
+pub(super) fn names(path: &[u8], renamed: &HashMap<Vec<u8>, LocalName>) -> Vec<LocalName> {
+    if path.is_empty() {
+        return Vec::new();
     }
-    let here = |depth: usize| path.get(..depth).map(|path| path.join(&b'/')).unwrap_or_default();
-    let name = |(depth, name): (usize, &Vec<u8>)| {
-        renamed.get(&here(depth)).cloned().unwrap_or_else(|| LocalName::of(name))
+    let own = path.split(|byte| *byte == b'/');
+    if renamed.is_empty() {
+        return own.map(LocalName::of).collect();
+    }
+    let mut start = 0;
+    let name = |own: &[u8]| {
+        let here = path.get(..start + own.len()).unwrap_or_default();
+        start += own.len() + 1;
+        renamed.get(here).cloned().unwrap_or_else(|| LocalName::of(own))
     };
-    (1..).zip(path).map(name).collect()
+    own.map(name).collect()
 }
 
 /// The digest of what was shown when an offer was agreed to: all paths and what they are, not sizes and times, which may
@@ -375,7 +382,7 @@ pub(super) fn add_name(hasher: &mut Sha256, path: &RelPath, shape: Shape) {
         Shape::Link => 2,
     };
     hasher.update([shape]);
-    hasher.update(size::from_len(path.components().len()).to_be_bytes());
+    hasher.update(size::from_len(path.depth()).to_be_bytes());
     for name in path.components() {
         hasher.update(size::from_len(name.len()).to_be_bytes());
         hasher.update(name);

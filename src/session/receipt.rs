@@ -8,7 +8,7 @@ use crate::model::{
     DeviceId, Digest, EntryKind, FileFate, LocalName, Moment, ReceiptCounts, ReceiptEntry, ReceiptHead,
     ReceiptKind, ReceiptOutcome, Seal, Skip, TransferId, size,
 };
-use crate::session::{Cursor, Ledger, Manifest, ManifestLimits, SessionError};
+use crate::session::{Cursor, Ledger, Manifest, ManifestLimits, Plan, SessionError};
 use crate::storage::{Spool, SpoolError, SpoolPlace};
 use crate::wire::{ReceiptError, ReceiptReader, ReceiptWriter, limits};
 
@@ -97,12 +97,12 @@ fn read_spool(spool: &Spool, at: &mut u64, buffer: &mut [u8]) -> io::Result<usiz
 pub(super) fn write(
     parties: Parties,
     (started, ended): (Moment, Moment),
-    ledger: &Ledger,
+    (ledger, plan): (&Ledger, &Plan),
     place: &ManifestLimits,
     seal: &Sealer,
 ) -> Result<SignedReceipt, ReceiptFailure> {
     let manifest = ledger.manifest();
-    let counts = count(ledger)?;
+    let counts = count(ledger, plan)?;
     let Parties { transfer, sender, receiver } = parties;
     let digest = manifest.summary().digest;
     let head = ReceiptHead { transfer, sender, receiver, started, ended, manifest: digest, counts };
@@ -178,12 +178,14 @@ fn outcome(fate: &FileFate) -> ReceiptOutcome {
     }
 }
 
-fn count(ledger: &Ledger) -> Result<ReceiptCounts, ReceiptFailure> {
+fn count(ledger: &Ledger, plan: &Plan) -> Result<ReceiptCounts, ReceiptFailure> {
     let unreadable = ledger.manifest().summary().unreadable;
     let mut counts = ReceiptCounts { unreadable, ..ReceiptCounts::default() };
-    let mut entries = Entries::new(ledger);
-    while let Some(entry) = entries.next()? {
-        if !counts.add(&entry) {
+    for entry in 0..ledger.len() {
+        let (fate, _) = ledger.record(entry).ok_or(ReceiptFailure::Record)?;
+        // Folders and links have none.
+        let (size, _) = plan.sizes(entry);
+        if !counts.count(outcome(&fate), size) {
             return Err(ReceiptFailure::Record);
         }
     }

@@ -108,7 +108,7 @@ mod tests {
     use crate::model::{EntryKind, RelPath};
 
     fn entry(mode: Option<u32>, modified: Option<Stamp>) -> Entry {
-        let path = RelPath::parse(vec![b"a".to_vec()]).unwrap();
+        let path = RelPath::parse(["a"]).unwrap();
         Entry { path, kind: EntryKind::File, size: 0, stored: 0, modified, mode }
     }
 

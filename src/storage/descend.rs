@@ -30,30 +30,30 @@ impl Links {
     }
 }
 
-/// Opens what `names` lead to from a folder. Errors: `ELOOP` or `ENOTDIR` for a link that is not to be followed.
-pub(super) fn open(folder: BorrowedFd<'_>, names: &[Vec<u8>], links: Links) -> Result<File, Errno> {
-    let joined = names.join(&b'/');
-    let path = OsStr::from_bytes(&joined);
+/// Opens what a path leads to from a folder. Errors: `ELOOP` or `ENOTDIR` for a link that is not to be followed.
+pub(super) fn open(folder: BorrowedFd<'_>, path: &[u8], links: Links) -> Result<File, Errno> {
+    let path = OsStr::from_bytes(path);
     let opened = match links {
         Links::Keep => platform::open_beneath(folder, path, READ | links.flags(), Mode::empty()),
         Links::Follow => open_one(folder, path, READ),
     };
     match opened {
         // No such call, a sandbox of an older day, or a path that is longer than a call takes.
-        Err(Errno::NOSYS | Errno::PERM | Errno::NAMETOOLONG) => step_by_step(folder, names, links),
+        Err(Errno::NOSYS | Errno::PERM | Errno::NAMETOOLONG) => step_by_step(folder, path.as_bytes(), links),
         opened => opened,
     }
     .map(File::from)
 }
 
-/// What `names` lead to from a folder, links followed. Errors: `ENAMETOOLONG` for what [`open`] can open all the same.
-pub(super) fn look(folder: BorrowedFd<'_>, names: &[Vec<u8>]) -> Result<Status, Errno> {
-    Status::at(folder, names.join(&b'/'), AtFlags::empty())
+/// What a path leads to from a folder, links followed. Errors: `ENAMETOOLONG` for what [`open`] can open all the same.
+pub(super) fn look(folder: BorrowedFd<'_>, path: &[u8]) -> Result<Status, Errno> {
+    Status::at(folder, path, AtFlags::empty())
 }
 
 /// A name at a time: as good, there everywhere, and slower.
-fn step_by_step(folder: BorrowedFd<'_>, names: &[Vec<u8>], links: Links) -> Result<OwnedFd, Errno> {
-    let (last, above) = names.split_last().ok_or(Errno::INVAL)?;
+fn step_by_step(folder: BorrowedFd<'_>, path: &[u8], links: Links) -> Result<OwnedFd, Errno> {
+    let mut above = path.split(|byte| *byte == b'/');
+    let last = above.next_back().ok_or(Errno::INVAL)?;
     let mut within: Option<OwnedFd> = None;
     for name in above {
         let from = within.as_ref().map_or(folder, |fd| fd.as_fd());

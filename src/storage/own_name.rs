@@ -110,7 +110,7 @@ mod tests {
     use crate::model::{EntryKind, RelPath, Stamp};
 
     fn entry(path: &[&[u8]], size: u64, modified: Option<Stamp>) -> Entry {
-        let path = RelPath::parse(path.iter().map(|name| name.to_vec()).collect()).unwrap();
+        let path = RelPath::parse(path).unwrap();
         Entry { path, kind: EntryKind::File, size, stored: size, modified, mode: None }
     }
 

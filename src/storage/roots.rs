@@ -115,7 +115,9 @@ impl Roots {
     pub fn open(&self, entry: &Entry, seal: Seal) -> Result<SourceFile, SourceError> {
         let (index, root, below) = self.find(&entry.path)?;
         let mut path = root.path.clone();
-        path.extend(below.iter().map(|name| OsStr::from_bytes(name)));
+        if !below.is_empty() {
+            path.push(OsStr::from_bytes(below));
+        }
         if entry.kind != EntryKind::File {
             return Err(SourceError::NotAFile { path });
         }
@@ -140,13 +142,13 @@ impl Roots {
     }
 
     /// The root that a path belongs to, and the names below it.
-    fn find<'a>(&self, path: &'a RelPath) -> Result<(usize, &Root, &'a [Vec<u8>]), SourceError> {
-        let found = path.components().split_first().and_then(|(first, below)| {
+    fn find<'a>(&self, path: &'a RelPath) -> Result<(usize, &Root, &'a [u8]), SourceError> {
+        let found = path.components().next().and_then(|first| {
             let index = self.0.roots.binary_search_by(|root| root.name.name().cmp(first)).ok()?;
-            Some((index, self.0.roots.get(index)?, below))
+            Some((index, self.0.roots.get(index)?, path.below_root()))
         });
         found.ok_or_else(|| SourceError::Missing {
-            path: PathBuf::from(OsStr::from_bytes(&path.joined())),
+            path: PathBuf::from(OsStr::from_bytes(path.joined())),
             source: Errno::NOENT.into(),
         })
     }

@@ -361,7 +361,7 @@ mod tests {
     }
 
     fn link_to(points_to: &str) -> LinkTarget {
-        let path = RelPath::parse(vec![b"r".to_vec(), b"l".to_vec()]).unwrap();
+        let path = RelPath::parse(["r", "l"]).unwrap();
         LinkTarget::parse(&path, points_to.as_bytes().to_vec()).unwrap()
     }
 

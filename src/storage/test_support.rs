@@ -33,7 +33,7 @@ pub(super) fn ground() -> Ground {
 }
 
 pub(super) fn entry(path: &str, size: u64) -> Entry {
-    let path = RelPath::parse(path.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap();
+    let path = RelPath::parse(path.split('/').collect::<Vec<_>>()).unwrap();
     Entry { path, kind: EntryKind::File, size, stored: size, modified: None, mode: Some(0o640) }
 }
 

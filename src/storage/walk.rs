@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
 
     /// Tells of what is at the last name, and goes into it if it is a folder.
     fn meet(&mut self, kind: FileType) -> ControlFlow<(), Met> {
-        let path = match RelPath::parse(self.names.clone()) {
+        let path = match RelPath::parse(&self.names) {
             Ok(path) => path,
             Err(source) => return self.pass(SourceError::Name { path: self.path(), source }),
         };

@@ -2,7 +2,7 @@
 //!
 //! These types only mirror `docs/protocol.md`; `frame` turns them into values that are right.
 
-use minicbor::bytes::ByteVec;
+use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{Decode, Encode};
 
 use crate::wire::{Kind, WireError};
@@ -79,18 +79,18 @@ pub(super) struct Offer {
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
-pub(super) struct ManifestPage {
+pub(super) struct ManifestPage<'b> {
     #[n(0)]
     pub(super) first: u64,
-    #[n(1)]
-    pub(super) entries: Vec<Entry>,
+    #[b(1)]
+    pub(super) entries: Vec<Entry<'b>>,
 }
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
-pub(super) struct Entry {
-    #[n(0)]
-    pub(super) path: Vec<ByteVec>,
+pub(super) struct Entry<'b> {
+    #[b(0)]
+    pub(super) path: Vec<&'b ByteSlice>,
     #[n(1)]
     pub(super) kind: u32,
     #[n(2)]

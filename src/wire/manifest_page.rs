@@ -1,5 +1,6 @@
 //! Manifest pages: entries, as many as fit a frame, and the digest over all of them.
 
+use minicbor::bytes::ByteSlice;
 use sha2::{Digest as _, Sha256};
 
 use crate::model::{Digest, Entry, EntryIndex, EntryKind, LinkTarget, ManifestSummary, RelPath, Stamp, size};
@@ -92,7 +93,7 @@ impl PageWriter {
 
     /// Adds an entry; gives a page when one is full.
     pub fn push(&mut self, entry: Entry) -> Option<ManifestPage> {
-        let path: usize = entry.path.components().iter().map(|name| name.len() + 3).sum();
+        let path: usize = entry.path.components().map(|name| name.len() + 3).sum();
         let target = match &entry.kind {
             EntryKind::File | EntryKind::Folder => 0,
             EntryKind::Link(target) => target.as_bytes().len(),
@@ -131,7 +132,14 @@ impl Totals {
     /// Takes a page in. `false` if it does not begin where the last one ended, its paths are out of order, or the sizes
     /// overflow.
     pub(crate) fn add(&mut self, page: &ManifestPage) -> bool {
-        let follows = page.first == self.entries && page.entries.iter().all(|entry| self.follows(entry));
+        let mut last = self.last.as_ref().map(|(path, is_folder)| (path, *is_folder));
+        let mut follows = page.first == self.entries;
+        for entry in &page.entries {
+            follows = follows && is_behind(last, entry);
+            last = Some((&entry.path, entry.kind == EntryKind::Folder));
+        }
+        let last = last.map(|(path, is_folder)| (path.clone(), is_folder));
+        self.last = last;
         self.entries += size::from_len(page.entries.len());
         self.body_bytes += size::from_len(page.body.len());
         self.hasher.update(&page.body);
@@ -142,23 +150,6 @@ impl Totals {
         self.bytes = bytes.unwrap_or(u64::MAX);
         self.stored = stored.unwrap_or(u64::MAX);
         follows && bytes.is_some() && stored.is_some()
-    }
-
-    /// Whether an entry may come next: behind the last one in the order of paths, and in a folder that is listed. That
-    /// one is the last entry or one that the last entry is in, because all that is in a folder comes right behind it.
-    fn follows(&mut self, entry: &Entry) -> bool {
-        let folder = entry.path.folder();
-        let follows = match &self.last {
-            None => folder.is_empty(),
-            Some((last, is_folder)) => {
-                let names = last.components();
-                let is_listed = names.starts_with(folder) && (names.len() > folder.len() || *is_folder);
-                *last < entry.path && is_listed
-            }
-        };
-        let is_folder = entry.kind == EntryKind::Folder;
-        self.last = Some((entry.path.clone(), is_folder));
-        follows
     }
 
     /// How long all pages are together, in bytes.
@@ -183,6 +174,19 @@ impl Totals {
     }
 }
 
+/// Whether an entry may come behind the `last` one (and whether that is a folder): in the order of paths, and in a folder that
+/// is listed. That is the last entry or one that the last entry is in, because all that is in a folder comes right behind it.
+fn is_behind(last: Option<(&RelPath, bool)>, entry: &Entry) -> bool {
+    let folder = entry.path.folder();
+    match last {
+        None => folder.is_empty(),
+        Some((last, is_folder)) => {
+            let is_listed = last.is_in(folder) || (last.joined() == folder && is_folder);
+            *last < entry.path && is_listed
+        }
+    }
+}
+
 /// Whether a receiver takes an offer of these entries, as far as their number and names go.
 pub fn is_sendable<'a>(entries: impl Iterator<Item = &'a Entry>) -> bool {
     is_within(entries, limits::MAX_ENTRIES, limits::MAX_MANIFEST)
@@ -195,9 +199,9 @@ fn is_within<'a>(entries: impl Iterator<Item = &'a Entry>, max_entries: u64, max
     pages.totals.body_bytes <= max_bytes && pages.totals.entries <= max_entries
 }
 
-fn entry_to_body(entry: &Entry) -> body::Entry {
+fn entry_to_body(entry: &Entry) -> body::Entry<'_> {
     body::Entry {
-        path: entry.path.components().iter().map(|name| name.clone().into()).collect(),
+        path: entry.path.components().map(<&ByteSlice>::from).collect(),
         kind: match entry.kind {
             EntryKind::File => 0,
             EntryKind::Folder => 1,
@@ -215,9 +219,9 @@ fn entry_to_body(entry: &Entry) -> body::Entry {
     }
 }
 
-fn entry_from_body(entry: body::Entry) -> Result<Entry, WireError> {
+fn entry_from_body(entry: body::Entry<'_>) -> Result<Entry, WireError> {
     let malformed = |reason: String| body::malformed(Kind::ManifestPage, reason);
-    let path = RelPath::parse(entry.path.into_iter().map(Vec::from).collect()).map_err(WireError::Path)?;
+    let path = RelPath::parse(&entry.path).map_err(WireError::Path)?;
     let kind = match (entry.kind, entry.target) {
         (0, None) => EntryKind::File,
         (1, None) => EntryKind::Folder,
@@ -255,7 +259,7 @@ mod tests {
     use super::*;
 
     fn entry(name: &str, size: u64) -> Entry {
-        let path = RelPath::parse(vec![name.as_bytes().to_vec()]).unwrap();
+        let path = RelPath::parse([name]).unwrap();
         Entry { path, kind: EntryKind::File, size, stored: size, modified: None, mode: None }
     }
 
@@ -297,7 +301,7 @@ mod tests {
     }
 
     fn at(path: &str, kind: EntryKind) -> Entry {
-        let path = RelPath::parse(path.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap();
+        let path = RelPath::parse(path.split('/').collect::<Vec<_>>()).unwrap();
         Entry { path, kind, size: 0, stored: 0, modified: None, mode: None }
     }
 
@@ -320,7 +324,7 @@ mod tests {
 
     #[test]
     fn links_travel_with_targets_that_stay_and_no_others() {
-        let path = RelPath::parse(vec![b"r".to_vec(), b"l".to_vec()]).unwrap();
+        let path = RelPath::parse(["r", "l"]).unwrap();
         let target = LinkTarget::parse(&path, b"xx/y".to_vec()).unwrap();
         let link = at("r/l", EntryKind::Link(target));
         let mut page = ManifestPage::new(0, vec![link.clone()]);

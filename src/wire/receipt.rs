@@ -93,9 +93,10 @@ impl Ledger {
     /// Takes an entry in: it comes behind the last one in the order of paths, and in nothing but folders.
     fn add(&mut self, entry: &ReceiptEntry) -> Result<(), ReceiptError> {
         let path = entry.path();
-        let follows = self.last.as_ref().is_none_or(|(last, is_folder)| {
-            last < path && (*is_folder || !path.components().starts_with(last.components()))
-        });
+        let follows = self
+            .last
+            .as_ref()
+            .is_none_or(|(last, is_folder)| last < path && (*is_folder || !path.is_in(last.joined())));
         if !follows {
             return Err(ReceiptError::Order);
         }

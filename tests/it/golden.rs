@@ -39,7 +39,7 @@ fn digest() -> Digest {
 fn manifest() -> (ManifestPage, ManifestSummary) {
     let mut pages = PageWriter::new();
     let full = pages.push(Entry {
-        path: RelPath::parse(vec!["报告.txt".into()]).unwrap(),
+        path: RelPath::parse(["报告.txt"]).unwrap(),
         kind: EntryKind::File,
         size: 5,
         stored: 5,

@@ -33,7 +33,7 @@ fn receiver() -> Identity {
 }
 
 fn rel(text: &str) -> RelPath {
-    RelPath::parse(text.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap()
+    RelPath::parse(text.split('/').collect::<Vec<_>>()).unwrap()
 }
 
 fn entry(at: &str, kind: ReceiptKind, saved_name: Option<&str>) -> ReceiptEntry {

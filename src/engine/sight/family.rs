@@ -53,7 +53,7 @@ mod tests {
     fn manifest<'a>(paths: impl IntoIterator<Item = &'a str>) -> Manifest {
         Manifest::of(paths.into_iter().map(|path| {
             let kind = if path.ends_with('/') { EntryKind::Folder } else { EntryKind::File };
-            let names = path.trim_end_matches('/').split('/').map(|name| name.as_bytes().to_vec()).collect();
+            let names = path.trim_end_matches('/').split('/').collect::<Vec<_>>();
             let path = RelPath::parse(names).unwrap();
             Entry { path, kind, size: 0, stored: 0, modified: None, mode: None }
         }))

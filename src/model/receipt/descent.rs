@@ -28,10 +28,8 @@ impl<T> Default for Descent<T> {
 impl<T> Descent<T> {
     /// Leaves the innermost folder if `path` is not in it; called until there is none to leave.
     pub fn leave_for(&mut self, path: &RelPath) -> Option<Level<T>> {
-        let names = path.components();
-        let parents = names.get(..names.len().saturating_sub(1)).unwrap_or_default();
-        let is_in = parents.len() >= self.levels.len()
-            && self.levels.iter().zip(parents).all(|(level, name)| level.own == *name);
+        let mut parents = parents(path);
+        let is_in = self.levels.iter().all(|level| parents.next().is_some_and(|name| level.own == name));
         if is_in { None } else { self.levels.pop() }
     }
 
@@ -47,9 +45,7 @@ impl<T> Descent<T> {
 
     /// The folder of `path` that comes next on the way down and has not been entered: one that has no entry of its own.
     pub fn not_entered<'p>(&self, path: &'p RelPath) -> Option<&'p [u8]> {
-        let names = path.components();
-        let parents = names.get(..names.len().saturating_sub(1)).unwrap_or_default();
-        parents.get(self.levels.len()).map(Vec::as_slice)
+        parents(path).nth(self.levels.len())
     }
 
     /// What is kept for the innermost folder.
@@ -67,6 +63,13 @@ impl<T> Descent<T> {
         place.extend_from_slice(final_name);
         place
     }
+}
+
+/// The folders around it, outermost first.
+fn parents(path: &RelPath) -> impl Iterator<Item = &[u8]> {
+    let mut names = path.components();
+    names.next_back();
+    names
 }
 
 impl<T> Level<T> {

@@ -139,7 +139,7 @@ mod tests {
     fn ledger(left_out: Vec<LeftOut>) -> Ledger {
         let entries = ["r/", "r/a", "r/b", "r/c", "r/d/"].map(|path| {
             let kind = if path.ends_with('/') { EntryKind::Folder } else { EntryKind::File };
-            let names = path.trim_end_matches('/').split('/').map(|name| name.as_bytes().to_vec()).collect();
+            let names = path.trim_end_matches('/').split('/').collect::<Vec<_>>();
             let path = RelPath::parse(names).unwrap();
             let size = if kind == EntryKind::File { 7 } else { 0 };
             Entry { path, kind, size, stored: size, modified: None, mode: None }

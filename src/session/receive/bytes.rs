@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 use tokio::task::spawn_blocking;
@@ -14,9 +15,10 @@ use crate::model::{
     Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Skip, Step, Wish, size,
 };
 use crate::session::halt::{WindUp, over};
+use crate::session::hashing::zeros;
 use crate::session::many::look_at_each;
 use crate::session::receive::order::FrameOrder;
-use crate::session::receive::sink::{Books, Done, Order, Place, Sink};
+use crate::session::receive::sink::{Books, Done, HashedBy, Order, Place, Sink};
 use crate::session::send::pause_frame;
 use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Notary, Plan, SessionError};
 use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
@@ -27,6 +29,10 @@ const ORDERS: usize = 8;
 /// Answers of the disk that wait for the session. Pages of the receipt are among them, 60 KiB each: they come faster than
 /// they leave.
 const ANSWERS: usize = 16;
+
+/// Files of up to this many bytes are hashed by the session while the disk works on the ones before: naming thousands of them
+/// keeps the disk's thread busier than their bytes. What is larger would keep the session from hearing its peer.
+const SMALL: u64 = 64 * 1024;
 
 /// What to receive, and where to write down how it goes.
 #[derive(Debug)]
@@ -101,6 +107,7 @@ pub async fn receive(
     let yes = pages.into_iter().map(Frame::DecisionPage);
     let mut run = Run {
         order: FrameOrder::new(Arc::clone(&plan)),
+        small: None,
         manifest,
         ledger,
         meter,
@@ -151,6 +158,8 @@ fn note_skipped(plan: &Plan, ledger: &Ledger) {
 
 struct Run {
     order: FrameOrder,
+    /// The hash of the file that is coming, where it is hashed here.
+    small: Option<Sha256>,
     manifest: Digest,
     ledger: Arc<Ledger>,
     meter: Arc<Meter>,
@@ -274,6 +283,9 @@ impl Run {
             Incoming::Chunk(piece) => {
                 let length = size::from_len(piece.bytes().len());
                 self.order.bytes(Kind::Chunk, length)?;
+                if let Some(hasher) = &mut self.small {
+                    hasher.update(piece.bytes());
+                }
                 self.meter.add_bytes(length);
                 self.queued.push(Order::Write(piece));
             }
@@ -286,19 +298,25 @@ impl Run {
         Ok(match frame {
             Frame::Header { entry, offset, size } => {
                 self.order.header(entry, offset, size)?;
-                Order::Open(entry)
+                self.small = (offset == 0 && size <= SMALL).then(Sha256::new);
+                Order::Open(entry, if self.small.is_some() { HashedBy::Session } else { HashedBy::Disk })
             }
             Frame::Hole(length) => {
                 self.order.bytes(Kind::Hole, length)?;
+                if let Some(hasher) = &mut self.small {
+                    zeros(length, hasher, &self.stop);
+                }
                 self.meter.add_bytes(length);
                 Order::Hole(length)
             }
             Frame::Trailer { entry, size, digest } => {
                 self.order.trailer(entry, size)?;
-                Order::Finish(entry, digest)
+                let came = self.small.take().map(|hasher| Digest::from_bytes(hasher.finalize().into()));
+                Order::Finish { entry, expected: digest, came }
             }
             Frame::Abort { entry, reason } => {
                 self.order.abort(entry)?;
+                self.small = None;
                 // If it failed here first, that reason stands.
                 self.ledger.failed(entry, FileProblem { kind: abort_kind(reason), side: Side::There });
                 Order::Forget(entry)

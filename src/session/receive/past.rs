@@ -117,7 +117,7 @@ impl Past {
 
 /// What was written down about a path: most often nothing about any.
 fn find<'past, T>(written: &'past HashMap<Vec<u8>, T>, path: &RelPath) -> Option<&'past T> {
-    if written.is_empty() { None } else { written.get(&path.joined()) }
+    if written.is_empty() { None } else { written.get(path.joined()) }
 }
 
 /// A path's folder and its name.

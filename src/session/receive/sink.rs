@@ -27,7 +27,7 @@ use crate::session::{Action, Cursor, Ledger, Meter, Plan};
 use crate::storage::{Intent, Naming, Part, WriteError};
 use crate::wire::FailReason;
 
-pub(super) use orders::{Books, Done, Order};
+pub(super) use orders::{Books, Done, HashedBy, Order};
 pub use orders::{Notary, Place};
 
 /// The disk's end of both channels, and what it writes where.
@@ -130,26 +130,28 @@ impl Sink {
     fn obey(&mut self, order: Order) -> Result<(), Gone> {
         match order {
             // It is lost with its folder, and its sender knows.
-            Order::Open(entry) if !self.ledger.is_open(entry) => {}
-            Order::Open(entry) => match self.open(entry) {
+            Order::Open(entry, _) if !self.ledger.is_open(entry) => {}
+            Order::Open(entry, hashed_by) => match self.open(entry, hashed_by) {
                 Ok(current) => self.current = Some(current),
                 Err(failure) => self.fail(entry, &failure)?,
             },
             Order::Write(piece) => self.write(|file| {
-                file.hasher.update(piece.bytes());
+                if let Some(hasher) = &mut file.hasher {
+                    hasher.update(piece.bytes());
+                }
                 file.part.write_all(piece.bytes())
             })?,
             Order::Hole(length) => {
-                if let Some(file) = &mut self.current
-                    && !zeros(length, &mut file.hasher, &self.stop)
+                if let Some(hasher) = self.current.as_mut().and_then(|file| file.hasher.as_mut())
+                    && !zeros(length, hasher, &self.stop)
                 {
                     return Err(Gone);
                 }
                 self.write(|file| file.part.write_hole(length))?;
             }
-            Order::Finish(entry, expected) => {
+            Order::Finish { entry, expected, came } => {
                 if let Some(file) = self.current.take() {
-                    self.finish(entry, expected, file)?;
+                    self.finish(entry, (expected, came), file)?;
                 }
             }
             Order::Forget(entry) => {
@@ -182,7 +184,7 @@ impl Sink {
         }
     }
 
-    fn open(&mut self, entry: EntryIndex) -> Result<Current, Failure> {
+    fn open(&mut self, entry: EntryIndex, hashed_by: HashedBy) -> Result<Current, Failure> {
         let offered = self.entries.get(entry).map_err(|error| error.failure())?;
         let offered = offered.ok_or_else(|| Failure::here(FailureKind::Internal))?;
         let Place { staging, .. } = &self.place;
@@ -193,17 +195,26 @@ impl Sink {
             None => (staging.create(entry, offered), Sha256::new(), 0),
         };
         let part = part.map_err(|error| error.failure())?;
+        let hasher = match hashed_by {
+            HashedBy::Session => None,
+            HashedBy::Disk => Some(hasher),
+        };
         Ok(Current { entry, part, hasher, straddles: false, durable: (offset, Instant::now()) })
     }
 
-    fn finish(&mut self, entry: EntryIndex, expected: Digest, file: Current) -> Result<(), Gone> {
+    fn finish(
+        &mut self,
+        entry: EntryIndex,
+        (expected, came): (Digest, Option<Digest>),
+        file: Current,
+    ) -> Result<(), Gone> {
         let Current { part, hasher, straddles, .. } = file;
-        let digest = Digest::from_bytes(hasher.finalize().into());
-        if digest != expected {
+        let digest = came.or(hasher.map(|hasher| Digest::from_bytes(hasher.finalize().into())));
+        let Some(digest) = digest.filter(|digest| *digest == expected) else {
             tracing::debug!(entry, "a file arrived with another digest than its sender's");
             part.discard();
             return self.fail_as(entry, FailReason::WrongDigest, FailureKind::WrongDigest);
-        }
+        };
         match self.complete(entry, part, straddles) {
             Ok(size) => {
                 self.ledger.digest(entry, digest, size);
@@ -252,7 +263,7 @@ impl Sink {
             let mut intents = Vec::new();
             for intended in intended {
                 let offered = entries.get(intended.entry).map_err(|error| error.failure())?;
-                let path = offered.map(|offered| offered.path.joined());
+                let path = offered.map(|offered| offered.path.joined().to_vec());
                 let Some(path) = path else { continue };
                 let (name, kind) = (intended.name.as_bytes().to_vec(), intended.naming);
                 intents.push((path, Intent { name, kind }));

@@ -118,6 +118,7 @@ impl Pump {
     pub(super) fn run(self, runtime: Handle) -> bool {
         let mut packer = Packer {
             block: None,
+            frame: Vec::new(),
             pool: Pool::new(),
             pace: Arc::clone(&self.pace),
             meter: Arc::clone(&self.meter),
@@ -220,6 +221,8 @@ impl Pump {
 /// Collects frames in a block and passes it on when it is full.
 struct Packer {
     block: Option<Block>,
+    /// The frame that is put into it: the same room for all.
+    frame: Vec<u8>,
     pool: Arc<Pool>,
     pace: Arc<Pace>,
     meter: Arc<Meter>,
@@ -240,13 +243,15 @@ impl Packer {
     }
 
     fn frame(&mut self, frame: &Frame) -> Result<(), Stopped> {
-        let mut bytes = Vec::with_capacity(128);
+        let mut bytes = std::mem::take(&mut self.frame);
+        bytes.clear();
         frame.encode(&mut bytes);
         if !self.block().push(&bytes) {
             self.flush()?;
             let fits = self.block().push(&bytes);
             debug_assert!(fits, "a control frame of a file is far shorter than a block");
         }
+        self.frame = bytes;
         Ok(())
     }
 

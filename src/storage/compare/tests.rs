@@ -7,7 +7,7 @@ use super::*;
 use crate::model::{LinkTarget, ReceiptOutcome, RelPath};
 
 fn rel(text: &str) -> RelPath {
-    RelPath::parse(text.split('/').map(|name| name.as_bytes().to_vec()).collect()).unwrap()
+    RelPath::parse(text.split('/').collect::<Vec<_>>()).unwrap()
 }
 
 fn file_as(at: &str, contents: &[u8], saved_name: Option<&str>) -> ReceiptEntry {
@@ -213,7 +213,7 @@ fn names_that_are_no_text_are_compared_byte_by_byte() {
     let name = OsStr::from_bytes(b"\xff\n");
     fs::create_dir(dir.path().join(name)).unwrap();
     fs::write(dir.path().join(name).join("中文"), "").unwrap();
-    let raw = |names: &[&[u8]]| RelPath::parse(names.iter().map(|name| name.to_vec()).collect()).unwrap();
+    let raw = |names: &[&[u8]]| RelPath::parse(names).unwrap();
     let root =
         ReceiptEntry::new(raw(&[b"\xff\n"]), ReceiptKind::Folder, ReceiptOutcome::Saved, None).unwrap();
     assert_eq!(compare(dir.path(), &[root]).0, ["extra \\xff\\u{a}/中文"]);

@@ -37,7 +37,7 @@ impl Chosen {
         let absolute = std::path::absolute(path).map_err(failed)?;
         let place = place(path, &absolute).map_err(failed)?;
         let name = place.file_name().unwrap_or_default().as_encoded_bytes();
-        RelPath::parse(vec![name.to_vec()]).map_err(|source| {
+        RelPath::parse([name]).map_err(|source| {
             // The root of all folders has no name.
             let source = if name.is_empty() { RelPathError::Empty } else { source };
             SourceError::Name { path: path.to_owned(), source }
@@ -92,7 +92,7 @@ pub(super) fn name(mut chosen: Vec<Chosen>) -> Vec<Root> {
                 },
             };
             // A number makes no name worse.
-            let name = RelPath::parse(vec![name.as_bytes().to_vec()]).ok()?;
+            let name = RelPath::parse([name.as_bytes()]).ok()?;
             Some(Root { name, path, kind })
         })
         .collect();

@@ -286,7 +286,7 @@ fn a_folder_that_was_swapped_for_a_link_after_the_walk_leads_nowhere() {
 #[test]
 fn an_entry_that_no_walk_met_is_no_way_to_a_file() {
     let (_dir, _, roots, entry, seal) = walked(Links::Keep);
-    let other = RelPath::parse(vec![b"other".to_vec(), b"file".to_vec()]).unwrap();
+    let other = RelPath::parse(["other", "file"]).unwrap();
     let error = roots.open(&Entry { path: other, ..entry.clone() }, seal).unwrap_err();
     assert!(matches!(error, SourceError::Missing { .. }));
     let folder = roots.open(&Entry { kind: EntryKind::Folder, ..entry.clone() }, seal);
@@ -310,7 +310,7 @@ fn files_of_many_roots_are_opened_in_any_order() {
     let files = files(&roots);
     for index in [0, 3, 1, 4, 2, 5] {
         let (entry, seal) = &files[index];
-        let expected = entry.path.components().concat();
+        let expected = entry.path.components().collect::<Vec<_>>().concat();
         assert_eq!(read_all(&mut roots.open(entry, *seal).unwrap()).unwrap(), expected);
     }
 }

@@ -306,7 +306,7 @@ proptest! {
         files in proptest::collection::vec(proptest::collection::vec(name(), 1..5), 0..40)
     ) {
         let (_dir, root) = root();
-        let mut expected = BTreeSet::from([RelPath::parse(vec![b"r".to_vec()]).unwrap()]);
+        let mut expected = BTreeSet::from([RelPath::parse(["r"]).unwrap()]);
         for names in files {
             let at = |count: usize| names[..count].iter().fold(root.clone(), |at, name| at.join(OsStr::from_bytes(name)));
             // Where a file is already, there is no folder: that one stays out.

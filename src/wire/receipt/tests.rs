@@ -12,7 +12,7 @@ use crate::model::{
 use crate::wire::limits;
 
 fn path(text: &[u8]) -> RelPath {
-    RelPath::parse(text.split(|byte| *byte == b'/').map(<[u8]>::to_vec).collect()).unwrap()
+    RelPath::parse(text.split(|byte| *byte == b'/').collect::<Vec<_>>()).unwrap()
 }
 
 fn file(at: &[u8], outcome: ReceiptOutcome, saved_name: Option<&[u8]>) -> ReceiptEntry {
@@ -482,7 +482,7 @@ fn sha256sum_understands_the_list_whatever_the_names() {
         entries.push(ReceiptEntry::new(at, kind, ReceiptOutcome::Saved, None).unwrap());
     };
     for name in &names {
-        add(RelPath::parse(vec![name.to_vec()]).unwrap(), dir.path(), name);
+        add(RelPath::parse([name]).unwrap(), dir.path(), name);
     }
     // In a folder that got another name, which is as odd.
     let renamed: &[u8] = b"new\nname\\";

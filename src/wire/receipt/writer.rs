@@ -112,9 +112,9 @@ fn encode_entry(entry: &ReceiptEntry, out: &mut Out<'_>) -> Result<(), Error<Inf
     let name = entry.saved_name();
     let optional = [length.is_some(), digest.is_some(), target.is_some(), name.is_some()];
     out.map(3 + optional.into_iter().map(u64::from).sum::<u64>())?;
-    let names = entry.path().components();
-    out.u8(0)?.array(size::from_len(names.len()))?;
-    for name in names {
+    let path = entry.path();
+    out.u8(0)?.array(size::from_len(path.depth()))?;
+    for name in path.components() {
         out.bytes(name)?;
     }
     out.u8(1)?.u8(kind)?.u8(2)?.u8(outcome)?;

@@ -205,7 +205,7 @@ async fn bytes_of_what_is_identical_are_out_of_turn() {
 
 #[tokio::test]
 async fn a_link_that_leads_out_of_its_root_is_refused() {
-    let at = |path: &str| sampan::model::RelPath::parse(path.split('/').map(Into::into).collect()).unwrap();
+    let at = |path: &str| sampan::model::RelPath::parse(path.split('/').collect::<Vec<_>>()).unwrap();
     let target = LinkTarget::parse(&at("r/l"), b"xx/y".to_vec()).unwrap();
     let link = Entry { kind: EntryKind::Link(target), ..entry("r/l", 0) };
     let offering = Offering::entries([entry("r/", 0), link]);

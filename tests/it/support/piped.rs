@@ -68,7 +68,7 @@ pub(crate) fn delivered(saved: u64, failed: u64, bytes: u64, manifest: Digest) -
 /// A file of this path and size; a path that ends with `/` is a folder.
 pub(crate) fn entry(path: &str, size: u64) -> Entry {
     let kind = if path.ends_with('/') { EntryKind::Folder } else { EntryKind::File };
-    let names = path.trim_end_matches('/').split('/').map(Into::into).collect();
+    let names: Vec<_> = path.trim_end_matches('/').split('/').collect();
     Entry { path: RelPath::parse(names).unwrap(), kind, size, stored: size, modified: None, mode: None }
 }
 

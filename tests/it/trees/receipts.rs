@@ -216,7 +216,7 @@ impl Said {
             .entries
             .iter()
             .map(|(name, contents, outcome)| {
-                let path = RelPath::parse(vec![name.as_bytes().to_vec()]).unwrap();
+                let path = RelPath::parse([name]).unwrap();
                 let sha256 = outcome.is_there().then(|| digest(contents));
                 let kind = ReceiptKind::File { size: contents.len().try_into().unwrap(), sha256 };
                 ReceiptEntry::new(path, kind, *outcome, None).unwrap()

@@ -92,7 +92,7 @@ impl Survey {
         entry: &Entry,
         is_such: impl Fn(&Standing) -> bool,
     ) -> Result<Option<LocalName>, WriteError> {
-        let Some(own) = entry.path.components().last().map(|own| LocalName::of(own)) else { return Ok(None) };
+        let own = LocalName::of(entry.path.name());
         for number in 1..=MOST_NUMBERS {
             let name = own.numbered(number);
             let names = self.beside(entry, &name);
@@ -146,7 +146,7 @@ impl Survey {
     ) -> Result<Option<(u64, File)>, WriteError> {
         let (names, known) = match candidate {
             Candidate::SavedAs(name) | Candidate::Numbered(name) => (self.beside(entry, name), None),
-            Candidate::Own => (names(entry.path.components(), &self.found.renamed), known),
+            Candidate::Own => (names(entry.path.joined(), &self.found.renamed), known),
             Candidate::Part | Candidate::Durable => return Ok(self.open_part(index, entry, candidate)),
         };
         let same_size = Standing::File { size: entry.size };

@@ -55,7 +55,7 @@ pub(super) struct Survey {
     pub(super) questions: Arc<Questions>,
     names: Sha256,
     /// The last folder that is not there: what is in it follows at once.
-    missing: Option<RelPath>,
+    missing: Option<Vec<u8>>,
     /// What was asked, until it is compared.
     pub(super) asked: HashMap<EntryIndex, Candidate>,
     /// Entries that were not the same as one candidate, which was the last one tried.
@@ -154,7 +154,7 @@ impl Survey {
         let (names, standing) = if self.is_missing(&entry.path) {
             (Vec::new(), Standing::Nothing)
         } else {
-            let names = names(entry.path.components(), &self.found.renamed);
+            let names = names(entry.path.joined(), &self.found.renamed);
             let standing = self.standing(&names)?;
             (names, standing)
         };
@@ -187,7 +187,7 @@ impl Survey {
 
     /// Whether this is in a folder that is not there: nothing of it is, then.
     fn is_missing(&self, path: &RelPath) -> bool {
-        self.missing.as_ref().is_some_and(|missing| path.components().starts_with(missing.components()))
+        self.missing.as_ref().is_some_and(|missing| path.is_in(missing))
     }
 
     /// What stands somewhere. Where nobody may look nothing can be put, and the rest of the offer is no worse for it.
@@ -218,7 +218,7 @@ impl Survey {
     fn folder_missing(&mut self, entry: &Entry) -> Result<Finding, WriteError> {
         let Some(intent) = self.past.intent(&entry.path) else {
             if !self.is_missing(&entry.path) {
-                self.missing = Some(entry.path.clone());
+                self.missing = Some(entry.path.joined().to_vec());
             }
             return Ok(Finding::New);
         };
@@ -246,10 +246,9 @@ impl Survey {
 
     /// It has this name here, and may be there already.
     fn renamed(&mut self, entry: &Entry, name: LocalName) -> Result<Finding, WriteError> {
-        let path = entry.path.joined();
         let names = self.beside(entry, &name);
         let is_there = self.past.has_made(&entry.path) && self.standing(&names)? == Standing::Folder;
-        self.found.renamed.insert(path, name);
+        self.found.renamed.insert(entry.path.joined().to_vec(), name);
         if is_there {
             self.open_up(&names);
         }

@@ -14,7 +14,7 @@ use super::*;
 fn offered(paths: &[&str]) -> Offered {
     let entry = |path: &&str| {
         let kind = if path.ends_with('/') { EntryKind::Folder } else { EntryKind::File };
-        let names = path.trim_end_matches('/').split('/').map(|name| name.as_bytes().to_vec()).collect();
+        let names = path.trim_end_matches('/').split('/').collect::<Vec<_>>();
         let path = RelPath::parse(names).unwrap();
         Entry { path, kind, size: 0, stored: 0, modified: None, mode: None }
     };
@@ -44,8 +44,7 @@ async fn plan(folder: &Path, offered: &Offered, past: Past, conflict: Conflict) 
 }
 
 fn names(plan: &Plan, path: &[&str]) -> Vec<String> {
-    let path: Vec<Vec<u8>> = path.iter().map(|name| name.as_bytes().to_vec()).collect();
-    plan.names(&path).iter().map(ToString::to_string).collect()
+    plan.names(path.join("/").as_bytes()).iter().map(ToString::to_string).collect()
 }
 
 #[test]

@@ -33,7 +33,7 @@ impl Sink {
     /// The signed record of it all, kept. `None` where it cannot be: the files are no worse for that.
     fn receipt(&self, now: Moment) -> Option<Arc<SignedReceipt>> {
         let Notary { parties, started, limits, seal } = &self.notary;
-        let receipt = receipt::write(*parties, (*started, now), &self.ledger, limits, seal);
+        let receipt = receipt::write(*parties, (*started, now), (&self.ledger, &self.plan), limits, seal);
         let receipt = receipt.inspect_err(|error| tracing::warn!(%error, "there is no receipt")).ok()?;
         let receipt = Arc::new(receipt);
         let kept = KeptReceipt {

@@ -17,7 +17,8 @@ const DURABLE_AGE: Duration = Duration::from_secs(10);
 pub(super) struct Current {
     pub(super) entry: EntryIndex,
     pub(super) part: Part,
-    pub(super) hasher: Sha256,
+    /// Of what is in it; `None` where the session hashes it.
+    pub(super) hasher: Option<Sha256>,
     /// A batch was published since it was begun: that sync may have heard of an error in these bytes, and the next
     /// batch's would not hear of it again. So this part is synced by itself.
     pub(super) straddles: bool,

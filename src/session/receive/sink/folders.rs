@@ -48,8 +48,8 @@ impl Sink {
     ) -> Result<(), Gone> {
         // Lost with the folder around it, or made by somebody else since the look: that one is not ours to write down.
         folders.retain(|(entry, offered)| {
-            let is_ours = ours.contains_key(&offered.path.joined());
-            let names = self.plan.names(offered.path.components());
+            let is_ours = ours.contains_key(offered.path.joined());
+            let names = self.plan.names(offered.path.joined());
             if !is_ours && matches!(self.place.target.look(&names), Ok(Standing::Folder)) {
                 self.joined.insert(*entry);
             }
@@ -63,12 +63,13 @@ impl Sink {
             if !self.ledger.is_open(entry) {
                 continue;
             }
-            let names = self.plan.names(offered.path.components());
-            let path = offered.path.joined();
+            let names = self.plan.names(offered.path.joined());
             let done = self.place.target.make(&names).and_then(|done| match done {
                 Made::New => Ok(()),
                 // An earlier session may have finished it, and closed it to us.
-                Made::WasThere if ours.contains_key(&path) => self.place.target.reopen(&names),
+                Made::WasThere if ours.contains_key(offered.path.joined()) => {
+                    self.place.target.reopen(&names)
+                }
                 Made::WasThere => {
                     self.joined.insert(entry);
                     Ok(())
@@ -107,9 +108,9 @@ impl Sink {
             next = end;
             let mut times = Vec::with_capacity(folders.len());
             for (_, offered) in folders {
-                let names = self.plan.names(offered.path.components());
+                let names = self.plan.names(offered.path.joined());
                 if let Ok(Some(modified)) = self.place.target.modified(&names) {
-                    times.push((offered.path.joined(), modified));
+                    times.push((offered.path.joined().to_vec(), modified));
                 }
             }
             if let Err(error) = self.runtime.block_on(self.place.journal.will_enter(times)) {
@@ -132,9 +133,9 @@ impl Sink {
             next = entry + 1;
             if self.plan.finding(entry) == Finding::Merge
                 && let Ok(Some(offered)) = self.entries.get(entry)
-                && let Some(before) = entered.get(&offered.path.joined())
+                && let Some(before) = entered.get(offered.path.joined())
             {
-                let names = self.plan.names(offered.path.components());
+                let names = self.plan.names(offered.path.joined());
                 if let Err(error) = self.place.target.give_time_back(&names, *before) {
                     tracing::warn!(failure = %error.failure(), "a folder shows when something was put into it");
                 }
@@ -172,13 +173,14 @@ impl Sink {
     }
 
     fn write_down(&self, folders: &[(EntryIndex, Entry)]) -> Result<(), Failure> {
-        let made = folders.iter().map(|(_, offered)| (offered.path.joined(), offered.into())).collect();
+        let made =
+            folders.iter().map(|(_, offered)| (offered.path.joined().to_vec(), offered.into())).collect();
         // Another name than its own would not be found again.
         let renamed = folders.iter().filter_map(|(_, offered)| {
-            let name = self.plan.names(offered.path.components()).pop()?;
+            let name = self.plan.names(offered.path.joined()).pop()?;
             let is_own = name.as_bytes() == offered.path.name();
             let intent = Intent { name: name.as_bytes().to_vec(), kind: Naming::KeepBoth };
-            (!is_own).then(|| (offered.path.joined(), intent))
+            (!is_own).then(|| (offered.path.joined().to_vec(), intent))
         });
         let renamed: Vec<_> = renamed.collect();
         let journal = &self.place.journal;
@@ -218,13 +220,13 @@ impl Sink {
         let internal = || Failure::here(FailureKind::Internal);
         let offered = offered.ok_or_else(internal)?;
         let EntryKind::Link(points_to) = &offered.kind else { return Err(internal()) };
-        let names = self.plan.names(offered.path.components());
+        let names = self.plan.names(offered.path.joined());
         let (journal, runtime, path) = (&self.place.journal, &self.runtime, offered.path.joined());
         let made =
             self.place.target.make_link(&names, (points_to, offered.modified), entry, &mut |intended| {
                 let intents = intended.iter().map(|intended| {
                     let name = intended.name.as_bytes().to_vec();
-                    (path.clone(), Intent { name, kind: intended.naming })
+                    (path.to_vec(), Intent { name, kind: intended.naming })
                 });
                 runtime.block_on(journal.intend(intents.collect())).map_err(|error| error.failure())
             });
@@ -266,13 +268,13 @@ impl Sink {
     /// The name of an entry on this disk, as far as it is planned.
     fn name_here(&mut self, entry: EntryIndex) -> Option<LocalName> {
         let offered = self.entries.get(entry).ok().flatten()?;
-        self.plan.names(offered.path.components()).pop()
+        self.plan.names(offered.path.joined()).pop()
     }
 
     fn finish_folder(&mut self, entry: EntryIndex) -> Result<LocalName, Failure> {
         let offered = self.entries.get(entry).map_err(|error| error.failure())?;
         let offered = offered.ok_or_else(|| Failure::here(FailureKind::Internal))?;
-        let mut names = self.plan.names(offered.path.components());
+        let mut names = self.plan.names(offered.path.joined());
         let finished = self.place.target.finish_folder(&names, offered.into());
         finished.map_err(|error: WriteError| error.failure())?;
         names.pop().ok_or_else(|| Failure::here(FailureKind::Internal))

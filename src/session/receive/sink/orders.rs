@@ -12,17 +12,31 @@ use crate::wire::FailReason;
 #[derive(Debug)]
 pub(in crate::session::receive) enum Order {
     /// A file begins, or continues.
-    Open(EntryIndex),
+    Open(EntryIndex, HashedBy),
     /// Some of its bytes.
     Write(Piece),
     /// Zeros of it.
     Hole(u64),
-    /// It ends, and this is the digest it should have.
-    Finish(EntryIndex, Digest),
+    /// It ends.
+    Finish {
+        /// Which one.
+        entry: EntryIndex,
+        /// The digest it should have.
+        expected: Digest,
+        /// The digest it has, where the session hashed it.
+        came: Option<Digest>,
+    },
     /// It ends without success: forget it.
     Forget(EntryIndex),
     /// Nothing follows: publish what waits, make the links, finish the folders.
     Settle,
+}
+
+/// Who hashes a file: the disk has more than enough to do with small ones, and the session little.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::session::receive) enum HashedBy {
+    Session,
+    Disk,
 }
 
 /// What the disk answers.
