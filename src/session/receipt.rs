@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use crate::model::{
     DeviceId, Digest, EntryKind, FileFate, LocalName, Moment, ReceiptCounts, ReceiptEntry, ReceiptHead,
     ReceiptKind, ReceiptOutcome, Seal, Skip, TransferId, size,
@@ -238,12 +240,12 @@ fn limit(manifest: &Manifest) -> u64 {
         .saturating_add(4096)
 }
 
-/// A receipt of which not all pages came yet. Blocks.
+/// A receipt that is coming.
 pub(super) struct Incoming {
-    spooling: Spooling,
     parties: Parties,
     ledger: Arc<Ledger>,
     signer_of: SignerOf,
+    spool: Spool,
 }
 
 impl Incoming {
@@ -253,57 +255,66 @@ impl Incoming {
         place: &ManifestLimits,
         signer_of: SignerOf,
     ) -> Self {
-        let spooling = Spooling::new(place, ledger.manifest());
-        Self { spooling, parties, ledger, signer_of }
+        let spool = Spooling::new(place, ledger.manifest()).spool;
+        Self { parties, ledger, signer_of, spool }
     }
 
-    /// Takes a page. Errors: [`SpoolError::OverLimit`] for more than any receipt of this transfer has.
-    pub(super) fn add(&mut self, page: &[u8]) -> Result<(), SessionError> {
-        self.spooling.spool.append(page).map_err(|error| match error {
-            SpoolError::OverLimit { .. } => SessionError::Receipt("it is longer than it can be"),
-            error => SessionError::Spool(error),
-        })
-    }
-
-    /// All pages came: checks every word of it against what is known here, and who signed it.
-    /// Errors: [`SessionError::Receipt`].
-    pub(super) fn finish(self) -> Result<SignedReceipt, SessionError> {
-        let Self { spooling, parties, ledger, signer_of } = self;
-        let spool = spooling.spool;
-        match check(&spool, parties, &ledger, signer_of) {
-            Ok((at, seal)) => Ok(SignedReceipt { parties, at, seal, bytes: spool }),
-            Err(ReceiptFailure::Spool(error)) => Err(SessionError::Spool(error)),
-            Err(ReceiptFailure::Other(what)) => Err(SessionError::Receipt(what)),
-            Err(ReceiptFailure::Record) => Err(SessionError::Receipt("not everything is settled")),
-            // The bytes are on this computer's disk, which does not give them back.
-            Err(ReceiptFailure::Receipt(ReceiptError::Read(_))) => Err(SessionError::Spool(spool.damaged())),
-            Err(ReceiptFailure::Receipt(error)) => {
+    /// Takes its pages until no more come, and meanwhile checks every word of it against what is known here, and who
+    /// signed it. Blocks. Errors: [`SessionError::Receipt`], [`SessionError::Spool`].
+    pub(super) fn take(self, pages: mpsc::Receiver<Vec<u8>>) -> Result<SignedReceipt, SessionError> {
+        let Self { parties, ledger, signer_of, spool } = self;
+        let mut pages = Pages { pages, page: Vec::new(), at: 0, spool, trouble: None };
+        let checked = check(io::BufReader::new(&mut pages), parties, &ledger, signer_of);
+        match (checked, pages.trouble) {
+            (Ok((at, seal)), None) => Ok(SignedReceipt { parties, at, seal, bytes: pages.spool }),
+            (_, Some(SpoolError::OverLimit { .. })) => {
+                Err(SessionError::Receipt("it is longer than it can be"))
+            }
+            (_, Some(error)) | (Err(ReceiptFailure::Spool(error)), None) => Err(SessionError::Spool(error)),
+            (Err(ReceiptFailure::Other(what)), None) => Err(SessionError::Receipt(what)),
+            (Err(ReceiptFailure::Record), None) => Err(SessionError::Receipt("not everything is settled")),
+            (Err(ReceiptFailure::Receipt(error)), None) => {
                 tracing::info!(%error, "a receipt is none");
                 Err(SessionError::Receipt("it is none"))
             }
-            Err(ReceiptFailure::Key) => Err(SessionError::Receipt("it is not signed")),
+            (Err(ReceiptFailure::Key), None) => Err(SessionError::Receipt("it is not signed")),
         }
     }
 }
 
-struct SpoolReader<'spool> {
-    spool: &'spool Spool,
-    at: u64,
+/// The bytes of a receipt as its pages come; they are kept on the way.
+struct Pages {
+    pages: mpsc::Receiver<Vec<u8>>,
+    page: Vec<u8>,
+    at: usize,
+    spool: Spool,
+    /// Why a page could not be kept.
+    trouble: Option<SpoolError>,
 }
 
-impl Read for SpoolReader<'_> {
+impl Read for Pages {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        read_spool(self.spool, &mut self.at, buffer)
+        while self.at >= self.page.len() {
+            let Some(page) = self.pages.blocking_recv() else { return Ok(0) };
+            if let Err(error) = self.spool.append(&page) {
+                self.trouble = Some(error);
+                return Err(io::ErrorKind::Other.into());
+            }
+            (self.page, self.at) = (page, 0);
+        }
+        let count = self.page.get(self.at..).unwrap_or_default().read(buffer)?;
+        self.at += count;
+        Ok(count)
     }
 }
 
 fn check(
-    spool: &Spool,
+    receipt: impl Read,
     parties: Parties,
     ledger: &Ledger,
     signer_of: SignerOf,
 ) -> Result<(Moment, Seal), ReceiptFailure> {
-    let mut reader = ReceiptReader::begin(io::BufReader::new(SpoolReader { spool, at: 0 }))?;
+    let mut reader = ReceiptReader::begin(receipt)?;
     let head = reader.head().clone();
     if (head.transfer, head.sender, head.receiver) != (parties.transfer, parties.sender, parties.receiver) {
         return Err(ReceiptFailure::Other("it names another transfer or other devices"));

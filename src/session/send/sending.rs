@@ -50,14 +50,9 @@ struct Notary {
 }
 
 impl Notary {
-    fn start(mut incoming: Receipt) -> Self {
-        let (pages, mut pages_rx) = mpsc::channel::<Vec<u8>>(PAGES);
-        let work = spawn_blocking(move || {
-            while let Some(page) = pages_rx.blocking_recv() {
-                incoming.add(&page)?;
-            }
-            incoming.finish()
-        });
+    fn start(incoming: Receipt) -> Self {
+        let (pages, pages_rx) = mpsc::channel::<Vec<u8>>(PAGES);
+        let work = spawn_blocking(move || incoming.take(pages_rx));
         Self { pages, work }
     }
 

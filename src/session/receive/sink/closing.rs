@@ -12,6 +12,12 @@ impl Sink {
     pub(super) fn close_up(&mut self) -> Result<(), Gone> {
         let now = Moment::from(SystemTime::now());
         let receipt = self.receipt(now);
+        if let Some(receipt) = receipt {
+            // Its pages first: the sender checks them while it is kept here. Where nobody hears them any more, what is below
+            // holds all the same.
+            self.tell(&receipt).ok();
+            self.keep(&receipt);
+        }
         if self.failed == 0 {
             // Told, but not written down, it would be waited for here for ever: nobody asks again for what was delivered.
             if let Err(error) = self.runtime.block_on(self.place.journal.delivered(now)) {
@@ -20,27 +26,31 @@ impl Sink {
             }
             self.clear_staging();
         }
+        Ok(())
+    }
+
+    /// The signed record of it all. `None` where it cannot be made: the files are no worse for that.
+    fn receipt(&self, now: Moment) -> Option<Arc<SignedReceipt>> {
+        let Notary { parties, started, limits, seal } = &self.notary;
+        let receipt = receipt::write(*parties, (*started, now), (&self.ledger, &self.plan), limits, seal);
+        receipt.inspect_err(|error| tracing::warn!(%error, "there is no receipt")).ok().map(Arc::new)
+    }
+
+    fn tell(&self, receipt: &SignedReceipt) -> Result<(), Gone> {
         let mut offset = 0;
-        while let Some(receipt) = &receipt
-            && let Ok(Some(page)) = receipt.page(offset)
-        {
+        while let Ok(Some(page)) = receipt.page(offset) {
             offset += size::from_len(page.len());
             self.say(Done::Receipt(page))?;
         }
         Ok(())
     }
 
-    /// The signed record of it all, kept. `None` where it cannot be: the files are no worse for that.
-    fn receipt(&self, now: Moment) -> Option<Arc<SignedReceipt>> {
-        let Notary { parties, started, limits, seal } = &self.notary;
-        let receipt = receipt::write(*parties, (*started, now), (&self.ledger, &self.plan), limits, seal);
-        let receipt = receipt.inspect_err(|error| tracing::warn!(%error, "there is no receipt")).ok()?;
-        let receipt = Arc::new(receipt);
+    fn keep(&self, receipt: &Arc<SignedReceipt>) {
         let kept = KeptReceipt {
             direction: Direction::Incoming,
-            transfer: parties.transfer,
-            peer: parties.sender,
-            at: now,
+            transfer: receipt.parties.transfer,
+            peer: receipt.parties.sender,
+            at: receipt.at,
             bytes: receipt.length(),
             signature: receipt.seal.signature,
         };
@@ -48,7 +58,6 @@ impl Sink {
         if let Err(error) = kept {
             tracing::warn!(failure = %error.failure(), "the receipt is not kept here");
         }
-        Some(receipt)
     }
 
     fn clear_staging(&self) {
