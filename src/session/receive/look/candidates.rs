@@ -17,6 +17,9 @@ use crate::wire::Beginning;
 /// Copies of one name that are looked at: who sends the same again makes none, so more of them are somebody else's.
 const MOST_NUMBERS: u32 = 64;
 
+/// Where an entry would go, and what stands there, where that is known from this moment.
+pub(super) type Known<'look> = Option<(&'look [LocalName], &'look Standing)>;
+
 /// What an entry may be the same as, in the order in which it is tried.
 #[derive(Clone, Debug)]
 pub(super) enum Candidate {
@@ -111,7 +114,7 @@ impl Survey {
         &mut self,
         index: EntryIndex,
         entry: &Entry,
-        (tried, known): (Option<Rank>, Option<&Standing>),
+        (tried, known): (Option<Rank>, Known<'_>),
         asker: &mut Asker,
     ) -> Result<(), Trouble> {
         for rank in Rank::ALL.into_iter().filter(|rank| Some(*rank) > tried) {
@@ -142,23 +145,30 @@ impl Survey {
         index: EntryIndex,
         entry: &Entry,
         candidate: &Candidate,
-        known: Option<&Standing>,
+        known: Known<'_>,
     ) -> Result<Option<(u64, File)>, WriteError> {
-        let (names, known) = match candidate {
-            Candidate::SavedAs(name) | Candidate::Numbered(name) => (self.beside(entry, name), None),
-            Candidate::Own => (names(entry.path.joined(), &self.found.renamed), known),
-            Candidate::Part | Candidate::Durable => return Ok(self.open_part(index, entry, candidate)),
+        let names = match (candidate, known) {
+            (Candidate::Part | Candidate::Durable, _) => return Ok(self.open_part(index, entry, candidate)),
+            (Candidate::Own, Some((names, standing))) => {
+                return Ok(self.open_if_same_size(entry, names, standing));
+            }
+            (Candidate::Own, None) => names(entry.path.joined(), &self.found.renamed),
+            (Candidate::SavedAs(name) | Candidate::Numbered(name), _) => self.beside(entry, name),
         };
-        let same_size = Standing::File { size: entry.size };
-        let is_same_size = match known {
-            Some(known) => *known == same_size,
-            None => self.standing(&names)? == same_size,
-        };
-        if !is_same_size {
-            return Ok(None);
-        }
-        // What went away or cannot be read since then is not the same.
-        Ok(self.target.read_file(&names).ok().map(|file| (entry.size, file)))
+        let standing = self.standing(&names)?;
+        Ok(self.open_if_same_size(entry, &names, &standing))
+    }
+
+    /// What went away or cannot be read since the look is not the same.
+    fn open_if_same_size(
+        &mut self,
+        entry: &Entry,
+        names: &[LocalName],
+        standing: &Standing,
+    ) -> Option<(u64, File)> {
+        let is_same_size = *standing == Standing::File { size: entry.size };
+        let file = if is_same_size { self.target.read_file(names).ok() } else { None };
+        file.map(|file| (entry.size, file))
     }
 
     fn open_part(&self, index: EntryIndex, entry: &Entry, candidate: &Candidate) -> Option<(u64, File)> {

@@ -178,7 +178,7 @@ impl Survey {
                     }
                 };
                 self.found.findings.push(finding);
-                return self.try_first(index, entry, (None, Some(&standing)), asker);
+                return self.try_first(index, entry, (None, Some((&names, &standing))), asker);
             }
         };
         self.found.findings.push(finding);

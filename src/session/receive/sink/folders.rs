@@ -98,6 +98,9 @@ impl Sink {
     /// Writes down what time the folders have that were there: they have it again in the end. Without it they show when
     /// something was put into them, which is no damage.
     fn note_times(&mut self) {
+        if !self.plan.changes_anything() {
+            return; // nothing is put into any of them
+        }
         let mut next = 0;
         loop {
             let (folders, end) =
