@@ -88,6 +88,10 @@ impl Task {
         });
         ticker.abort();
         self.finish(end);
+        if let Some(ledger) = &*self.ledger.lock().unwrap_or_else(PoisonError::into_inner) {
+            // It may be shown for long.
+            ledger.manifest().let_go();
+        }
     }
 
     pub(super) fn step(&self, step: Step) {

@@ -1,12 +1,15 @@
 //! What an offer lists, kept as it came: page bodies one after another, in memory or in an unnamed file, and an index of
 //! a few bytes for every 64 KiB of them. So ten million names cost no memory (`docs/protocol.md` §2.3).
 
+mod decoded;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::task::spawn_blocking;
 
 use crate::model::{Entry, EntryIndex, EntryKind, ManifestSummary, size};
+use crate::session::manifest::decoded::Decoded;
 use crate::session::{OfferRoom, SessionError};
 use crate::storage::{Spool, SpoolError, SpoolPlace};
 use crate::wire::{Frame, Kind, ManifestPage, PageWriter, Totals, limits};
@@ -57,6 +60,7 @@ pub struct Manifest {
     spool: Spool,
     summary: ManifestSummary,
     shapes: Shapes,
+    decoded: Decoded,
 }
 
 /// What an entry is, without its name.
@@ -119,7 +123,7 @@ impl Manifest {
         let (last, summary) = pages.finish(0);
         last.into_iter().for_each(add);
         builder.store().expect("memory takes it");
-        Self { blocks: builder.blocks, spool: builder.spool, summary, shapes: builder.shapes }
+        builder.into_manifest(summary)
     }
 
     /// How many entries there are.
@@ -177,6 +181,11 @@ impl Manifest {
         self.spool.length()
     }
 
+    /// Nobody goes through it any more, and who still asks for an entry waits a little longer: what was decoded goes.
+    pub fn let_go(&self) {
+        self.decoded.let_go();
+    }
+
     /// One entry; `None` behind the last. Who reads more than one uses a [`Cursor`]. Errors: [`SpoolError`].
     pub fn get(&self, entry: EntryIndex) -> Result<Option<Entry>, SpoolError> {
         Ok(self.stretch(entry)?.and_then(|stretch| stretch.get(entry).cloned()))
@@ -187,23 +196,27 @@ impl Manifest {
         let mut found = Vec::new();
         while found.len() < count {
             let Some(stretch) = self.stretch(size::from_len(found.len()))? else { break };
-            found.extend(stretch.entries.into_iter().take(count - found.len()));
+            found.extend(stretch.entries.iter().take(count - found.len()).cloned());
         }
         Ok(found)
     }
 
     /// The entries that are stored together with this one; `None` behind the last. Errors: [`SpoolError`].
-    pub(super) fn stretch(&self, entry: EntryIndex) -> Result<Option<Stretch>, SpoolError> {
+    pub(super) fn stretch(&self, entry: EntryIndex) -> Result<Option<Arc<Stretch>>, SpoolError> {
         if entry >= self.len() {
             return Ok(None);
         }
         let after = self.blocks.partition_point(|block| block.first <= entry);
-        let Some(block) = after.checked_sub(1).and_then(|place| self.blocks.get(place)) else {
-            return Ok(None);
-        };
+        let Some(place) = after.checked_sub(1) else { return Ok(None) };
+        let Some(block) = self.blocks.get(place) else { return Ok(None) };
+        if let Some(stretch) = self.decoded.get(place) {
+            return Ok(Some(stretch));
+        }
         let bytes = self.spool.read(block.offset, block.length)?;
         let entries = decode(&bytes).ok_or_else(|| self.spool.damaged())?;
-        Ok(Some(Stretch { first: block.first, entries }))
+        let stretch = Arc::new(Stretch { first: block.first, entries });
+        self.decoded.keep(place, &stretch);
+        Ok(Some(stretch))
     }
 }
 
@@ -238,7 +251,7 @@ impl Stretch {
 #[derive(Debug)]
 pub struct Cursor {
     manifest: Arc<Manifest>,
-    stretch: Option<Stretch>,
+    stretch: Option<Arc<Stretch>>,
 }
 
 impl Cursor {
@@ -309,7 +322,7 @@ impl ManifestBuilder {
     /// All pages came, from this program. Blocks.
     pub(super) fn build(mut self, summary: ManifestSummary) -> Result<Manifest, SessionError> {
         self.store()?;
-        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary, shapes: self.shapes })
+        Ok(self.into_manifest(summary))
     }
 
     /// Stores what waits, off the reactor, once it is worth it.
@@ -337,7 +350,12 @@ impl ManifestBuilder {
         } else {
             self.store()?;
         }
-        Ok(Manifest { blocks: self.blocks, spool: self.spool, summary: said, shapes: self.shapes })
+        Ok(self.into_manifest(said))
+    }
+
+    fn into_manifest(self, summary: ManifestSummary) -> Manifest {
+        let decoded = Decoded::of(self.blocks.len());
+        Manifest { blocks: self.blocks, spool: self.spool, summary, shapes: self.shapes, decoded }
     }
 
     fn is_block_full(&self) -> bool {
@@ -401,6 +419,19 @@ mod tests {
             builder = builder.store_later().await?;
         }
         builder.finish(summary).await
+    }
+
+    #[tokio::test]
+    async fn a_short_list_is_decoded_once_until_nobody_goes_through_it_any_more() {
+        let dir = tempfile::tempdir().unwrap();
+        let manifest = read(limits(dir.path()), 800).await.unwrap();
+        let first = || manifest.stretch(0).unwrap().unwrap();
+        assert!(Arc::ptr_eq(&first(), &first()));
+        manifest.let_go();
+        assert!(!Arc::ptr_eq(&first(), &first()));
+        assert_eq!(name(manifest.get(799).unwrap().as_ref()), Some(799));
+        let long = read(ManifestLimits { bytes: 50_000_000, ..limits(dir.path()) }, 9_999).await.unwrap();
+        assert!(!Arc::ptr_eq(&long.stretch(0).unwrap().unwrap(), &long.stretch(0).unwrap().unwrap()));
     }
 
     fn name(entry: Option<&Entry>) -> Option<usize> {

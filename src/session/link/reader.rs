@@ -273,3 +273,101 @@ async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
         () = std::future::ready(()) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncWriteExt as _, DuplexStream};
+
+    use super::*;
+    use crate::model::Digest;
+    use crate::wire::chunk_head;
+
+    type Out = mpsc::Receiver<Result<Vec<Incoming>, LinkError>>;
+
+    /// A reader whose peer has introduced itself, and may not be silent for a minute.
+    fn reader() -> (DuplexStream, Out) {
+        let (theirs, ours) = tokio::io::duplex(1024 * 1024);
+        let (out, incoming) = mpsc::channel(8);
+        let greeted = Arc::new(AtomicBool::new(true));
+        tokio::spawn(run(ours, out, Duration::from_secs(60), greeted, Arc::default()));
+        (theirs, incoming)
+    }
+
+    fn chunk(bytes: &[u8]) -> Vec<u8> {
+        let mut frame = chunk_head(size::count32(bytes.len())).to_vec();
+        frame.extend_from_slice(bytes);
+        frame
+    }
+
+    fn encoded(frame: &Frame) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        frame.encode(&mut bytes);
+        bytes
+    }
+
+    fn header(entry: u64) -> Vec<u8> {
+        encoded(&Frame::Header { entry, offset: 0, size: 3 })
+    }
+
+    /// What comes next, in words: frames by their kinds, pieces by their bytes.
+    async fn next(incoming: &mut Out) -> Vec<String> {
+        let came = incoming.recv().await.unwrap().unwrap();
+        let word = |incoming: &Incoming| match incoming {
+            Incoming::Frame(frame) => format!("{:?}", frame.kind()),
+            Incoming::Chunk(piece) => String::from_utf8_lossy(piece.bytes()).into_owned(),
+        };
+        came.iter().map(word).collect()
+    }
+
+    #[tokio::test]
+    async fn what_came_together_is_handed_on_together() {
+        let (mut theirs, mut incoming) = reader();
+        let trailer = encoded(&Frame::Trailer { entry: 1, size: 3, digest: Digest::from_bytes([0; 32]) });
+        let all = [header(1), chunk(b"one"), trailer, header(2), chunk(b"two")].concat();
+        theirs.write_all(&all).await.unwrap();
+        assert_eq!(next(&mut incoming).await, ["Header", "one", "Trailer", "Header", "two"]);
+    }
+
+    #[tokio::test]
+    async fn what_came_whole_does_not_wait_for_what_did_not() {
+        let (mut theirs, mut incoming) = reader();
+        let late = chunk(b"later");
+        for cut in 1..late.len() {
+            let (now, then) = late.split_at(cut);
+            theirs.write_all(&[header(1), chunk(b"one"), now.to_vec()].concat()).await.unwrap();
+            assert_eq!(next(&mut incoming).await, ["Header", "one"], "cut at {cut}");
+            theirs.write_all(then).await.unwrap();
+            assert_eq!(next(&mut incoming).await, ["later"], "cut at {cut}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_came_before_nonsense_or_the_end_is_handed_on() {
+        for end in [&b"\xff\xff\xff\xff\xff"[..], &chunk(b"never whole")[..7], b""] {
+            let (mut theirs, mut incoming) = reader();
+            theirs.write_all(&[header(1), chunk(b"one"), end.to_vec()].concat()).await.unwrap();
+            drop(theirs);
+            assert_eq!(next(&mut incoming).await, ["Header", "one"], "{end:?}");
+            assert!(incoming.recv().await.unwrap().is_err(), "{end:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_chunk_longer_than_a_block_comes_in_pieces_and_nothing_of_it_is_lost() {
+        let (mut theirs, mut incoming) = reader();
+        let bytes: Vec<u8> = (0..700_000_u32).map(|n| n.to_le_bytes()[0] ^ n.to_le_bytes()[1]).collect();
+        let sent = [header(1), chunk(b"one"), chunk(&bytes), header(2)].concat();
+        let writing = tokio::spawn(async move { theirs.write_all(&sent).await.map(|()| theirs) });
+        let (mut came, mut headers) = (Vec::new(), 0);
+        while headers < 2 {
+            for incoming in incoming.recv().await.unwrap().unwrap() {
+                match incoming {
+                    Incoming::Frame(_) => headers += 1,
+                    Incoming::Chunk(piece) => came.extend_from_slice(piece.bytes()),
+                }
+            }
+        }
+        assert!(came == [&b"one"[..], &bytes].concat());
+        drop(writing.await.unwrap().unwrap());
+    }
+}
