@@ -14,7 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer as _, fmt};
 
 /// Lines that wait for the disk. Room for all of them is made at the start: 40 bytes each.
-const MAX_WAITING: usize = 4096;
+const MAX_WAITING: usize = 16_384;
 
 /// Days of logs that are kept.
 const MAX_FILES: usize = 7;

@@ -274,6 +274,7 @@ fn progress(transfer: &Transfer) -> Value {
 }
 
 /// What became of a file. There are as many of these lines as files, so they are written without a detour.
+/// Fields in the order of their names, as in all other lines.
 #[derive(Serialize)]
 struct FileLine<'report> {
     bytes: u64,

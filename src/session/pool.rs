@@ -29,7 +29,7 @@ pub struct Pool {
 pub struct Block {
     bytes: Box<[u8]>,
     filled: usize,
-    /// File bytes among them, for the progress.
+    /// File bytes among them, for the progress of who sends them.
     pub(super) payload: u64,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,
@@ -78,6 +78,11 @@ impl Block {
     /// Room behind them.
     pub fn room(&mut self) -> &mut [u8] {
         self.bytes.get_mut(self.filled..).unwrap_or_default()
+    }
+
+    /// The first `count` bytes of the room.
+    pub(super) fn behind(&self, count: usize) -> &[u8] {
+        self.bytes.get(self.filled..self.filled + count).unwrap_or_default()
     }
 
     /// Counts the first `count` bytes of the room as filled.

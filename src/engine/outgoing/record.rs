@@ -131,8 +131,12 @@ impl<'a> Record<'a> {
             {
                 Attempt::Lost(failure)
             }
-            // It went on to wait there, and Receive was switched off meanwhile.
-            End::Not(_, failure) if tries.begun.is_some() && failure.kind == FailureKind::NotReceiving => {
+            // It went on to wait there, and Receive was switched off meanwhile; or the disk there is not through with what
+            // came before the line was lost.
+            End::Not(_, failure)
+                if tries.begun.is_some()
+                    && matches!(failure.kind, FailureKind::NotReceiving | FailureKind::Busy) =>
+            {
                 Attempt::Lost(failure)
             }
             end => {
@@ -212,6 +216,7 @@ impl<'a> Record<'a> {
             End::Settled | End::Cancelled(_, Leftover::Keep) | End::Not(..) => Ok(()),
         };
         if let Err(failure) = settled {
+            tracing::error!(%failure, "what became of a transfer is not written down");
             self.task.core.fact(Event::Notice(failure));
         }
     }

@@ -58,11 +58,10 @@ impl Bundle {
     }
 
     /// What came, with its pieces of the block.
-    pub(super) fn into_incoming(self, block: Option<Block>) -> Vec<Incoming> {
-        let block = block.map(Arc::new);
+    pub(super) fn into_incoming(self, block: Option<&Arc<Block>>) -> Vec<Incoming> {
         let incoming = self.items.into_iter().filter_map(|item| match item {
             Item::Frame(frame) => Some(Incoming::Frame(frame)),
-            Item::Chunk(range) => Some(Incoming::Chunk(Piece::of(block.as_ref()?, range))),
+            Item::Chunk(range) => Some(Incoming::Chunk(Piece::of(block?, range))),
         });
         incoming.collect()
     }

@@ -220,18 +220,19 @@ impl<R: AsyncRead + Unpin> Reader<R> {
             return Ok(());
         }
         let bundle = std::mem::take(&mut self.bundle);
-        let mut block = None;
-        if bundle.has_pieces() {
-            block = self.block.take();
-            if let Some(bytes) =
-                block.as_mut().and_then(|block| block.room().get(..begun)).filter(|bytes| !bytes.is_empty())
-            {
-                let mut fresh = self.pool.take().await;
-                fresh.room().get_mut(..begun).unwrap_or_default().copy_from_slice(bytes);
-                self.block = Some(fresh);
+        // It goes with its pieces, and what is begun goes on in another one.
+        let block = if bundle.has_pieces() { self.block.take().map(Arc::new) } else { None };
+        let incoming = bundle.into_incoming(block.as_ref());
+        self.out.send(Ok(incoming)).await.map_err(|_| Stop::NobodyListens)?;
+        if let Some(bytes) = block.as_ref().map(|block| block.behind(begun)).filter(|bytes| !bytes.is_empty())
+        {
+            let mut fresh = self.pool.take().await;
+            if let Some(room) = fresh.room().get_mut(..bytes.len()) {
+                room.copy_from_slice(bytes);
             }
+            self.block = Some(fresh);
         }
-        self.out.send(Ok(bundle.into_incoming(block))).await.map_err(|_| Stop::NobodyListens)
+        Ok(())
     }
 
     /// Reads what there is; 0 at the end of the stream.

@@ -15,7 +15,6 @@ use crate::model::{
     Decision, Digest, FailureKind, FileProblem, Leftover, Paused, Side, Skip, Step, Wish, size,
 };
 use crate::session::halt::{WindUp, over};
-use crate::session::hashing::zeros;
 use crate::session::many::look_at_each;
 use crate::session::receive::order::FrameOrder;
 use crate::session::receive::sink::{Books, Done, HashedBy, Order, Place, Sink};
@@ -24,7 +23,7 @@ use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Notary
 use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
 
 /// Bundles of orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the others.
-const ORDERS: usize = 8;
+const ORDERS: usize = 2;
 
 /// Answers of the disk that wait for the session. Pages of the receipt are among them, 60 KiB each: they come faster than
 /// they leave.
@@ -124,7 +123,7 @@ pub async fn receive(
         wind_up: None,
     };
     let result = run.converse(link, &tell).await;
-    // What came before the end is not to come again.
+    // What came before the end need not come again, as far as there is room for it.
     if let Some(orders) = &run.orders {
         orders.try_send(std::mem::take(&mut run.queued)).ok();
     }
@@ -167,8 +166,9 @@ struct Run {
     superseded: CancellationToken,
     wish: watch::Receiver<Wish>,
     paused: Paused,
-    /// `None` once the transfer was cancelled: the disk stops then.
+    /// Set once nothing more is to be written.
     stop: Arc<AtomicBool>,
+    /// `None` once the transfer was cancelled: the disk stops then.
     orders: Option<mpsc::Sender<Vec<Order>>>,
     done: mpsc::Receiver<Done>,
     /// Orders the disk has no room for yet; nothing is read from the line meanwhile.
@@ -303,8 +303,9 @@ impl Run {
             }
             Frame::Hole(length) => {
                 self.order.bytes(Kind::Hole, length)?;
-                if let Some(hasher) = &mut self.small {
-                    zeros(length, hasher, &self.stop);
+                // A few bytes on the line may stand for many to be hashed: the session has others to hear.
+                if let Some(hasher) = self.small.take() {
+                    self.queued.push(Order::Hash(hasher));
                 }
                 self.meter.add_bytes(length);
                 Order::Hole(length)

@@ -141,6 +141,11 @@ impl Sink {
                 }
                 file.part.write_all(piece.bytes())
             })?,
+            Order::Hash(hasher) => {
+                if let Some(file) = &mut self.current {
+                    file.hasher = Some(hasher);
+                }
+            }
             Order::Hole(length) => {
                 if let Some(hasher) = self.current.as_mut().and_then(|file| file.hasher.as_mut())
                     && !zeros(length, hasher, &self.stop)

@@ -38,18 +38,18 @@ enum Record {
     /// No page came.
     Ahead,
     /// Its pages go to a thread.
-    Coming(Notary),
+    Coming(Checker),
     /// This computer cannot keep it; what comes of it is dropped. What arrived is no worse for that.
     Lost,
 }
 
 /// The thread that takes the receipt in and checks it.
-struct Notary {
+struct Checker {
     pages: mpsc::Sender<Vec<u8>>,
     work: JoinHandle<Result<SignedReceipt, SessionError>>,
 }
 
-impl Notary {
+impl Checker {
     fn start(incoming: Receipt) -> Self {
         let (pages, pages_rx) = mpsc::channel::<Vec<u8>>(PAGES);
         let work = spawn_blocking(move || incoming.take(pages_rx));
@@ -213,7 +213,7 @@ impl Sending {
         if let Record::Ahead = self.receipt {
             let ledger = Arc::clone(&self.ledger);
             let incoming = Receipt::new(job.parties, ledger, &job.limits, job.signer_of);
-            self.receipt = Record::Coming(Notary::start(incoming));
+            self.receipt = Record::Coming(Checker::start(incoming));
         }
         match &self.receipt {
             Record::Coming(receipt) if receipt.pages.send(page).await.is_err() => {

@@ -130,6 +130,29 @@ async fn an_end_before_all_entries_is_unexpected() {
 }
 
 #[tokio::test]
+async fn a_small_file_of_chunks_and_holes_in_any_order_is_hashed_whole() {
+    for (pieces, contents) in [
+        (vec![chunk(b"ab"), encoded(&Frame::Hole(2)), chunk(b"c")], &b"ab\0\0c"[..]),
+        (vec![encoded(&Frame::Hole(2)), chunk(b"abc")], b"\0\0abc"),
+        (vec![chunk(b"abc"), encoded(&Frame::Hole(1)), encoded(&Frame::Hole(1))], b"abc\0\0"),
+    ] {
+        let (mut peer, stream) = Peer::roomy();
+        let receiver = Receiver::accepting(stream);
+        peer.offer_taken(&[("a", 5), ("b", 5)]).await;
+        let mut all = encoded(&header(0, 5));
+        all.extend(pieces.concat());
+        all.extend(encoded(&trailer(0, contents)));
+        all.extend([encoded(&header(1, 5)), chunk(b"other"), encoded(&trailer(1, b"other"))].concat());
+        all.extend(encoded(&Frame::End));
+        peer.raw(&all).await;
+        peer.rest_until(Kind::Delivered).await;
+        drop(peer);
+        let end = receiver.end().await;
+        assert_eq!((end.contents("a"), end.contents("b")), (contents.to_vec(), b"other".to_vec()));
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_digest_fails_that_file_and_the_next_one_arrives() {
     let (mut peer, stream) = Peer::roomy();
     let receiver = Receiver::accepting(stream);

@@ -113,3 +113,21 @@ async fn what_is_no_file_is_never_planned_to_be_replaced() {
     assert_eq!([0, 1].map(|entry| plan.finding(entry)), [Finding::Differs; 2]);
     assert_eq!([0, 1].map(|entry| plan.action(entry)), [Action::KeepBoth, Action::Replace]);
 }
+
+#[tokio::test]
+async fn what_only_begins_like_a_folder_that_is_missing_is_looked_at() {
+    let dir = tempfile::tempdir().unwrap();
+    for folder in ["a b", "a.b", "ab", "z"] {
+        fs::create_dir(dir.path().join(folder)).unwrap();
+        fs::create_dir(dir.path().join(folder).join("x")).unwrap();
+    }
+    // In the order of a manifest: name by name.
+    let paths =
+        ["a/", "a/in/", "a/in/x", "a/x", "a b/", "a b/x", "a.b/", "a.b/x", "ab/", "ab/x", "z/", "z/x"];
+    let offered = offered(&paths);
+    let plan = plan(dir.path(), &offered, Past::default(), Conflict::default()).await;
+    let found: Vec<Finding> = (0..).take(paths.len()).map(|entry| plan.finding(entry)).collect();
+    let mut expected = vec![Finding::New; 4];
+    expected.extend([Finding::Merge, Finding::Differs].repeat(4));
+    assert_eq!(found, expected);
+}

@@ -12,12 +12,6 @@ impl Sink {
     pub(super) fn close_up(&mut self) -> Result<(), Gone> {
         let now = Moment::from(SystemTime::now());
         let receipt = self.receipt(now);
-        if let Some(receipt) = receipt {
-            // Its pages first: the sender checks them while it is kept here. Where nobody hears them any more, what is below
-            // holds all the same.
-            self.tell(&receipt).ok();
-            self.keep(&receipt);
-        }
         if self.failed == 0 {
             // Told, but not written down, it would be waited for here for ever: nobody asks again for what was delivered.
             if let Err(error) = self.runtime.block_on(self.place.journal.delivered(now)) {
@@ -25,6 +19,12 @@ impl Sink {
                 return Err(Gone);
             }
             self.clear_staging();
+        }
+        if let Some(receipt) = receipt {
+            // Told first: the sender checks it while it is kept here. It is kept also where nobody hears it any more.
+            let told = self.tell(&receipt);
+            self.keep(&receipt);
+            told?;
         }
         Ok(())
     }

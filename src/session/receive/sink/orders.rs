@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use sha2::Sha256;
+
 use crate::model::{Digest, EntryIndex, Failure, Moment};
 use crate::session::{Ledger, ManifestLimits, Meter, Parties, Piece, Plan, Sealer};
 use crate::storage::{Journal, Staging, Target};
@@ -15,6 +17,8 @@ pub(in crate::session::receive) enum Order {
     Open(EntryIndex, HashedBy),
     /// Some of its bytes.
     Write(Piece),
+    /// From here on the disk hashes it; this is the hash of what came before.
+    Hash(Sha256),
     /// Zeros of it.
     Hole(u64),
     /// It ends.
