@@ -171,7 +171,9 @@ impl Json {
             if !reports.is_empty() {
                 // A page at once: a write for each of thousands of files takes as long as comparing them.
                 let mut lines = Vec::new();
-                reports.iter().for_each(|report| file(report, transfer, &mut lines));
+                for report in &reports {
+                    file(report, transfer, &mut lines);
+                }
                 self.last_was_finished = false;
                 print_lines(&lines);
             }

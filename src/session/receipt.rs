@@ -263,7 +263,7 @@ impl Incoming {
     /// signed it. Blocks. Errors: [`SessionError::Receipt`], [`SessionError::Spool`].
     pub(super) fn take(self, pages: mpsc::Receiver<Vec<u8>>) -> Result<SignedReceipt, SessionError> {
         let Self { parties, ledger, signer_of, spool } = self;
-        let mut pages = Pages { pages, page: Vec::new(), at: 0, spool, trouble: None };
+        let mut pages = Pages { coming: pages, page: Vec::new(), at: 0, spool, trouble: None };
         let checked = check(io::BufReader::new(&mut pages), parties, &ledger, signer_of);
         match (checked, pages.trouble) {
             (Ok((at, seal)), None) => Ok(SignedReceipt { parties, at, seal, bytes: pages.spool }),
@@ -284,7 +284,7 @@ impl Incoming {
 
 /// The bytes of a receipt as its pages come; they are kept on the way.
 struct Pages {
-    pages: mpsc::Receiver<Vec<u8>>,
+    coming: mpsc::Receiver<Vec<u8>>,
     page: Vec<u8>,
     at: usize,
     spool: Spool,
@@ -295,7 +295,7 @@ struct Pages {
 impl Read for Pages {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at >= self.page.len() {
-            let Some(page) = self.pages.blocking_recv() else { return Ok(0) };
+            let Some(page) = self.coming.blocking_recv() else { return Ok(0) };
             if let Err(error) = self.spool.append(&page) {
                 self.trouble = Some(error);
                 return Err(io::ErrorKind::Other.into());

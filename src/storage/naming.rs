@@ -141,13 +141,13 @@ impl Namer<'_> {
         };
         match tried {
             Ok(Tried::Named(name)) => self.settle(order, Ok(name)),
-            Ok(Tried::Taken) => match self.next_number(&ready) {
-                Some(name) => return Some(Candidate { order, ready, choice: Choice::Numbered(name) }),
-                None => {
-                    let path = ready.folder.path().to_owned();
-                    self.settle(order, Err(WriteError::NamesTaken { path, name: ready.wanted.to_string() }));
+            Ok(Tried::Taken) => {
+                if let Some(name) = self.next_number(&ready) {
+                    return Some(Candidate { order, ready, choice: Choice::Numbered(name) });
                 }
-            },
+                let path = ready.folder.path().to_owned();
+                self.settle(order, Err(WriteError::NamesTaken { path, name: ready.wanted.to_string() }));
+            }
             Err(error) => self.settle(order, Err(error)),
         }
         None

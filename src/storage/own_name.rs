@@ -22,7 +22,7 @@ pub(super) fn staging(sender: &DeviceId, transfer: &TransferId) -> OsString {
 
 /// The part file of this version of this path.
 pub(super) fn part(entry: &Entry) -> OsString {
-    let path = of_path(&entry.path.joined());
+    let path = of_path(entry.path.joined());
     let mut version = Sha256::new().chain_update(entry.size.to_be_bytes());
     if let Some(modified) = entry.modified {
         version.update(modified.secs.to_be_bytes());

@@ -165,12 +165,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         while came < count {
             let wanted = count - came;
             let meter = Arc::clone(&self.meter);
-            let granted = match at_once(meter.limits().pass(wanted)).await {
-                Some(granted) => granted,
-                None => {
-                    self.hand_on(came).await?;
-                    meter.limits().pass(wanted).await
-                }
+            let at_once = at_once(meter.limits().pass(wanted)).await;
+            let granted = if let Some(granted) = at_once {
+                granted
+            } else {
+                self.hand_on(came).await?;
+                meter.limits().pass(wanted).await
             };
             let until = came + granted.min(wanted);
             while came < until {
@@ -188,15 +188,15 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     /// Reads to a place in the room of the block. Gives how much came.
     async fn read_piece(&mut self, to: Range<usize>) -> Result<usize, Stop> {
         loop {
+            if self.block.is_none() {
+                self.block = at_once(self.pool.take()).await;
+            }
+            if self.block.is_none() {
+                self.hand_on(0).await?;
+            }
             let block = match &mut self.block {
                 Some(block) => block,
-                None => match at_once(self.pool.take()).await {
-                    Some(block) => self.block.insert(block),
-                    None => {
-                        self.hand_on(0).await?;
-                        self.block.insert(self.pool.take().await)
-                    }
-                },
+                None => self.block.insert(self.pool.take().await),
             };
             let room = block.room().get_mut(to.clone()).unwrap_or_default();
             let read = match at_once(self.stream.read(room)).await {
@@ -290,7 +290,7 @@ mod tests {
         let (theirs, ours) = tokio::io::duplex(1024 * 1024);
         let (out, incoming) = mpsc::channel(8);
         let greeted = Arc::new(AtomicBool::new(true));
-        tokio::spawn(run(ours, out, Duration::from_secs(60), greeted, Arc::default()));
+        tokio::spawn(run(ours, out, Duration::from_mins(1), greeted, Arc::default()));
         (theirs, incoming)
     }
 
