@@ -202,9 +202,7 @@ struct Spooling {
 
 impl Spooling {
     fn new(place: &ManifestLimits, manifest: &Manifest) -> Self {
-        let limit = limit(manifest);
-        let place = SpoolPlace { memory: MEMORY, limit, ..place.place.clone() };
-        Self { spool: Spool::new(place), waiting: Vec::new() }
+        Self { spool: spool(place, manifest), waiting: Vec::new() }
     }
 
     fn store(&mut self) -> Result<(), SpoolError> {
@@ -233,6 +231,11 @@ impl Write for Spooling {
     }
 }
 
+/// Where the receipt of these entries is kept.
+fn spool(place: &ManifestLimits, manifest: &Manifest) -> Spool {
+    Spool::new(SpoolPlace { memory: MEMORY, limit: limit(manifest), ..place.place.clone() })
+}
+
 /// No receipt of these entries is longer.
 fn limit(manifest: &Manifest) -> u64 {
     limits::MAX_MANIFEST
@@ -255,7 +258,7 @@ impl Incoming {
         place: &ManifestLimits,
         signer_of: SignerOf,
     ) -> Self {
-        let spool = Spooling::new(place, ledger.manifest()).spool;
+        let spool = spool(place, ledger.manifest());
         Self { parties, ledger, signer_of, spool }
     }
 

@@ -146,15 +146,12 @@ impl<R: AsyncRead + Unpin> Reader<R> {
     async fn chunk(&mut self, length: u32) -> Result<(), Stop> {
         let mut left = size::to_len(u64::from(length));
         while left > 0 {
-            if self.block.as_mut().is_some_and(|block| block.room().len() < left.min(BLOCK_PAYLOAD)) {
+            let count = left.min(BLOCK_PAYLOAD);
+            if self.block.as_mut().is_some_and(|block| block.room().len() < count) {
                 self.hand_on(0).await?;
             }
-            let count = left.min(BLOCK_PAYLOAD);
             self.piece(count).await?;
             left -= count;
-            if left > 0 && self.bundle.is_full() {
-                self.hand_on(0).await?;
-            }
         }
         Ok(())
     }
@@ -165,8 +162,8 @@ impl<R: AsyncRead + Unpin> Reader<R> {
         while came < count {
             let wanted = count - came;
             let meter = Arc::clone(&self.meter);
-            let at_once = at_once(meter.limits().pass(wanted)).await;
-            let granted = if let Some(granted) = at_once {
+            let now = at_once(meter.limits().pass(wanted)).await;
+            let granted = if let Some(granted) = now {
                 granted
             } else {
                 self.hand_on(came).await?;

@@ -9,7 +9,7 @@ use crate::session::manifest::Stretch;
 const KEPT: usize = 16;
 
 /// What was decoded of a short list, a block each; `None` for a long one, and when nobody goes through it any more.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Decoded(Mutex<Option<Vec<Option<Arc<Stretch>>>>>);
 
 impl Decoded {

@@ -28,6 +28,15 @@ fn tree(desk: &Desk) -> PathBuf {
     tree
 }
 
+/// Ends a sender as a power cut would, once the receiver has some of it.
+fn interrupt(mut sender: Program, receiver: &mut Receiver) {
+    receiver.program.line("progress", |line| line["bytes"].as_u64() >= Some(SOME));
+    sender.line("offer", |_| true);
+    sender.signal(Signal::KILL);
+    sender.end();
+    assert_eq!(receiver.finished()["outcome"], "interrupted");
+}
+
 // The program
 
 #[test]
@@ -141,12 +150,7 @@ fn who_was_forgotten_goes_on_with_nothing() {
     here.pair_with(&there);
     let (mut receiver, tree) = (there.careful_receiver(), tree(&here));
     let line = Line::slow(receiver.address);
-    let mut sender = here.sending_paired(&[&tree], line.address);
-    receiver.program.line("progress", |line| line["bytes"].as_u64() >= Some(SOME));
-    sender.line("offer", |_| true);
-    sender.signal(Signal::KILL);
-    sender.end();
-    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    interrupt(here.sending_paired(&[&tree], line.address), &mut receiver);
     let known = there.run(&["devices", "--json"]);
     let sender = known.lines[0]["id"].as_str().or(known.lines[0]["device"].as_str()).unwrap().to_owned();
     assert_eq!(there.run(&["forget", &sender]).code, Some(0));
@@ -174,12 +178,7 @@ fn what_a_receiver_that_was_killed_behind_the_end_left_goes_with_the_next_look()
     let (here, there) = (Desk::new(), Desk::new());
     let (mut receiver, tree) = (there.receiver(), tree(&here));
     let line = Line::slow(receiver.address);
-    let mut sender = here.sending(&[&tree], line.address);
-    receiver.program.line("progress", |line| line["bytes"].as_u64() >= Some(SOME));
-    sender.line("offer", |_| true);
-    sender.signal(Signal::KILL);
-    sender.end();
-    assert_eq!(receiver.finished()["outcome"], "interrupted");
+    interrupt(here.sending(&[&tree], line.address), &mut receiver);
     let left = ours(&there.folder()).into_iter().find(|path| path.is_dir()).unwrap();
     here.send(&[&tree], receiver.address).assert(0, "delivered", None);
     receiver.program.signal(Signal::KILL);
