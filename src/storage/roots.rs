@@ -114,7 +114,9 @@ impl Roots {
     /// [`SourceError::NotReadable`], [`SourceError::Read`].
     pub fn open(&self, entry: &Entry, seal: Seal) -> Result<SourceFile, SourceError> {
         let (index, root, below) = self.find(&entry.path)?;
-        let mut path = root.path.clone();
+        // At once as long as it gets: this is done for each of thousands of files.
+        let mut path = PathBuf::with_capacity(root.path.as_os_str().len() + 1 + below.len());
+        path.push(&root.path);
         if !below.is_empty() {
             path.push(OsStr::from_bytes(below));
         }

@@ -132,10 +132,12 @@ impl Pump {
         let mut cursor = Cursor::new(Arc::clone(&self.listing.manifest));
         let mut next = 0;
         while let Some(entry) = self.listing.manifest.next_of(Shape::File, next) {
-            next = entry + 1;
-            if !self.wanted.is_wanted(entry) {
+            // What is not sent is passed over at once, not entry by entry.
+            if let Some(end) = self.wanted.end_of_skipped(entry) {
+                next = end;
                 continue;
             }
+            next = entry + 1;
             let sent = match cursor.get(entry) {
                 Ok(Some(offered)) => self.file(entry, offered, packer),
                 Ok(None) => Err(Trouble::names(FailureKind::Internal)),

@@ -69,9 +69,19 @@ impl Wanted {
 
     /// Why an entry is not sent, if it is not.
     pub fn skip(&self, entry: EntryIndex) -> Option<Skip> {
+        self.skipped_with(entry).map(|(_, why)| why)
+    }
+
+    /// The first entry behind those that are not sent together with this one; `None` if it is sent.
+    pub(super) fn end_of_skipped(&self, entry: EntryIndex) -> Option<EntryIndex> {
+        self.skipped_with(entry).map(|(range, _)| range.entries().end)
+    }
+
+    /// The range of what is not sent that an entry is in.
+    fn skipped_with(&self, entry: EntryIndex) -> Option<(EntryRange, Skip)> {
         let behind = self.skipped.partition_point(|(range, _)| range.first <= entry);
-        let (range, why) = self.skipped.get(behind.checked_sub(1)?)?;
-        range.entries().contains(&entry).then_some(*why)
+        let skipped = self.skipped.get(behind.checked_sub(1)?)?;
+        skipped.0.entries().contains(&entry).then_some(*skipped)
     }
 
     /// Whether something else stands under its name.
@@ -125,6 +135,8 @@ mod tests {
         wanted.add(&page(&[], &[(8, 2)], &[(7, 5)]), &manifest()).unwrap();
         let sent: Vec<u64> = (0..9).filter(|entry| wanted.is_wanted(*entry)).collect();
         assert_eq!(sent, [0, 3, 5, 6, 7]);
+        let ends = [0, 1, 2, 3, 4, 8, 9].map(|entry| wanted.end_of_skipped(entry));
+        assert_eq!(ends, [None, Some(3), Some(3), None, Some(5), Some(10), Some(10)]);
         assert_eq!((wanted.offset(5), wanted.offset(6), wanted.offset(7)), (0, 100, 5));
     }
 
