@@ -33,12 +33,13 @@ use tokio::runtime::Builder;
 use crate::cli::args::{Args, Sub};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Output, print_aside};
-use crate::engine::{Home, Records};
+use crate::engine::{Home, Records, make_room_for_open_files};
 use crate::logging;
 use crate::model::{Failure, FailureKind};
 
 /// The whole program: parses the arguments, runs the window or a command, gives the process's exit code.
 pub fn main() -> ExitCode {
+    make_room_for_open_files();
     let args = Args::parse();
     ExitCode::from(run(args).code())
 }

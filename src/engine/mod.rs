@@ -54,7 +54,7 @@ use crate::storage::{Folder, load_or_create_key, load_settings};
 pub use crate::model::Direction;
 pub use crate::session::{Action, Choices, LeftOut, ListedCounts, ListedFile, Shape, Which};
 pub use crate::session::{RoomLimits, Timing};
-pub use crate::storage::{Home, Measured, Secrecy};
+pub use crate::storage::{Home, Measured, Secrecy, make_room_for_open_files};
 pub use crate::wire::{EntryRange, Purpose};
 pub use command::{Answer, Command, Credentials, Lasting, ListenOn, Proof, Remember, Target, WithoutCode};
 pub use event::{Ending, Event, Progress};

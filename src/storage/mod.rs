@@ -26,6 +26,7 @@ mod identity;
 mod journal;
 mod lock;
 mod naming;
+mod open_files;
 mod own_name;
 mod part;
 mod password;
@@ -56,6 +57,7 @@ pub use home::Home;
 pub use identity::{SecretKey, load_or_create_key};
 pub use journal::{Intent, Journal};
 pub use naming::{Intend, Intended};
+pub use open_files::make_room_for_open_files;
 pub use part::{CompletePart, Part};
 pub use password::{
     HashError, PasswordFileError, Secrecy, hash_password, read_password_file, verify_password,
