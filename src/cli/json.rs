@@ -1,7 +1,8 @@
 //! For programs: one JSON object a line on stdout (`docs/cli.md`). Made from State, so nothing is missed and nothing is
 //! told twice, however slow the reader is.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher as _, RandomState};
 use std::time::{Duration, Instant, SystemTime};
 
 use serde::Serialize;
@@ -42,9 +43,30 @@ struct Row {
     /// When the last progress lines were printed.
     printed: VecDeque<Instant>,
     files: usize,
+    /// The step at which files were asked for last.
+    asked: Option<TransferState>,
+    told: Told,
     /// Files that were said to start again.
     restarted: u64,
     ended: bool,
+}
+
+/// The files whose end was printed: a session that goes on after an interruption lists them again. Eight bytes a file.
+#[derive(Default)]
+struct Told {
+    paths: HashSet<u64>,
+    hashing: RandomState,
+}
+
+impl Told {
+    /// Whether this was not printed yet. What failed may still arrive.
+    fn is_news(&mut self, report: &FileReport) -> bool {
+        let path = self.hashing.hash_one(report.path.joined());
+        match report.fate {
+            FileFate::Failed(_) => !self.paths.contains(&path),
+            FileFate::Saved { .. } | FileFate::Skipped(_) => self.paths.insert(path),
+        }
+    }
 }
 
 impl Row {
@@ -161,8 +183,14 @@ impl Json {
     }
 
     fn files(&mut self, row: &mut Row, transfer: &Transfer, engine: &Engine) {
-        // Asking costs a lock: only when the counters say there is something new, or at the end.
-        if transfer.ending.is_none() && transfer.progress.files == 0 {
+        // Asking costs a lock: only when the counters say there is something new, or at a step. Files that need not be sent
+        // are known when the bytes begin, and told while the transfer goes on.
+        let is_step = row.asked.replace(transfer.state) != Some(transfer.state);
+        if is_step && transfer.state == TransferState::Reconnecting {
+            row.files = 0; // the next session has a list of its own
+            return;
+        }
+        if !is_step && transfer.progress.files == 0 {
             return;
         }
         loop {
@@ -171,11 +199,13 @@ impl Json {
             if !reports.is_empty() {
                 // A page at once: a write for each of thousands of files takes as long as comparing them.
                 let mut lines = Vec::new();
-                for report in &reports {
+                for report in reports.iter().filter(|report| row.told.is_news(report)) {
                     file(report, transfer, &mut lines);
                 }
-                self.last_was_finished = false;
-                print_lines(&lines);
+                if !lines.is_empty() {
+                    self.last_was_finished = false;
+                    print_lines(&lines);
+                }
             }
             if reports.len() < PAGE {
                 return;
@@ -356,6 +386,26 @@ fn finished(ending: &Ending, transfer: Option<TransferKey>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::{FailureKind, FileProblem, Side};
+
+    #[test]
+    fn each_file_that_arrived_is_told_once_over_all_sessions() {
+        let report = |name: &str, fate| FileReport {
+            entry: 0,
+            path: RelPath::parse([name]).unwrap(),
+            bytes: 1,
+            sha256: None,
+            fate,
+        };
+        let problem = FileProblem { kind: FailureKind::DiskFull, side: Side::There };
+        let (saved, there) = (FileFate::Saved { saved_as: None }, FileFate::Skipped(Skip::Identical));
+        let mut told = Told::default();
+        assert!(told.is_news(&report("a", saved.clone())));
+        assert!(told.is_news(&report("b", FileFate::Failed(problem))));
+        assert!(!told.is_news(&report("a", there.clone())));
+        assert!(told.is_news(&report("b", there)));
+        assert!(!told.is_news(&report("b", saved)));
+    }
 
     #[test]
     fn no_second_sees_more_than_ten_progress_lines() {
