@@ -97,9 +97,10 @@ async fn transfer(
     let Some(undecided) = core.undecided.take(guest.device) else {
         return refuse(core, guest.link, ByeReason::Busy);
     };
+    let undecided = Arc::new(undecided);
     let limits = ManifestLimits { room: Arc::clone(&core.offers), ..core.manifests() };
     let offered = tokio::select! {
-        offered = read_offer(&mut guest.link, offer, &limits) => offered,
+        offered = read_offer(&mut guest.link, offer, &limits, terms.look_ahead(core, Arc::clone(&undecided))) => offered,
         () = receiving.cancelled() => return,
     };
     let offered = match offered {

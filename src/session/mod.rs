@@ -37,8 +37,8 @@ pub use pool::{Block, Piece, Pool};
 pub use questions::Questions;
 pub use receipt::{Parties, ReceiptBytes, Sealer, SignedReceipt, SignerOf};
 pub use receive::{
-    Look, Looked, Notary, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline, look,
-    read_offer, receive, say_all, say_plan, wait_for_verdict,
+    Ahead, Look, Looked, Notary, Offered, Past, Place, ReceiveEnd, ReceiveNews, Receiving, Verdict, decline,
+    look, read_offer, receive, say_all, say_plan, wait_for_verdict,
 };
 pub use request::{Request, remember_me, request};
 pub use room::{OfferRoom, OfferShare, RoomLimits};

@@ -1,6 +1,8 @@
 //! What the file system says of a file, and what tells one state of it from another.
 
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io;
 use std::os::fd::AsFd;
 
 use rustix::fs::{AtFlags, FileType, Stat};
@@ -18,6 +20,12 @@ use crate::model::{Entry, Stamp};
 pub struct Seal(u64);
 
 impl Seal {
+    /// Of an open file, and its size. Errors: the system's.
+    pub fn of(file: &File) -> io::Result<(Self, u64)> {
+        let status = Status::of(file)?;
+        Ok((status.seal(), status.size))
+    }
+
     /// To be kept somewhere else than in memory.
     pub fn to_bits(self) -> u64 {
         self.0

@@ -11,10 +11,10 @@ use crate::engine::incoming::asking::{Question, Refusal, Reply, ask, no, unusabl
 use crate::engine::incoming::folder::Goal;
 use crate::engine::parting::{close, leave};
 use crate::engine::task::{End, Task};
-use crate::engine::{Event, callers, failures};
+use crate::engine::{Event, callers, failures, undecided};
 use crate::model::{Agreed, DeclineReason, Digest, Failure, FailureKind, PlanSummary, Side, Standing, Step};
 use crate::session::{
-    Choices, Halt, Ledger, Look, Looked, Offered, Past, Plan, decline, look, say_all, say_plan,
+    Ahead, Choices, Halt, Ledger, Look, Looked, Offered, Past, Plan, decline, look, say_all, say_plan,
 };
 use crate::storage::{Folder, Staging};
 
@@ -72,6 +72,12 @@ impl Terms {
             Rule::Ask | Rule::Take | Rule::Again => Goal { folder: core.folder(), account: None },
             Rule::TakeFor(account) => Goal { folder: core.folder(), account: Some(account.clone()) },
         }
+    }
+
+    /// Looks at the folder while the offer still comes: it is the first one that a plan is made for.
+    pub(super) fn look_ahead(&self, core: &Core, place: Arc<undecided::Question>) -> Ahead {
+        let goal = self.goal(core);
+        Ahead::start(move || goal.open_existing(), place)
     }
 
     /// How conflicts are settled unless a person says otherwise.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
-use crate::model::{AccountName, Agreed, DeviceId, Failure, FailureKind, TransferId};
+use crate::model::{AccountName, Agreed, DeviceId, Failure, FailureKind, LocalName, TransferId};
 use crate::session::Place;
 use crate::storage::{Folder, Journal, Staging, Target};
 
@@ -43,6 +43,15 @@ impl Goal {
             Ok(folder)
         };
         spawn_blocking(open).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
+    }
+
+    /// Opens it if it is there, and makes nothing. Blocks.
+    pub(super) fn open_existing(&self) -> Option<Folder> {
+        let folder = Folder::open(&self.folder).ok()?;
+        match &self.account {
+            Some(account) => Target::new(folder).folder(&[LocalName::of(account.as_str().as_bytes())]).ok(),
+            None => Some(folder),
+        }
     }
 }
 

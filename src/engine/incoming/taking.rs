@@ -25,7 +25,7 @@ use crate::session::{
 
 /// What an offer needs until it is decided: that Receive stays on, and a place among the undecided. And what tells that the
 /// sender came back, and another session goes on.
-pub(super) type Held = (CancellationToken, Question, CancellationToken);
+pub(super) type Held = (CancellationToken, Arc<Question>, CancellationToken);
 
 /// From the offer to the end.
 pub(super) async fn run(

@@ -1,6 +1,7 @@
 //! Both sides hash the same bytes at the same time, and the receiver compares (`docs/protocol.md` §4.5).
 
 use std::collections::VecDeque;
+use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,15 +13,16 @@ use tokio::time::timeout;
 use crate::model::{Digest, EntryIndex, Leftover, Side};
 use crate::session::error::Lie;
 use crate::session::{Halt, Link, SessionError};
+use crate::storage::Target;
 use crate::wire::{Beginning, Frame};
 
 /// Batches of questions that may wait for the line, and of digests of ours that may wait for the sender's.
 const AHEAD: usize = 16;
 
-/// Questions in a batch: as many as cost no more to ask than one …
-const BATCH: usize = 128;
+/// Questions in a batch: each wakes half a dozen tasks and threads on either side, which takes as long as some small files …
+const BATCH: usize = 256;
 /// … but not of more bytes than this: the other side should begin soon.
-const BATCH_BYTES: u64 = 1024 * 1024;
+const BATCH_BYTES: u64 = 4 * 1024 * 1024;
 
 /// What came of a question.
 pub(super) struct Compared {
@@ -38,23 +40,28 @@ pub(super) enum Comparison<T> {
     Cancelled(Side, Leftover),
 }
 
-/// Some entries, and our hashes of their first bytes.
-type Ours = Vec<(Beginning, Option<Sha256>)>;
+/// The next questions, and our hashes for the ones before, in their order.
+#[derive(Default)]
+struct Batch {
+    questions: Vec<Beginning>,
+    ours: Vec<Option<Sha256>>,
+}
 
-/// Hashes the first bytes of something here, by way of a buffer that is used again. `None` if they cannot be read, or it
-/// was stopped.
-pub(super) type Hash = Box<dyn FnOnce(&mut Vec<u8>, &AtomicBool) -> Option<Sha256> + Send>;
+/// Hashes the first bytes of something in the target folder, by way of a buffer that is used again. `None` if they cannot
+/// be read, or it was stopped. It opens them itself: files that wait for their turn are not held open.
+pub(super) type Hash = Box<dyn FnOnce(&mut Target, &mut Vec<u8>, &AtomicBool) -> Option<Sha256> + Send>;
 
 /// Where the thread that looks at our disk puts its questions, and hears what came of them.
 pub(super) struct Asker {
-    questions: mpsc::Sender<Vec<Beginning>>,
-    ours: mpsc::Sender<Ours>,
+    batches: mpsc::Sender<Batch>,
     results: mpsc::Receiver<Vec<Compared>>,
     stop: Arc<AtomicBool>,
     waiting: Vec<(Beginning, Hash)>,
     waiting_bytes: u64,
     /// What is read, to be hashed: one for all files.
     buffer: Vec<u8>,
+    /// Our hashes for the last batch: they go with the next one.
+    ours: Vec<Option<Sha256>>,
     /// Questions that were asked and not compared yet.
     open: usize,
     compared: Vec<Compared>,
@@ -65,29 +72,39 @@ pub(super) struct Stopped;
 
 impl Asker {
     /// Asks the sender, and meanwhile hashes here; many questions together. Blocks.
-    pub(super) fn ask(&mut self, question: Beginning, hash: Hash) -> Result<(), Stopped> {
+    pub(super) fn ask(
+        &mut self,
+        question: Beginning,
+        hash: Hash,
+        target: &mut Target,
+    ) -> Result<(), Stopped> {
         self.waiting_bytes = self.waiting_bytes.saturating_add(question.length);
         self.waiting.push((question, hash));
-        if self.waiting.len() >= BATCH || self.waiting_bytes >= BATCH_BYTES { self.flush() } else { Ok(()) }
+        let is_full = self.waiting.len() >= BATCH || self.waiting_bytes >= BATCH_BYTES;
+        if is_full { self.flush(target) } else { Ok(()) }
     }
 
     /// Asks what waits. Blocks.
-    pub(super) fn flush(&mut self) -> Result<(), Stopped> {
-        let waiting = std::mem::take(&mut self.waiting);
+    fn flush(&mut self, target: &mut Target) -> Result<(), Stopped> {
+        let (questions, hashes): (Vec<_>, Vec<_>) = std::mem::take(&mut self.waiting).into_iter().unzip();
         self.waiting_bytes = 0;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let questions = waiting.iter().map(|(question, _)| *question).collect();
-        self.open += waiting.len();
-        self.questions.blocking_send(questions).map_err(|_| Stopped)?;
+        self.open += questions.len();
+        self.tell(questions)?;
         let (buffer, stop) = (&mut self.buffer, &self.stop);
-        let ours = waiting.into_iter().map(|(question, hash)| (question, hash(buffer, stop))).collect();
-        self.ours.blocking_send(ours).map_err(|_| Stopped)?;
+        self.ours = hashes.into_iter().map(|hash| hash(target, buffer, stop)).collect();
         while let Ok(compared) = self.results.try_recv() {
             self.note(compared);
         }
         Ok(())
+    }
+
+    /// The next questions, with our hashes for the last ones.
+    fn tell(&mut self, questions: Vec<Beginning>) -> Result<(), Stopped> {
+        let batch = Batch { questions, ours: std::mem::take(&mut self.ours) };
+        if batch.questions.is_empty() && batch.ours.is_empty() {
+            return Ok(());
+        }
+        self.batches.blocking_send(batch).map_err(|_| Stopped)
     }
 
     /// What was compared since it was asked for the last time: taken soon, it costs little memory.
@@ -96,8 +113,9 @@ impl Asker {
     }
 
     /// Waits until everything that was asked is compared. Blocks.
-    pub(super) fn finish(&mut self) -> Result<(), Stopped> {
-        self.flush()?;
+    pub(super) fn finish(&mut self, target: &mut Target) -> Result<(), Stopped> {
+        self.flush(target)?;
+        self.tell(Vec::new())?;
         while self.open > 0 {
             let compared = self.results.blocking_recv().ok_or(Stopped)?;
             self.note(compared);
@@ -132,26 +150,24 @@ pub(super) async fn compare<T: Send + 'static>(
     cancel: &Halt,
     work: impl FnOnce(Asker) -> T + Send + 'static,
 ) -> Result<Comparison<T>, SessionError> {
-    let (questions, questions_rx) = mpsc::channel(AHEAD);
-    let (ours, ours_rx) = mpsc::channel(AHEAD);
+    let (batches, batches_rx) = mpsc::channel(AHEAD);
     let (results, results_rx) = mpsc::channel(AHEAD);
     let stop = Arc::<AtomicBool>::default();
     let stopper = Stopper(Arc::clone(&stop));
     let asker = Asker {
-        questions,
-        ours,
+        batches,
         results: results_rx,
         stop,
         waiting: Vec::new(),
         waiting_bytes: 0,
         buffer: Vec::new(),
+        ours: Vec::new(),
         open: 0,
         compared: Vec::new(),
     };
     let thread = spawn_blocking(move || work(asker));
     let mut comparing = Comparing {
-        questions: questions_rx,
-        ours: ours_rx,
+        batches: Some(batches_rx),
         results,
         question: None,
         asked: VecDeque::new(),
@@ -175,8 +191,8 @@ pub(super) async fn compare<T: Send + 'static>(
 }
 
 struct Comparing {
-    questions: mpsc::Receiver<Vec<Beginning>>,
-    ours: mpsc::Receiver<Ours>,
+    /// `None` once the thread has told all.
+    batches: Option<mpsc::Receiver<Batch>>,
     results: mpsc::Sender<Vec<Compared>>,
     /// The next ones to be sent.
     question: Option<Vec<Beginning>>,
@@ -195,15 +211,19 @@ impl Comparing {
         cancel: &Halt,
     ) -> Result<Option<(Side, Leftover)>, SessionError> {
         let (control, results) = (link.control(), self.results.clone());
-        let (mut questions_open, mut ours_open) = (true, true);
-        // The thread closes its channels when it is through, or its disk fails it. What the sender was asked by then it
+        // The thread closes its channel when it is through, or its disk fails it. What the sender was asked by then it
         // answers all the same, and nothing else may be waited for before.
-        while questions_open || ours_open || self.question.is_some() || !self.asked.is_empty() {
+        while self.batches.is_some() || self.question.is_some() || !self.asked.is_empty() {
+            // Ours wait for theirs, not for ever more of them.
+            let has_room = self.question.is_none() && self.our_answers.len() < AHEAD * BATCH;
             tokio::select! {
-                question = self.questions.recv(), if questions_open && self.question.is_none() => {
-                    questions_open = question.is_some();
-                    self.question = question;
-                }
+                batch = next(&mut self.batches), if has_room => match batch {
+                    Some(Batch { questions, ours }) => {
+                        self.our_answers.extend(ours);
+                        self.question = Some(questions).filter(|questions| !questions.is_empty());
+                    }
+                    None => self.batches = None,
+                },
                 room = control.reserve(), if self.question.is_some() => {
                     // Where the line is broken, whoever reads from it says why.
                     if let (Some(question), Ok(room)) = (self.question.take(), room) {
@@ -216,11 +236,6 @@ impl Comparing {
                         Ok(room) => room.send(std::mem::take(&mut self.compared)),
                         Err(_) => self.compared.clear(), // the thread is gone, and says why
                     }
-                }
-                // Ours wait for theirs, not for ever more of them.
-                ours = self.ours.recv(), if ours_open && self.our_answers.len() < AHEAD * BATCH => {
-                    ours_open = ours.is_some();
-                    self.our_answers.extend(ours.into_iter().flatten().map(|(_, hasher)| hasher));
                 }
                 frame = link.expect("Digest") => match frame? {
                     Frame::Digest(answers) => self.take(answers)?,
@@ -248,12 +263,12 @@ impl Comparing {
         Ok(())
     }
 
-    /// Compares what both sides have answered.
+    /// Compares what both sides have answered. What the thread left without a hash of ours is the same as nothing.
     fn pair_up(&mut self) {
-        while !self.our_answers.is_empty() && !self.their_answers.is_empty() {
-            let answers =
-                (self.our_answers.pop_front(), self.their_answers.pop_front(), self.asked.pop_front());
-            let (Some(ours), Some(theirs), Some(Beginning { entry, length })) = answers else { return };
+        while !self.their_answers.is_empty() && (!self.our_answers.is_empty() || self.batches.is_none()) {
+            let ours = self.our_answers.pop_front().flatten();
+            let (theirs, asked) = (self.their_answers.pop_front(), self.asked.pop_front());
+            let (Some(theirs), Some(Beginning { entry, length })) = (theirs, asked) else { return };
             let digest = |hasher: &Sha256| Digest::from_bytes(hasher.clone().finalize().into());
             let same = ours.filter(|ours| theirs == Some(digest(ours)));
             self.compared.push(Compared { entry, length, same });
@@ -261,15 +276,31 @@ impl Comparing {
     }
 }
 
+/// The next batch; for ever none where the thread has told all.
+async fn next(batches: &mut Option<mpsc::Receiver<Batch>>) -> Option<Batch> {
+    match batches {
+        Some(batches) => batches.recv().await,
+        None => pending().await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use crate::session::{Meter, Timing};
+    use crate::storage::Folder;
 
     use super::*;
 
-    fn ask(asker: &mut Asker, entry: EntryIndex) {
-        asker.ask(Beginning { entry, length: 0 }, Box::new(|_, _| Some(Sha256::new()))).ok();
-        asker.flush().ok();
+    fn ask(asker: &mut Asker, entry: EntryIndex, target: &mut Target) {
+        let hash = Box::new(|_: &mut Target, _: &mut Vec<u8>, _: &AtomicBool| Some(Sha256::new()));
+        asker.ask(Beginning { entry, length: 0 }, hash, target).ok();
+        asker.flush(target).ok();
+    }
+
+    fn target() -> (tempfile::TempDir, Target) {
+        let folder = tempfile::tempdir().unwrap();
+        let target = Target::new(Folder::open(folder.path()).unwrap());
+        (folder, target)
     }
 
     fn links() -> (Link, Link) {
@@ -285,10 +316,11 @@ mod tests {
     #[tokio::test]
     async fn a_look_that_fails_is_not_over_before_all_it_asked_is_answered() {
         let (mut receiver, mut sender) = links();
+        let (_folder, mut target) = target();
         let (asked, hears) = tokio::sync::oneshot::channel();
         let comparing = tokio::spawn(async move {
-            let work = |mut asker: Asker| {
-                ask(&mut asker, 3);
+            let work = move |mut asker: Asker| {
+                ask(&mut asker, 3, &mut target);
                 drop(asker); // its disk fails
                 asked.send(()).unwrap();
             };
@@ -310,12 +342,13 @@ mod tests {
     #[tokio::test]
     async fn a_look_that_is_cancelled_holds_nothing_any_more_when_that_is_known() {
         let (mut receiver, _sender) = links();
+        let (_folder, mut target) = target();
         let held = Arc::new(());
         let (inside, cancel) = (Arc::clone(&held), Halt::default());
         cancel.cancel(Leftover::Keep);
         let work = move |mut asker: Asker| {
-            ask(&mut asker, 3);
-            let finished = asker.finish();
+            ask(&mut asker, 3, &mut target);
+            let finished = asker.finish(&mut target);
             // A disk takes its time.
             let (_never, time) = std::sync::mpsc::channel::<()>();
             time.recv_timeout(std::time::Duration::from_millis(50)).ok();

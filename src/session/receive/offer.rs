@@ -1,12 +1,13 @@
 //! Reading an offer, and waiting for somebody to decide about it.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::timeout;
 
 use crate::model::{Decision, DeclineReason, Leftover, Side, TransferId, size};
 use crate::session::manifest::ManifestBuilder;
+use crate::session::receive::ahead::{Ahead, HashedAhead};
 use crate::session::{Halt, Link, Manifest, ManifestLimits, OfferShare, Plan, Questions, SessionError};
 use crate::wire::{Frame, Offer, Purpose};
 
@@ -25,6 +26,15 @@ pub struct Offered {
     pub questions: Arc<Questions>,
     /// What it takes of the room for lists, until this is dropped.
     pub share: OfferShare,
+    /// What was hashed here while it came; taken by the first look.
+    pub(super) ahead: Mutex<HashedAhead>,
+}
+
+impl Offered {
+    /// What was hashed here while it came: for the first look, and good for any folder, because seals are compared.
+    pub(super) fn take_ahead(&self) -> HashedAhead {
+        std::mem::take(&mut self.ahead.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 /// What came of the question whether to take an offer.
@@ -38,22 +48,24 @@ pub enum Verdict<T> {
     Cancelled(Side, Leftover),
 }
 
-/// Reads the pages and ManifestEnd of an offer, in their time. `None` if it was taken back before it was told whole.
-/// Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too many, `Spool` when they cannot be
-/// kept here, `Crowded` when other offers take the room.
+/// Reads the pages and ManifestEnd of an offer, in their time, and lets `ahead` look at them meanwhile. `None` if it was
+/// taken back before it was told whole. Errors: [`SessionError`]; `Manifest` when pages and totals do not agree or are too
+/// many, `Spool` when they cannot be kept here, `Crowded` when other offers take the room.
 pub async fn read_offer(
     link: &mut Link,
     offer: Offer,
     limits: &ManifestLimits,
+    ahead: Ahead,
 ) -> Result<Option<Offered>, SessionError> {
-    let manifest = read_manifest(link, limits).await?;
-    Ok(manifest.map(|(manifest, share)| Offered {
+    let Some((manifest, share)) = read_manifest(link, limits, &ahead).await? else { return Ok(None) };
+    Ok(Some(Offered {
         transfer: offer.transfer,
         note: offer.note,
         purpose: offer.purpose,
         questions: Arc::new(Questions::of(manifest.len())),
         manifest: Arc::new(manifest),
         share,
+        ahead: Mutex::new(ahead.finish(link.timing().wind_up).await),
     }))
 }
 
@@ -61,6 +73,7 @@ pub async fn read_offer(
 async fn read_manifest(
     link: &mut Link,
     limits: &ManifestLimits,
+    ahead: &Ahead,
 ) -> Result<Option<(Manifest, OfferShare)>, SessionError> {
     let mut share = limits.room.share();
     let mut manifest = ManifestBuilder::new(limits.clone());
@@ -74,6 +87,7 @@ async fn read_manifest(
                 if !share.grow(size::from_len(page.entries().len())) {
                     return Err(SessionError::Crowded);
                 }
+                ahead.take(page);
                 manifest = manifest.store_later().await?;
             }
             Frame::ManifestEnd(summary) => {

@@ -9,8 +9,8 @@ use sampan::model::{
     Agreed, Conflict, Decision, DeclineReason, DeviceId, DeviceName, Digest, Moment, Paused, Side, Wish,
 };
 use sampan::session::{
-    Choices, Halt, Ledger, Link, Look, Looked, ManifestLimits, Meter, Notary, Offered, Parties, Past, Place,
-    Plan, ReceiveEnd, ReceiveNews, Receiving, Request, SessionError, Timing, Verdict, decline, hello,
+    Ahead, Choices, Halt, Ledger, Link, Look, Looked, ManifestLimits, Meter, Notary, Offered, Parties, Past,
+    Place, Plan, ReceiveEnd, ReceiveNews, Receiving, Request, SessionError, Timing, Verdict, decline, hello,
     introduce_back, look, own_hello, read_offer, receive, request, say_all, say_plan, wait_for_verdict,
 };
 use sampan::storage::{Database, Folder, Home, Journal, Staging, Target};
@@ -305,7 +305,11 @@ impl Session {
         };
         let limits = self.habits.limits.clone();
         let limits = limits.unwrap_or_else(|| ManifestLimits::in_folder(spot.home.path().to_owned()));
-        let Some(offered) = read_offer(link, offer, &limits).await? else { return Ok(Received::NoOffer) };
+        // The clock of these tests stands still while a thread works, and this one would wait for pages.
+        let ahead = Ahead::start(|| None, ());
+        let Some(offered) = read_offer(link, offer, &limits, ahead).await? else {
+            return Ok(Received::NoOffer);
+        };
         let ledger = Arc::new(Ledger::new(Arc::clone(&offered.manifest), Vec::new()));
         self.kept.ledger.get_or_init(|| Arc::clone(&ledger));
         let made = match self.look(link, spot, &offered, &ledger).await? {

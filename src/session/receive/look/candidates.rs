@@ -1,24 +1,24 @@
 //! What is here that a file of the offer may be the same as, tried one after the other until one is.
 
 use std::fs::File;
-use std::io::Read as _;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
-use sha2::{Digest as _, Sha256};
+use sha2::Digest as _;
 
 use crate::model::{Digest, Entry, EntryIndex, Finding, LocalName, size};
-use crate::session::hashing::room_for;
 use crate::session::plan::names;
+use crate::session::receive::ahead::Sealed;
 use crate::session::receive::compare::{Asker, Compared};
+use crate::session::receive::hashing::hash;
 use crate::session::receive::look::survey::{Survey, Trouble};
-use crate::storage::{Naming, Staging, Standing, WriteError};
+use crate::storage::{Naming, Seal, Staging, Standing, Target, WriteError};
 use crate::wire::Beginning;
 
 /// Copies of one name that are looked at: who sends the same again makes none, so more of them are somebody else's.
 const MOST_NUMBERS: u32 = 64;
 
 /// Where an entry would go, and what stands there, where that is known from this moment.
-pub(super) type Known<'look> = Option<(&'look [LocalName], &'look Standing)>;
+pub(super) type Known = Option<(Vec<LocalName>, Standing)>;
 
 /// What an entry may be the same as, in the order in which it is tried.
 #[derive(Clone, Debug)]
@@ -33,6 +33,14 @@ pub(super) enum Candidate {
     Part,
     /// The part of it, as long as it was when it was last known to be on the disk.
     Durable,
+}
+
+/// How a candidate is opened.
+enum Opening {
+    /// It is: a part.
+    Done(File),
+    /// All of a file, when it is its turn, under these names; with its hash if it was hashed ahead.
+    Later(Vec<LocalName>, Option<Sealed>),
 }
 
 /// The candidates by their ranks, in the order in which they are tried.
@@ -114,18 +122,32 @@ impl Survey {
         &mut self,
         index: EntryIndex,
         entry: &Entry,
-        (tried, known): (Option<Rank>, Known<'_>),
+        (tried, mut known): (Option<Rank>, Known),
         asker: &mut Asker,
     ) -> Result<(), Trouble> {
         for rank in Rank::ALL.into_iter().filter(|rank| Some(*rank) > tried) {
             let Some(candidate) = self.candidate(rank, index, entry)? else { continue };
-            let Some((length, file)) = self.open(index, entry, &candidate, known)? else { continue };
+            let Some((length, opening)) = self.there(index, entry, &candidate, &mut known)? else { continue };
             if !self.questions.may_ask(index) {
                 break; // what nobody compared is not the same
             }
             self.asked.insert(index, candidate);
             let question = Beginning { entry: index, length };
-            asker.ask(question, Box::new(move |buffer, stop| hash(file, length, buffer, stop)))?;
+            let hash = move |target: &mut Target, buffer: &mut Vec<u8>, stop: &AtomicBool| {
+                match opening {
+                    Opening::Done(file) => hash(file, length, buffer, stop),
+                    Opening::Later(names, ahead) => {
+                        // What went away, cannot be read or has another size by now is not the same.
+                        let file = target.read_file(&names).ok()?;
+                        let (seal, _) = Seal::of(&file).ok().filter(|(_, size)| *size == length)?;
+                        match ahead {
+                            Some((sealed, hasher)) if sealed == seal => Some(hasher),
+                            Some(_) | None => hash(file, length, buffer, stop),
+                        }
+                    }
+                }
+            };
+            asker.ask(question, Box::new(hash), &mut self.target)?;
             return Ok(());
         }
         // Of another version, or not the beginning of what it is now.
@@ -140,35 +162,33 @@ impl Survey {
     }
 
     /// What is there of a candidate, and how much of it may be the same.
-    fn open(
+    fn there(
         &mut self,
         index: EntryIndex,
         entry: &Entry,
         candidate: &Candidate,
-        known: Known<'_>,
-    ) -> Result<Option<(u64, File)>, WriteError> {
-        let names = match (candidate, known) {
-            (Candidate::Part | Candidate::Durable, _) => return Ok(self.open_part(index, entry, candidate)),
-            (Candidate::Own, Some((names, standing))) => {
-                return Ok(self.open_if_same_size(entry, names, standing));
+        known: &mut Known,
+    ) -> Result<Option<(u64, Opening)>, WriteError> {
+        let (names, standing) = match candidate {
+            Candidate::Part | Candidate::Durable => {
+                let part = self.open_part(index, entry, candidate);
+                return Ok(part.map(|(length, file)| (length, Opening::Done(file))));
             }
-            (Candidate::Own, None) => names(entry.path.joined(), &self.found.renamed),
-            (Candidate::SavedAs(name) | Candidate::Numbered(name), _) => self.beside(entry, name),
+            Candidate::Own => match known.take() {
+                Some(known) => known,
+                None => self.look_at(names(entry.path.joined(), &self.found.renamed))?,
+            },
+            Candidate::SavedAs(name) | Candidate::Numbered(name) => self.look_at(self.beside(entry, name))?,
         };
-        let standing = self.standing(&names)?;
-        Ok(self.open_if_same_size(entry, &names, &standing))
+        let is_same_size = standing == Standing::File { size: entry.size };
+        // Whatever happened meanwhile: the seal says whether it is still that file, in that state.
+        let ahead = if let Candidate::Own = candidate { self.ahead.remove(&index) } else { None };
+        Ok(is_same_size.then(|| (entry.size, Opening::Later(names, ahead))))
     }
 
-    /// What went away or cannot be read since the look is not the same.
-    fn open_if_same_size(
-        &mut self,
-        entry: &Entry,
-        names: &[LocalName],
-        standing: &Standing,
-    ) -> Option<(u64, File)> {
-        let is_same_size = *standing == Standing::File { size: entry.size };
-        let file = if is_same_size { self.target.read_file(names).ok() } else { None };
-        file.map(|file| (entry.size, file))
+    fn look_at(&mut self, names: Vec<LocalName>) -> Result<(Vec<LocalName>, Standing), WriteError> {
+        let standing = self.standing(&names)?;
+        Ok((names, standing))
     }
 
     fn open_part(&self, index: EntryIndex, entry: &Entry, candidate: &Candidate) -> Option<(u64, File)> {
@@ -221,21 +241,4 @@ impl Survey {
             }
         }
     }
-}
-
-/// Hashes the first bytes of a file here. `None` if it cannot be read so far, or it was stopped.
-fn hash(mut file: File, length: u64, buffer: &mut Vec<u8>, stop: &AtomicBool) -> Option<Sha256> {
-    let mut hasher = Sha256::new();
-    let piece = room_for(length, buffer);
-    let mut left = length;
-    while left > 0 {
-        if stop.load(Ordering::Acquire) {
-            return None;
-        }
-        let room = size::at_most(left, piece);
-        let count = file.read(buffer.get_mut(..room)?).ok().filter(|count| *count > 0)?;
-        hasher.update(buffer.get(..count)?);
-        left -= size::from_len(count);
-    }
-    Some(hasher)
 }

@@ -8,11 +8,13 @@ use sha2::{Digest as _, Sha256};
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep_until};
 
-use crate::model::{DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, LocalName, RelPath, TransferId};
+use crate::model::{DeviceId, Digest, Entry, EntryIndex, EntryKind, Finding, LocalName, TransferId};
 use crate::session::plan::{Found, add_name, names};
+use crate::session::receive::ahead::Sealed;
 use crate::session::receive::compare::{Asker, Stopped};
 use crate::session::receive::look::Look;
 use crate::session::receive::look::candidates::Candidate;
+use crate::session::receive::missing::MissingFolder;
 use crate::session::receive::offer::Offered;
 use crate::session::receive::past::Past;
 use crate::session::{Choices, Cursor, Ledger, Manifest, Plan, Questions, SessionError, Shape};
@@ -54,8 +56,9 @@ pub(super) struct Survey {
     pub(super) ledger: Arc<Ledger>,
     pub(super) questions: Arc<Questions>,
     names: Sha256,
-    /// The last folder that is not there: what is in it follows at once.
-    missing: Option<Vec<u8>>,
+    /// What was hashed while the offer came.
+    pub(super) ahead: HashMap<EntryIndex, Sealed>,
+    missing: MissingFolder,
     /// What was asked, until it is compared.
     pub(super) asked: HashMap<EntryIndex, Candidate>,
     /// Entries that were not the same as one candidate, which was the last one tried.
@@ -67,6 +70,7 @@ impl Survey {
         let Look { folder, sender, transfer, past, choices, ledger } = look;
         Self {
             manifest: Arc::clone(&offered.manifest),
+            ahead: offered.take_ahead(),
             target: Target::new(folder),
             key: (sender, transfer),
             staging: None,
@@ -76,7 +80,7 @@ impl Survey {
             ledger,
             questions: Arc::clone(&offered.questions),
             names: Sha256::new(),
-            missing: None,
+            missing: MissingFolder::default(),
             asked: HashMap::new(),
             again: Vec::new(),
         }
@@ -100,7 +104,7 @@ impl Survey {
             self.learn(asker.take_compared());
         }
         loop {
-            asker.finish()?;
+            asker.finish(&mut self.target)?;
             self.learn(asker.take_compared());
             if self.again.is_empty() {
                 break;
@@ -151,7 +155,7 @@ impl Survey {
         if entry.stored < entry.size {
             self.found.stored.insert(index, entry.stored);
         }
-        let (names, standing) = if self.is_missing(&entry.path) {
+        let (names, standing) = if self.missing.has(&entry.path) {
             (Vec::new(), Standing::Nothing)
         } else {
             let names = names(entry.path.joined(), &self.found.renamed);
@@ -178,16 +182,11 @@ impl Survey {
                     }
                 };
                 self.found.findings.push(finding);
-                return self.try_first(index, entry, (None, Some((&names, &standing))), asker);
+                return self.try_first(index, entry, (None, Some((names, standing))), asker);
             }
         };
         self.found.findings.push(finding);
         Ok(())
-    }
-
-    /// Whether this is in a folder that is not there: nothing of it is, then.
-    fn is_missing(&self, path: &RelPath) -> bool {
-        self.missing.as_ref().is_some_and(|missing| path.is_in(missing))
     }
 
     /// What stands somewhere. Where nobody may look nothing can be put, and the rest of the offer is no worse for it.
@@ -217,9 +216,7 @@ impl Survey {
     /// It may have got another name before the interruption.
     fn folder_missing(&mut self, entry: &Entry) -> Result<Finding, WriteError> {
         let Some(intent) = self.past.intent(&entry.path) else {
-            if !self.is_missing(&entry.path) {
-                self.missing = Some(entry.path.joined().to_vec());
-            }
+            self.missing.note(&entry.path);
             return Ok(Finding::New);
         };
         let name = LocalName::of(&intent.name);

@@ -1,12 +1,17 @@
+use std::collections::HashMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+
+use sha2::{Digest as _, Sha256};
+use tokio::io::DuplexStream;
 
 use crate::model::{Conflict, Entry, EntryKind, Finding, RelPath};
 use crate::session::{Action, Manifest, Meter, OfferRoom, Questions, Timing};
+use crate::storage::Seal;
 use crate::storage::test_support::ran_as_nobody;
-use crate::wire::Purpose;
+use crate::wire::{Frame, Purpose};
 
 use super::*;
 
@@ -22,13 +27,31 @@ fn offered(paths: &[&str]) -> Offered {
     let questions = Arc::new(Questions::of(manifest.len()));
     let transfer = TransferId::from_bytes([7; 16]);
     let share = Arc::<OfferRoom>::default().share();
-    Offered { transfer, note: None, purpose: Purpose::Send, manifest, questions, share }
+    Offered {
+        transfer,
+        note: None,
+        purpose: Purpose::Send,
+        manifest,
+        questions,
+        share,
+        ahead: Mutex::default(),
+    }
 }
 
 /// The plan for it in this folder, where nothing has to be asked.
 async fn plan(folder: &Path, offered: &Offered, past: Past, conflict: Conflict) -> Plan {
     let (_peer, stream) = tokio::io::duplex(1024);
+    plan_over(stream, folder, offered, (past, conflict)).await
+}
+
+async fn plan_over(
+    stream: DuplexStream,
+    folder: &Path,
+    offered: &Offered,
+    (past, conflict): (Past, Conflict),
+) -> Plan {
     let mut link = Link::new(stream, Timing::default(), Arc::<Meter>::default());
+    link.end_greeting();
     let looking = Look {
         folder: Folder::open(folder).unwrap(),
         sender: DeviceId::from_bytes([1; 32]),
@@ -130,4 +153,58 @@ async fn what_only_begins_like_a_folder_that_is_missing_is_looked_at() {
     let mut expected = vec![Finding::New; 4];
     expected.extend([Finding::Merge, Finding::Differs].repeat(4));
     assert_eq!(found, expected);
+}
+
+/// An offer of the file `a` of five bytes, which was hashed ahead as `hashed` in the state that the file in the folder has now.
+fn hashed_ahead(folder: &Path, hashed: &[u8]) -> Offered {
+    let offered = offered(&["a"]);
+    let entry = Entry { size: 5, stored: 5, ..offered.manifest.get(0).unwrap().unwrap() };
+    let (seal, _) = Seal::of(&fs::File::open(folder.join("a")).unwrap()).unwrap();
+    let sealed = (seal, Sha256::new_with_prefix(hashed));
+    Offered {
+        manifest: Arc::new(Manifest::of([entry])),
+        ahead: Mutex::new(HashMap::from([(0, sealed)])),
+        ..offered
+    }
+}
+
+/// What is found where the sender has these bytes.
+async fn finding(folder: &Path, offered: &Offered, sent: &[u8]) -> Finding {
+    let (theirs, ours) = tokio::io::duplex(64 * 1024);
+    let mut sender = Link::new(theirs, Timing::default(), Arc::<Meter>::default());
+    sender.end_greeting();
+    let digest = Digest::from_bytes(Sha256::digest(sent).into());
+    let answer = async {
+        let Frame::DigestWanted(wanted) = sender.expect("DigestWanted").await.unwrap() else { panic!() };
+        sender.send(Frame::Digest(wanted.into_iter().map(|wanted| (wanted, Some(digest))).collect())).await;
+    };
+    let plan = plan_over(ours, folder, offered, (Past::default(), Conflict::KeepBoth));
+    tokio::join!(plan, answer).0.finding(0)
+}
+
+#[tokio::test]
+async fn what_was_hashed_ahead_is_not_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(dir.path().join("a"), "alpha").unwrap();
+    // Which bytes were compared shows where the hash is not that of the file.
+    let offered = hashed_ahead(dir.path(), b"omega");
+    assert_eq!(finding(dir.path(), &offered, b"omega").await, Finding::Identical);
+    // The next look, in another folder or this one, reads for itself.
+    assert_eq!(finding(dir.path(), &offered, b"omega").await, Finding::Differs);
+    assert_eq!(finding(dir.path(), &offered, b"alpha").await, Finding::Identical);
+}
+
+#[tokio::test]
+async fn what_changed_since_it_was_hashed_ahead_is_read_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("a");
+    fs::write(&path, "alpha").unwrap();
+    let offered = hashed_ahead(dir.path(), b"alpha");
+    // Saved again as most programs do, with the same size and time.
+    let time = fs::metadata(&path).unwrap().modified().unwrap();
+    let other = dir.path().join("a.new");
+    fs::write(&other, "omega").unwrap();
+    fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
+    fs::rename(&other, &path).unwrap();
+    assert_eq!(finding(dir.path(), &offered, b"alpha").await, Finding::Differs);
 }
