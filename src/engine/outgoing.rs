@@ -155,14 +155,9 @@ async fn attempt(
     let may_be_remembered = wished(&task.core, &peer).await;
     task.met(peer);
     remember_address(&task.core, &address);
-    let found = Record::find(task, parcel, (device, address), tries).await;
-    let written = match &found {
-        Ok(record) => record.begin(tries).await,
-        Err(failure) => Err(failure.clone()),
-    };
-    let record = match (found, written) {
-        (Ok(record), Ok(())) => record,
-        (Err(failure), _) | (_, Err(failure)) => {
+    let record = match Record::begin(task, parcel, (device, address), tries).await {
+        Ok(record) => record,
+        Err(failure) => {
             close(&task.core, link);
             return Attempt::Over(End::failed(failure));
         }

@@ -27,7 +27,6 @@ type Listed = (Arc<Listing>, Arc<Ledger>);
 /// One try, and what is written down about it.
 pub(super) struct Record<'a> {
     task: &'a Arc<Task>,
-    purpose: Purpose,
     /// The row that it has, or would have.
     row: Outgoing,
     /// There was no row of it before.
@@ -35,55 +34,44 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// What the transfer is called, and since when: as before, if the same things went to the same device and did not all
-    /// arrive. Errors: a [`Failure`] of the database.
-    pub(super) async fn find(
+    /// Writes it down, before anything is offered: what the receiver may have taken when we are stopped must be found again. It
+    /// is called as before if the same things went to the same device and did not all arrive. Errors: a [`Failure`] of the
+    /// database.
+    pub(super) async fn begin(
         task: &'a Arc<Task>,
         parcel: &Parcel,
         (device, address): (DeviceId, HostPort),
-        tries: &Tries,
+        tries: &mut Tries,
     ) -> Result<Self, Failure> {
-        let purpose = parcel.purpose;
-        let sources = parcel.sources();
-        let before = match purpose {
-            Purpose::Send => task.core.records.outgoing(device, &sources, parcel.links).await?,
-            Purpose::Ask => None,
-        };
-        if let Some(row) = before {
-            return Ok(Self { task, purpose, row: Outgoing { address, ..row }, is_new: false });
-        }
         // Somebody may have removed its record meanwhile.
         let begun = tries.begun.filter(|(_, receiver)| *receiver == device).map(|(transfer, _)| transfer);
-        let row = Outgoing {
+        let wanted = Outgoing {
             transfer: begun.map_or_else(transfer_id, Ok)?,
             receiver: device,
             address,
             links: parcel.links,
             label: parcel.paths.first().map(|path| named(path).name).unwrap_or_default(),
-            sources,
+            sources: parcel.sources(),
             files: 0,
             bytes: 0,
             is_accepted: false,
             at: Moment::from(SystemTime::now()),
         };
-        Ok(Self { task, purpose, row, is_new: begun.is_none() })
+        if parcel.purpose == Purpose::Ask {
+            return Ok(Self { task, row: wanted, is_new: false });
+        }
+        let id = wanted.transfer;
+        let row = task.core.records.begin_outgoing(wanted).await?;
+        let (home, transfer) = (task.core.home.clone(), row.transfer);
+        let running = spawn_blocking(move || Running::begin(&home, &transfer)).await;
+        // It is sent all the same; another process would then call it interrupted.
+        tries.running = running.ok().and_then(Result::ok);
+        let is_new = begun.is_none() && transfer == id;
+        Ok(Self { task, row, is_new })
     }
 
     pub(super) fn transfer(&self) -> TransferId {
         self.row.transfer
-    }
-
-    /// Writes it down, before anything is offered: what the receiver may have taken when we are stopped must be found again.
-    /// Errors: a [`Failure`] of the database.
-    pub(super) async fn begin(&self, tries: &mut Tries) -> Result<(), Failure> {
-        if self.purpose == Purpose::Ask {
-            return Ok(());
-        }
-        let (home, transfer) = (self.task.core.home.clone(), self.row.transfer);
-        let running = spawn_blocking(move || Running::begin(&home, &transfer)).await;
-        // It is sent all the same; another process would then call it interrupted.
-        tries.running = running.ok().and_then(Result::ok);
-        self.task.core.records.begin_outgoing(self.row.clone()).await
     }
 
     /// Offers, sends, and writes down what came of it.
@@ -202,17 +190,18 @@ impl<'a> Record<'a> {
     async fn settle(&self, end: &End, listed: Option<&Listed>, has_begun: bool) {
         let records = &self.task.core.records;
         let Outgoing { transfer, receiver, .. } = self.row;
-        let forget = || records.forget_transfer(Direction::Outgoing, transfer, receiver);
         let is_delivered =
             matches!(end, End::Settled) && listed.is_none_or(|(_, ledger)| !ledger.failed_there());
         let settled = match end {
             _ if is_delivered => records.finish_outgoing(transfer).await,
-            End::Cancelled(_, Leftover::Remove) => forget().await,
+            End::Cancelled(_, Leftover::Remove) => {
+                records.forget_transfer(Direction::Outgoing, transfer, receiver).await
+            }
             // The receiver may have agreed, and its word been lost: it waits for this one. Or its disk would not take it yet.
             End::Not(Outcome::Interrupted, _) => self.measure(listed).await,
             End::Not(Outcome::Failed, failure) if is_of_their_disk(failure) => self.measure(listed).await,
             // Nobody took anything of it.
-            _ if !has_begun && self.is_new => forget().await,
+            _ if !has_begun && self.is_new => records.withdraw_outgoing(transfer).await,
             End::Settled | End::Cancelled(_, Leftover::Keep) | End::Not(..) => Ok(()),
         };
         if let Err(failure) = settled {

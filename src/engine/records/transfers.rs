@@ -74,9 +74,14 @@ impl Records {
         self.database.outgoing_by_id(id).await.map_err(told)
     }
 
-    /// Writes down that it is about to be offered.
-    pub(in crate::engine) async fn begin_outgoing(&self, outgoing: Outgoing) -> Result<(), Failure> {
-        self.database.begin_outgoing(outgoing).await.map_err(told)
+    /// Writes down that it is about to be offered; or, in its place, that the one goes on which did not all arrive.
+    pub(in crate::engine) async fn begin_outgoing(&self, outgoing: Outgoing) -> Result<Outgoing, Failure> {
+        self.database.begin_or_go_on(outgoing).await.map_err(told)
+    }
+
+    /// Nobody took it: it is forgotten, unless somebody did meanwhile.
+    pub(in crate::engine) async fn withdraw_outgoing(&self, id: TransferId) -> Result<(), Failure> {
+        self.database.remove_untaken(id).await.map(drop).map_err(told)
     }
 
     /// Writes down how many files and bytes it is, and whether the receiver took it.

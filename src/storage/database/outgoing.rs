@@ -1,6 +1,6 @@
 //! Rows of what this device sends.
 
-use rusqlite::{Connection, OptionalExtension as _, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, TransactionBehavior, named_params, params};
 
 use crate::model::{
     DeviceId, HostPort, Links, LocalEnd, Moment, Outgoing, TransferId, Unfinished, shown_text,
@@ -24,6 +24,20 @@ pub(super) fn begin(connection: &Connection, outgoing: &Outgoing) -> rusqlite::R
         ":begun_at": to_column(outgoing.at), ":sources": columns::from_paths(&outgoing.sources),
     };
     connection.prepare(sql)?.execute(values).map(drop)
+}
+
+/// Goes on with the newest unfinished one of the same sources to the same device, at the new address, or begins this one. One
+/// step, also for another process: the same may be sent twice at once.
+pub(super) fn begin_or_go_on(connection: &mut Connection, new: Outgoing) -> rusqlite::Result<Outgoing> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let before = of_sources(&transaction, &new.receiver, &columns::from_paths(&new.sources), new.links)?;
+    let row = match before {
+        Some(before) => Outgoing { address: new.address, ..before },
+        None => new,
+    };
+    begin(&transaction, &row)?;
+    transaction.commit()?;
+    Ok(row)
 }
 
 /// A row that is gone, or finished, stays so.
@@ -87,6 +101,12 @@ pub(super) fn remove(
 ) -> rusqlite::Result<bool> {
     let sql = "DELETE FROM outgoing WHERE transfer = ?1 AND receiver = ?2";
     Ok(connection.prepare(sql)?.execute([transfer.as_bytes().as_slice(), receiver.as_bytes()])? > 0)
+}
+
+/// Unless its receiver took it: then it is waited for there, and another process may be sending it.
+pub(super) fn remove_untaken(connection: &Connection, transfer: &TransferId) -> rusqlite::Result<bool> {
+    let sql = "DELETE FROM outgoing WHERE transfer = ?1 AND NOT accepted";
+    Ok(connection.prepare(sql)?.execute([transfer.as_bytes()])? > 0)
 }
 
 pub(super) fn purge(connection: &Connection, before: Moment) -> rusqlite::Result<usize> {

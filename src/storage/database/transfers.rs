@@ -60,6 +60,17 @@ impl Database {
         self.ask(move |connection| outgoing::begin(connection, &outgoing)).await
     }
 
+    /// Notes what this device begins to send. Where the same sources go to the same device already, and did not all arrive,
+    /// that transfer goes on in its place, also where another process began it a moment before. Gives what is noted.
+    pub async fn begin_or_go_on(&self, outgoing: Outgoing) -> Result<Outgoing, DatabaseError> {
+        self.ask(move |connection| outgoing::begin_or_go_on(connection, outgoing)).await
+    }
+
+    /// Forgets what this device began to send, unless its receiver took it. `false`: it did, or there is no such transfer.
+    pub async fn remove_untaken(&self, transfer: TransferId) -> Result<bool, DatabaseError> {
+        self.ask(move |connection| outgoing::remove_untaken(connection, &transfer)).await
+    }
+
     /// Notes how many files and bytes an unfinished transfer has, and whether its receiver took it. No row is made for it.
     pub async fn measure_outgoing(
         &self,

@@ -162,6 +162,29 @@ async fn the_newest_unfinished_transfer_of_the_same_sources_goes_on() {
     assert_eq!(database.outgoing_by_id(transfer(2)).await.unwrap(), Some(moved));
 }
 
+#[tokio::test]
+async fn the_same_sent_twice_at_once_is_one_transfer_and_who_is_turned_away_does_not_forget_the_others() {
+    let (_dir, home, database) = database();
+    let other = Database::open(&home).unwrap();
+    let (one, two) = tokio::join!(
+        database.begin_or_go_on(outgoing(1)),
+        other.begin_or_go_on(Outgoing { address: "[::1]:9".parse().unwrap(), ..outgoing(2) })
+    );
+    let (one, two) = (one.unwrap(), two.unwrap());
+    assert_eq!(one.transfer, two.transfer);
+    assert_eq!(database.unfinished().await.unwrap().len(), 1);
+    database.measure_outgoing(one.transfer, (1, 2), true).await.unwrap();
+    assert!(!other.remove_untaken(one.transfer).await.unwrap());
+    // What is taken stays so for who goes on.
+    let gone_on = other.begin_or_go_on(outgoing(3)).await.unwrap();
+    assert_eq!((gone_on.transfer, gone_on.files, gone_on.is_accepted), (one.transfer, 1, true));
+    assert!(database.finish_outgoing(one.transfer, at(3_000)).await.unwrap());
+    // All arrived: the next is another one, and until it is taken it may be withdrawn.
+    assert_eq!(database.begin_or_go_on(outgoing(4)).await.unwrap(), outgoing(4));
+    assert!(database.remove_untaken(transfer(4)).await.unwrap());
+    assert!(database.unfinished().await.unwrap().is_empty());
+}
+
 // Both
 
 #[tokio::test]
