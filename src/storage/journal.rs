@@ -97,6 +97,12 @@ impl Journal {
         self.read(steps::choices).await
     }
 
+    /// Records that its files are taken from now on; for who holds its staging folder. Not before: another process may have
+    /// held it until now, and delivered all of it.
+    pub async fn begin(&self) -> Result<(), DatabaseError> {
+        self.write(steps::begin).await
+    }
+
     /// Records that all of it is here. Only then what was replaced may be thrown away.
     pub async fn delivered(&self, at: Moment) -> Result<(), DatabaseError> {
         self.write(move |connection, id| steps::delivered(connection, id, at)).await?;

@@ -61,7 +61,7 @@ pub(super) fn too_little_room(path: &Path, needed: u64, free: u64) -> Failure {
     Failure::here(FailureKind::DiskFull).about(crate::engine::task::shown(path)).because(detail)
 }
 
-/// Makes a transfer's staging folder, or takes the one that is held already.
+/// Makes a transfer's staging folder, or takes the one that is held already; the transfer has begun then.
 pub(super) async fn stage(
     folder: Folder,
     staging: Option<Staging>,
@@ -75,5 +75,8 @@ pub(super) async fn stage(
         };
         Ok(Place { target: Target::new(folder), staging, journal })
     };
-    spawn_blocking(open).await.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))
+    let place = spawn_blocking(open).await;
+    let place: Place = place.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))?;
+    place.journal.begin().await.map_err(|error| error.failure())?;
+    Ok(place)
 }

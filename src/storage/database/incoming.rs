@@ -11,7 +11,8 @@ use crate::model::{
 use crate::storage::database::columns::{self, NotOurs, digest, from_number, moment, number, to_column};
 use crate::storage::database::{peer_name, steps};
 
-/// Notes what was agreed, and what was chosen with it, both or neither.
+/// Notes what was agreed, and what was chosen with it, both or neither. What was delivered stays so until something is taken
+/// again ([`steps::begin`]).
 pub(super) fn agree(
     connection: &mut Connection,
     agreed: &Agreed,
@@ -29,7 +30,7 @@ pub(super) fn agree(
         ON CONFLICT (sender, transfer) DO UPDATE SET
             account = excluded.account, names = excluded.names, conflict = excluded.conflict,
             label = excluded.label, files = excluded.files, bytes = excluded.bytes, allowance = excluded.allowance,
-            agreed_at = excluded.agreed_at, delivered_at = NULL
+            agreed_at = excluded.agreed_at
         RETURNING id";
     let values = named_params! {
         ":sender": agreed.sender.as_bytes(), ":transfer": agreed.transfer.as_bytes(),

@@ -124,6 +124,11 @@ pub(in crate::storage) fn choices(
     connection.prepare(sql)?.query_map([id], read)?.collect()
 }
 
+/// Something is taken, again perhaps.
+pub(in crate::storage) fn begin(connection: &Connection, id: i64) -> rusqlite::Result<()> {
+    connection.execute("UPDATE incoming SET delivered_at = NULL WHERE id = ?1", [id]).map(drop)
+}
+
 /// The parts are gone then, and so are their offsets.
 pub(in crate::storage) fn delivered(connection: &Connection, id: i64, at: Moment) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM offsets WHERE incoming = ?1", [id])?;

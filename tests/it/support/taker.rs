@@ -424,6 +424,7 @@ async fn stage(spot: &Spot, offered: &Offered, made: Made) -> Option<Place> {
             Some(staging) => staging,
             None => Staging::open(&folder, &sender(), &transfer).ok()?,
         };
+        journal.begin().await.unwrap();
         Some(Place { target: Target::new(folder), staging, journal })
     })
     .await

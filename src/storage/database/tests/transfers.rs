@@ -92,7 +92,11 @@ async fn agreed_to_again_it_keeps_what_was_done_but_in_another_folder_nothing() 
     journal.will_make(journal::folders([b"a".to_vec()])).await.unwrap();
     journal.delivered(at(2_000)).await.unwrap();
     let again = Agreed { names: Digest::from_bytes([7; 32]), conflict: Conflict::KeepBoth, ..agreed(1) };
-    database.agree(again.clone(), Vec::new()).await.unwrap();
+    let journal = database.agree(again.clone(), Vec::new()).await.unwrap();
+    // Who has not got its staging folder takes nothing from who delivered it.
+    let standing = database.agreed(id(1), transfer(1)).await.unwrap().unwrap().1;
+    assert!(matches!(standing, Standing::Delivered { .. }));
+    journal.begin().await.unwrap();
     assert_eq!(
         database.agreed(id(1), transfer(1)).await.unwrap(),
         Some((again.clone(), Standing::Unfinished))
