@@ -56,14 +56,17 @@ def hold(needed: int) -> None:
     chunks = min(needed + AHEAD_BYTES, free_bytes() // 2) // CHUNK_BYTES
     held = [mmap.mmap(-1, CHUNK_BYTES, flags=flags) for _ in range(chunks)]
     wanted = free_bytes() + AHEAD_BYTES
-    is_told = False
+    give_back(held, wanted)
+    print("held", flush=True)
     while True:
-        while held and free_bytes() < wanted:
-            held.pop().close()
-        if not is_told:
-            is_told = True
-            print("held", flush=True)
         time.sleep(LOOK_SECONDS)
+        give_back(held, wanted)
+
+
+def give_back(held: list[mmap.mmap], wanted: int) -> None:
+    """Lets go of as much as makes so many bytes free."""
+    while held and free_bytes() < wanted:
+        held.pop().close()
 
 
 if __name__ == "__main__":

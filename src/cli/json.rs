@@ -196,16 +196,14 @@ impl Json {
         loop {
             let reports = engine.files(transfer.key, row.files, PAGE);
             row.files += reports.len();
-            if !reports.is_empty() {
-                // A page at once: a write for each of thousands of files takes as long as comparing them.
-                let mut lines = Vec::new();
-                for report in reports.iter().filter(|report| row.told.is_news(report)) {
-                    file(report, transfer, &mut lines);
-                }
-                if !lines.is_empty() {
-                    self.last_was_finished = false;
-                    print_lines(&lines);
-                }
+            // A page at once: a write for each of thousands of files takes as long as comparing them.
+            let mut lines = Vec::new();
+            for report in reports.iter().filter(|report| row.told.is_news(report)) {
+                file(report, transfer, &mut lines);
+            }
+            if !lines.is_empty() {
+                self.last_was_finished = false;
+                print_lines(&lines);
             }
             if reports.len() < PAGE {
                 return;

@@ -22,6 +22,7 @@ mod receive;
 mod request;
 mod room;
 mod send;
+mod stopper;
 mod timing;
 
 pub use error::{Lie, LinkError, SessionError};

@@ -16,6 +16,7 @@ use crate::model::{Entry, EntryIndex, EntryKind, LocalName};
 use crate::session::plan::names;
 use crate::session::receive::hashing::hash;
 use crate::session::receive::missing::MissingFolder;
+use crate::session::stopper::Stopper;
 use crate::storage::{Folder, Seal, Standing, Target};
 use crate::wire::ManifestPage;
 
@@ -34,10 +35,9 @@ const LONGEST: Duration = Duration::from_secs(10);
 /// A thread that goes along with the pages of an offer. Dropped, it ends soon.
 #[derive(Debug)]
 pub struct Ahead {
-    /// `None` once the offer is whole.
-    pages: Option<mpsc::Sender<ManifestPage>>,
+    pages: mpsc::Sender<ManifestPage>,
     work: JoinHandle<HashedAhead>,
-    stop: Arc<AtomicBool>,
+    stop: Stopper,
 }
 
 /// The hash of a whole file, and of which state of which file it is.
@@ -46,39 +46,31 @@ pub(super) type Sealed = (Seal, Sha256);
 /// Hashes of files that stand here under their own names.
 pub(super) type HashedAhead = HashMap<EntryIndex, Sealed>;
 
-impl Drop for Ahead {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Release);
-    }
-}
-
 impl Ahead {
     /// Begins, in the folder that `open` gives, on a thread of its own. That keeps `place` until it ends: where a disk hangs,
     /// whoever offers again and again does not get a thread each time.
     pub fn start(open: impl FnOnce() -> Option<Folder> + Send + 'static, place: impl Send + 'static) -> Self {
         let (pages, pages_rx) = mpsc::channel(PAGES);
         let stop = Arc::<AtomicBool>::default();
-        let thread = Arc::clone(&stop);
+        let stopper = Stopper::of(&stop);
         let work = spawn_blocking(move || {
-            let hashed = open().map(|folder| Work::new(folder, thread).run(pages_rx));
+            let hashed = open().map(|folder| Work::new(folder, stop).run(pages_rx));
             drop(place);
             hashed.unwrap_or_default()
         });
-        Self { pages: Some(pages), work, stop }
+        Self { pages, work, stop: stopper }
     }
 
     /// The next page; dropped where the disk is behind.
     pub(super) fn take(&self, page: ManifestPage) {
-        if let Some(pages) = &self.pages {
-            pages.try_send(page).ok();
-        }
+        self.pages.try_send(page).ok();
     }
 
     /// The offer is whole: what is hashed by now. Nothing where the disk hangs for longer than `limit`.
-    pub(super) async fn finish(mut self, limit: Duration) -> HashedAhead {
-        self.stop.store(true, Ordering::Release);
-        self.pages = None; // it may wait for the next one
-        timeout(limit, &mut self.work).await.ok().and_then(Result::ok).unwrap_or_default()
+    pub(super) async fn finish(self, limit: Duration) -> HashedAhead {
+        let Self { pages, work, stop } = self;
+        drop((stop, pages)); // it may wait for the next one
+        timeout(limit, work).await.ok().and_then(Result::ok).unwrap_or_default()
     }
 }
 
@@ -174,10 +166,11 @@ mod tests {
 
     /// The contents' hashes of what is looked at, all of it.
     async fn hashed(folder: &Path, page: ManifestPage) -> HashMap<EntryIndex, Vec<u8>> {
-        let mut ahead = ahead(folder, ());
+        let ahead = ahead(folder, ());
         ahead.take(page);
-        ahead.pages = None;
-        let hashed = (&mut ahead.work).await.unwrap();
+        let Ahead { pages, work, stop: _stop } = ahead;
+        drop(pages);
+        let hashed = work.await.unwrap();
         hashed.into_iter().map(|(entry, (_, hash))| (entry, hash.finalize().to_vec())).collect()
     }
 
@@ -224,9 +217,8 @@ mod tests {
         assert!(whole.finish(Duration::from_mins(1)).await.is_empty());
         assert_eq!(Arc::strong_count(&place), 1);
         // So it does where the session is gone.
-        let mut given_up = ahead(folder.path(), Arc::clone(&place));
-        let work = std::mem::replace(&mut given_up.work, spawn_blocking(HashMap::new));
-        drop(given_up);
+        let Ahead { pages, work, stop } = ahead(folder.path(), Arc::clone(&place));
+        drop((pages, stop));
         work.await.unwrap();
         assert_eq!(Arc::strong_count(&place), 1);
     }

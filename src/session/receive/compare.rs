@@ -1,7 +1,6 @@
 //! Both sides hash the same bytes at the same time, and the receiver compares (`docs/protocol.md` §4.5).
 
 use std::collections::VecDeque;
-use std::future::pending;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,6 +11,7 @@ use tokio::time::timeout;
 
 use crate::model::{Digest, EntryIndex, Leftover, Side};
 use crate::session::error::Lie;
+use crate::session::stopper::Stopper;
 use crate::session::{Halt, Link, SessionError};
 use crate::storage::Target;
 use crate::wire::{Beginning, Frame};
@@ -41,7 +41,6 @@ pub(super) enum Comparison<T> {
 }
 
 /// The next questions, and our hashes for the ones before, in their order.
-#[derive(Default)]
 struct Batch {
     questions: Vec<Beginning>,
     ours: Vec<Option<Sha256>>,
@@ -134,15 +133,6 @@ impl Asker {
     }
 }
 
-/// Ends the thread when nobody waits for it any more.
-struct Stopper(Arc<AtomicBool>);
-
-impl Drop for Stopper {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
-    }
-}
-
 /// Runs `work` on a thread of its own, puts its questions to the sender, and compares. Errors: [`SessionError`];
 /// [`Lie::Answer`] for an answer nobody asked for.
 pub(super) async fn compare<T: Send + 'static>(
@@ -153,7 +143,7 @@ pub(super) async fn compare<T: Send + 'static>(
     let (batches, batches_rx) = mpsc::channel(AHEAD);
     let (results, results_rx) = mpsc::channel(AHEAD);
     let stop = Arc::<AtomicBool>::default();
-    let stopper = Stopper(Arc::clone(&stop));
+    let stopper = Stopper::of(&stop);
     let asker = Asker {
         batches,
         results: results_rx,
@@ -167,7 +157,8 @@ pub(super) async fn compare<T: Send + 'static>(
     };
     let thread = spawn_blocking(move || work(asker));
     let mut comparing = Comparing {
-        batches: Some(batches_rx),
+        batches: batches_rx,
+        is_open: true,
         results,
         question: None,
         asked: VecDeque::new(),
@@ -191,8 +182,9 @@ pub(super) async fn compare<T: Send + 'static>(
 }
 
 struct Comparing {
-    /// `None` once the thread has told all.
-    batches: Option<mpsc::Receiver<Batch>>,
+    batches: mpsc::Receiver<Batch>,
+    /// The thread may still ask.
+    is_open: bool,
     results: mpsc::Sender<Vec<Compared>>,
     /// The next ones to be sent.
     question: Option<Vec<Beginning>>,
@@ -213,16 +205,16 @@ impl Comparing {
         let (control, results) = (link.control(), self.results.clone());
         // The thread closes its channel when it is through, or its disk fails it. What the sender was asked by then it
         // answers all the same, and nothing else may be waited for before.
-        while self.batches.is_some() || self.question.is_some() || !self.asked.is_empty() {
+        while self.is_open || self.question.is_some() || !self.asked.is_empty() {
             // Ours wait for theirs, not for ever more of them.
-            let has_room = self.question.is_none() && self.our_answers.len() < AHEAD * BATCH;
+            let has_room = self.is_open && self.question.is_none() && self.our_answers.len() < AHEAD * BATCH;
             tokio::select! {
-                batch = next(&mut self.batches), if has_room => match batch {
+                batch = self.batches.recv(), if has_room => match batch {
                     Some(Batch { questions, ours }) => {
                         self.our_answers.extend(ours);
                         self.question = Some(questions).filter(|questions| !questions.is_empty());
                     }
-                    None => self.batches = None,
+                    None => self.is_open = false,
                 },
                 room = control.reserve(), if self.question.is_some() => {
                     // Where the line is broken, whoever reads from it says why.
@@ -265,7 +257,7 @@ impl Comparing {
 
     /// Compares what both sides have answered. What the thread left without a hash of ours is the same as nothing.
     fn pair_up(&mut self) {
-        while !self.their_answers.is_empty() && (!self.our_answers.is_empty() || self.batches.is_none()) {
+        while !self.their_answers.is_empty() && (!self.our_answers.is_empty() || !self.is_open) {
             let ours = self.our_answers.pop_front().flatten();
             let (theirs, asked) = (self.their_answers.pop_front(), self.asked.pop_front());
             let (Some(theirs), Some(Beginning { entry, length })) = (theirs, asked) else { return };
@@ -273,14 +265,6 @@ impl Comparing {
             let same = ours.filter(|ours| theirs == Some(digest(ours)));
             self.compared.push(Compared { entry, length, same });
         }
-    }
-}
-
-/// The next batch; for ever none where the thread has told all.
-async fn next(batches: &mut Option<mpsc::Receiver<Batch>>) -> Option<Batch> {
-    match batches {
-        Some(batches) => batches.recv().await,
-        None => pending().await,
     }
 }
 

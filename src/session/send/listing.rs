@@ -11,6 +11,7 @@ use tokio::task::spawn_blocking;
 use crate::model::{EntryIndex, FileProblem, ManifestSummary, Side, shown_bytes, size};
 use crate::session::ledger::LeftOut;
 use crate::session::manifest::ManifestBuilder;
+use crate::session::stopper::Stopper;
 use crate::session::{Manifest, ManifestLimits, SessionError};
 use crate::storage::{Roots, Seal, Walked};
 use crate::wire::{Frame, ManifestPage, PageWriter};
@@ -46,7 +47,7 @@ impl Listing {
         control: &mpsc::Sender<Frame>,
     ) -> Result<Option<Self>, SessionError> {
         let stop = Arc::new(AtomicBool::new(false));
-        let _stopper = Stopper(Arc::clone(&stop));
+        let _stopper = Stopper::of(&stop);
         let teller = Teller {
             control: control.clone(),
             stop,
@@ -65,15 +66,6 @@ impl Listing {
             control.send(Frame::ManifestEnd(*listing.manifest.summary())).await.ok();
         }
         Ok(told)
-    }
-}
-
-/// Ends the walk when nobody waits for it any more.
-struct Stopper(Arc<AtomicBool>);
-
-impl Drop for Stopper {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Release);
     }
 }
 

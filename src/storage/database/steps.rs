@@ -124,9 +124,11 @@ pub(in crate::storage) fn choices(
     connection.prepare(sql)?.query_map([id], read)?.collect()
 }
 
-/// Something is taken, again perhaps.
+/// Something is taken, again perhaps. Nothing is written where nothing changes, as for all that is new.
 pub(in crate::storage) fn begin(connection: &Connection, id: i64) -> rusqlite::Result<()> {
-    connection.execute("UPDATE incoming SET delivered_at = NULL WHERE id = ?1", [id]).map(drop)
+    connection
+        .execute("UPDATE incoming SET delivered_at = NULL WHERE id = ?1 AND delivered_at IS NOT NULL", [id])
+        .map(drop)
 }
 
 /// The parts are gone then, and so are their offsets.

@@ -55,11 +55,6 @@ impl Database {
         Journal::new(self.clone(), sender, transfer)
     }
 
-    /// Notes what this device begins to send, or goes on with: a row of that id is replaced and unfinished again.
-    pub async fn begin_outgoing(&self, outgoing: Outgoing) -> Result<(), DatabaseError> {
-        self.ask(move |connection| outgoing::begin(connection, &outgoing)).await
-    }
-
     /// Notes what this device begins to send. Where the same sources go to the same device already, and did not all arrive,
     /// that transfer goes on in its place, also where another process began it a moment before. Gives what is noted.
     pub async fn begin_or_go_on(&self, outgoing: Outgoing) -> Result<Outgoing, DatabaseError> {
