@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::model::size;
 use crate::wire::HEAD_BYTES;
 
 /// File bytes in a block. A quarter megabyte leaves room for sender and receiver in one core's second-level cache;
@@ -15,7 +16,7 @@ pub(super) const BLOCK_PAYLOAD: usize = 256 * 1024;
 pub(super) const BLOCK_BYTES: usize = BLOCK_PAYLOAD + HEAD_BYTES + 4 * 1024;
 
 /// Blocks of one direction of one session: 2 MiB, enough for disk and network to be busy at the same time.
-const BLOCKS: usize = 8;
+const BLOCKS: u32 = 8;
 
 /// Where blocks come from. Bounds what a session holds in memory.
 #[derive(Debug)]
@@ -57,7 +58,10 @@ impl Piece {
 impl Pool {
     /// An empty pool; blocks are made when first asked for.
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { free: Mutex::new(Vec::new()), permits: Arc::new(Semaphore::new(BLOCKS)) })
+        Arc::new(Self {
+            free: Mutex::new(Vec::new()),
+            permits: Arc::new(Semaphore::new(size::to_len(BLOCKS.into()))),
+        })
     }
 
     /// An empty block; waits until one is free.
@@ -66,6 +70,11 @@ impl Pool {
         let used = self.free.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let bytes = used.unwrap_or_else(|| vec![0; BLOCK_BYTES].into_boxed_slice());
         Block { bytes, filled: 0, payload: 0, pool: Arc::clone(self), _permit: permit }
+    }
+
+    /// Waits until nobody has a block any more.
+    pub(super) async fn all_back(&self) {
+        drop(self.permits.acquire_many(BLOCKS).await);
     }
 }
 
@@ -137,6 +146,6 @@ mod tests {
         assert!(block.push(b"abc"));
         assert_eq!(block.filled(), b"abc");
         assert!(!block.push(&vec![0; BLOCK_BYTES]));
-        assert_eq!(pool.free.lock().unwrap().len(), BLOCKS - 1);
+        assert_eq!(pool.free.lock().unwrap().len(), size::to_len(BLOCKS.into()) - 1);
     }
 }

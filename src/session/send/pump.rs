@@ -113,8 +113,8 @@ impl From<SourceError> for Trouble {
 }
 
 impl Pump {
-    /// Sends all files and End. `true` if End is on its way, `false` if it was stopped before. Blocks; needs a runtime
-    /// handle to wait for free blocks.
+    /// Sends all files and End. `true` when End is written, or the line is gone; `false` if it was stopped before.
+    /// Blocks; needs a runtime handle to wait for blocks.
     pub(super) fn run(self, runtime: Handle) -> bool {
         let mut packer = Packer {
             block: None,
@@ -125,7 +125,12 @@ impl Pump {
             data: self.data.clone(),
             runtime,
         };
-        self.files(&mut packer).and_then(|()| packer.frame(&Frame::End)).and_then(|()| packer.flush()).is_ok()
+        let all = self.files(&mut packer).and_then(|()| packer.frame(&Frame::End));
+        all.and_then(|()| packer.flush()).is_ok_and(|()| {
+            // What waits for the line is not sent: on a slow one, or with a limit, that is more than a moment.
+            packer.runtime.block_on(packer.pool.all_back());
+            true
+        })
     }
 
     fn files(&self, packer: &mut Packer) -> Result<(), Stopped> {

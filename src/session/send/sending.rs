@@ -25,7 +25,7 @@ pub(super) struct Sending {
     manifest: Digest,
     orders: Arc<Orders>,
     pump: JoinHandle<bool>,
-    /// Whether the pump ended, and if so whether End is on its way.
+    /// Whether the pump ended, and if so whether End is written.
     ended: Option<bool>,
     paused: Paused,
     receipt: Record,

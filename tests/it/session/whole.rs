@@ -1,11 +1,13 @@
 //! Whole transfers between two real sessions, over pipes of any width.
 
-use sampan::model::{FileFate, Links};
+use sampan::model::{FileFate, Links, Step};
 use sampan::session::{ReceiveEnd, SendEnd};
 use sampan::storage::Roots;
+use sampan::wire::Kind;
 
-use crate::support::piped::{ROOMY, bytes, digest};
+use crate::support::piped::{Peer, ROOMY, Said, bytes, delivered, digest, saved};
 use crate::support::sides::{Files, Received, Receiver, Sender};
+use crate::support::until_async;
 
 async fn arrives_over_a_pipe_of(buffer: usize, contents: &[u8]) {
     let files = Files::of(&[("empty", b""), ("报告 最终.bin", contents), ("one", b"1"), ("last", b"")]);
@@ -77,4 +79,25 @@ async fn files_of_one_name_in_one_offer_replace_nothing() {
         [end.contents("name.txt"), end.contents("name (1).txt")],
         [b"contents".to_vec(), b"more".to_vec()]
     );
+}
+
+#[tokio::test]
+async fn a_sender_says_that_all_is_sent_when_it_is() {
+    const ALL: usize = 100_000;
+    let files = Files::of(&[("a", &bytes(ALL))]);
+    // Its last frames do not fit into the pipe.
+    let (mut peer, stream) = Peer::over(16);
+    let sender = Sender::start(stream, files.roots.clone());
+    let manifest = peer.take_offer().await.summary.digest;
+    peer.expect(Kind::Header).await;
+    assert_eq!(peer.read().await, Said::Chunk(bytes(ALL)));
+    let is_told = || sender.heard.steps.lock().unwrap().contains(&Step::Check);
+    assert!(!is_told(), "Trailer and End wait to be written");
+    peer.expect(Kind::Trailer).await;
+    peer.expect(Kind::End).await;
+    until_async("its word that all is sent", is_told).await;
+    peer.send_all(&[saved(0, 1), delivered(1, 0, 100_000, manifest)]).await;
+    peer.rest().await;
+    drop(peer);
+    assert_is!(sender.end().await, Ok(SendEnd::Delivered));
 }

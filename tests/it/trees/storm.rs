@@ -16,8 +16,12 @@ const FOLDERS: u64 = 100;
 const FILES: u64 = 100;
 const INTERRUPTIONS: u64 = 20;
 
-/// So slow that twenty interruptions find bytes to interrupt: all of it has some 40 MB, of which a few are under way.
-const RATE: &str = "8M";
+/// So slow that twenty interruptions find bytes to interrupt: all of it has some 40 MB.
+const RATE: &str = "4M";
+
+/// What no turn gets to, in parts as large as a turn's: two seconds at [`RATE`], so that also a cut that comes late has
+/// something to cut. Fewer were not enough on busy cores.
+const UNTOUCHED: u64 = 5;
 
 /// Chance that can be had again (splitmix64).
 struct Dice(u64);
@@ -103,8 +107,7 @@ fn ten_thousand_files_interrupted_twenty_times_are_equal_in_the_end() {
         let mut sender = sending(&here, &tree, &line, &["--limit", RATE]);
         let first = sender.line("progress", |line| line["stage"] == "sending");
         let (first, total) = (first["bytes"].as_u64().unwrap(), first["total"].as_u64().unwrap());
-        // Something is left for every turn that follows, also where a cut comes late.
-        let share = total / (INTERRUPTIONS + 1);
+        let share = total / (INTERRUPTIONS + UNTOUCHED);
         let until = share * turn + dice.between(share / 4, share);
         if first < until {
             sender.line("progress", |line| {
