@@ -1,28 +1,23 @@
 //! For programs: one JSON object a line on stdout (`docs/cli.md`). Made from State, so nothing is missed and nothing is
 //! told twice, however slow the reader is.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{BuildHasher as _, RandomState};
+mod files;
+
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant, SystemTime};
 
-use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::output::{print_line, print_lines};
+use crate::cli::output::print_line;
 use crate::cli::plan::{self, Form};
 use crate::cli::words;
-use crate::engine::{
-    DeskDoor, Direction, Ending, Engine, LeftOut, Progress, Receiving, State, Transfer, TransferKey,
-};
-use crate::model::{
-    Code, Failure, FileFate, FileReport, LocalName, Moment, Outcome, RelPath, Skip, TransferState, Trust,
-};
+use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
+use crate::model::{Code, Failure, Moment, Outcome, TransferState, Trust};
+
+use files::Files;
 
 /// Progress lines of a transfer in any one second.
 const PROGRESS_A_SECOND: usize = 10;
-
-/// Files fetched from the engine at a time.
-const PAGE: usize = 1_000;
 
 /// What was printed so far.
 pub(super) struct Json {
@@ -42,31 +37,10 @@ struct Row {
     stage: Option<TransferState>,
     /// When the last progress lines were printed.
     printed: VecDeque<Instant>,
-    files: usize,
-    /// The step at which files were asked for last.
-    asked: Option<TransferState>,
-    told: Told,
+    files: Files,
     /// Files that were said to start again.
     restarted: u64,
     ended: bool,
-}
-
-/// The files whose end was printed: a session that goes on after an interruption lists them again. Eight bytes a file.
-#[derive(Default)]
-struct Told {
-    paths: HashSet<u64>,
-    hashing: RandomState,
-}
-
-impl Told {
-    /// Whether this was not printed yet. What failed may still arrive.
-    fn is_news(&mut self, report: &FileReport) -> bool {
-        let path = self.hashing.hash_one(report.path.joined());
-        match report.fate {
-            FileFate::Failed(_) => !self.paths.contains(&path),
-            FileFate::Saved { .. } | FileFate::Skipped(_) => self.paths.insert(path),
-        }
-    }
 }
 
 impl Row {
@@ -167,11 +141,13 @@ impl Json {
             row.restarted = restarted;
             self.print(&json!({ "event": "restarted", "transfer": transfer.key.0, "files": restarted }));
         }
-        self.files(row, transfer, engine);
+        if row.files.print_new(transfer, engine) {
+            self.last_was_finished = false;
+        }
         if let Some(ending) = &transfer.ending {
             row.ended = true;
             for one in engine.left_out(transfer.key) {
-                self.print(&left_out(&one, transfer));
+                self.print(&files::left_out(&one, transfer));
             }
             if ending.only_asked() {
                 plan::print(engine, transfer, Form::Json);
@@ -179,35 +155,6 @@ impl Json {
                 self.print(&error(failure, &words::peer(&transfer.peer), Some(transfer.key)));
             }
             self.print(&finished(ending, Some(transfer.key)));
-        }
-    }
-
-    fn files(&mut self, row: &mut Row, transfer: &Transfer, engine: &Engine) {
-        // Asking costs a lock: only when the counters say there is something new, or at a step. Files that need not be sent
-        // are known when the bytes begin, and told while the transfer goes on.
-        let is_step = row.asked.replace(transfer.state) != Some(transfer.state);
-        if is_step && transfer.state == TransferState::Reconnecting {
-            row.files = 0; // the next session has a list of its own
-            return;
-        }
-        if !is_step && transfer.progress.files == 0 {
-            return;
-        }
-        loop {
-            let reports = engine.files(transfer.key, row.files, PAGE);
-            row.files += reports.len();
-            // A page at once: a write for each of thousands of files takes as long as comparing them.
-            let mut lines = Vec::new();
-            for report in reports.iter().filter(|report| row.told.is_news(report)) {
-                file(report, transfer, &mut lines);
-            }
-            if !lines.is_empty() {
-                self.last_was_finished = false;
-                print_lines(&lines);
-            }
-            if reports.len() < PAGE {
-                return;
-            }
         }
     }
 
@@ -303,68 +250,6 @@ fn progress(transfer: &Transfer) -> Value {
     })
 }
 
-/// What became of a file. There are as many of these lines as files, so they are written without a detour.
-/// Fields in the order of their names, as in all other lines.
-#[derive(Serialize)]
-struct FileLine<'report> {
-    bytes: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<&'static str>,
-    event: &'static str,
-    path: &'report str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    path_hex: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    saved_as: Option<String>,
-    sha256: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<&'static str>,
-    transfer: u64,
-}
-
-fn file(report: &FileReport, transfer: &Transfer, lines: &mut Vec<u8>) {
-    let path = report.path.to_string();
-    let is_shown_whole = path.as_bytes() == report.path.joined();
-    let mut line = FileLine {
-        bytes: report.bytes,
-        error: None,
-        event: "file",
-        path: &path,
-        path_hex: (!is_shown_whole).then(|| hex(&report.path)),
-        saved_as: None,
-        sha256: report.sha256.map(|digest| digest.to_string()),
-        skipped: None,
-        transfer: transfer.key.0,
-    };
-    match &report.fate {
-        FileFate::Saved { saved_as } => match (transfer.direction, saved_as) {
-            (Direction::Incoming, Some(name)) => line.saved_as = Some(name.to_string()),
-            (Direction::Incoming, None) => {
-                line.saved_as = Some(LocalName::of(report.path.name()).to_string());
-            }
-            (Direction::Outgoing, _) => {}
-        },
-        FileFate::Skipped(Skip::Identical) => line.skipped = Some("identical"),
-        FileFate::Skipped(Skip::Unwanted) => line.skipped = Some("unwanted"),
-        FileFate::Failed(problem) => line.error = Some(problem.kind.code()),
-    }
-    // Memory takes every byte, and no field can be refused.
-    serde_json::to_writer(&mut *lines, &line).ok();
-    lines.push(b'\n');
-}
-
-/// What could not even be offered is a file that did not arrive.
-fn left_out(one: &LeftOut, transfer: &Transfer) -> Value {
-    json!({
-        "event": "file", "transfer": transfer.key.0, "path": one.path, "bytes": 0, "sha256": null,
-        "error": one.problem.kind.code(),
-    })
-}
-
-fn hex(path: &RelPath) -> String {
-    path.joined().iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
-}
-
 fn error(failure: &Failure, peer: &str, transfer: Option<TransferKey>) -> Value {
     json!({
         "event": "error", "transfer": transfer.map(|key| key.0), "kind": failure.kind.code(),
@@ -384,26 +269,6 @@ fn finished(ending: &Ending, transfer: Option<TransferKey>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{FailureKind, FileProblem, Side};
-
-    #[test]
-    fn each_file_that_arrived_is_told_once_over_all_sessions() {
-        let report = |name: &str, fate| FileReport {
-            entry: 0,
-            path: RelPath::parse([name]).unwrap(),
-            bytes: 1,
-            sha256: None,
-            fate,
-        };
-        let problem = FileProblem { kind: FailureKind::DiskFull, side: Side::There };
-        let (saved, there) = (FileFate::Saved { saved_as: None }, FileFate::Skipped(Skip::Identical));
-        let mut told = Told::default();
-        assert!(told.is_news(&report("a", saved.clone())));
-        assert!(told.is_news(&report("b", FileFate::Failed(problem))));
-        assert!(!told.is_news(&report("a", there.clone())));
-        assert!(told.is_news(&report("b", there)));
-        assert!(!told.is_news(&report("b", saved)));
-    }
 
     #[test]
     fn no_second_sees_more_than_ten_progress_lines() {

@@ -1,14 +1,16 @@
-//! What people read in a terminal about a transfer: how much of it arrived, what did not, and why.
+//! What is told in a terminal about a transfer, to people and to programs: how much of it arrived, what did not, and why.
 
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use rustix::process::Signal;
+use serde_json::Value;
 
+use crate::support::cutter::Cutter;
 use crate::support::line::Line;
 use crate::support::program::{Desk, Ended, Program, Receiver};
-use crate::trees::{LARGE, put, tree_of, unfinished};
+use crate::trees::{LARGE, patient, put, tree_of, unfinished};
 
 /// A receiver for one transfer that speaks to people, and where it listens.
 fn receiver(desk: &Desk, more: &[&str]) -> (Program, String) {
@@ -177,4 +179,37 @@ fn a_command_says_which_command_to_run_and_not_which_button_to_press() {
     );
     let help = here.run(&["receipts", "--help"]).stdout;
     assert_eq!(help.matches("default").count(), 1, "{help}");
+}
+
+#[test]
+fn each_file_is_one_line_for_programs_however_often_the_line_breaks() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let names: Vec<String> = (0..200).map(|n| format!("{n:03}")).collect();
+    let contents = vec![0x5a; 20_000];
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), contents.as_slice())).collect();
+    let tree = tree_of(&here, &files);
+    let receiver = there.receiver_by(there.command(), &["--once"]);
+    let cuts = Cutter::new(receiver.address, &[800_000, 900_000, 1_000_000]);
+    let ours = patient(&here, &tree, cuts.address).end();
+    assert_eq!(cuts.left(), 0, "every cut was made");
+    let theirs = receiver.end();
+    assert_eq!([&ours, &theirs].map(|side| &side.finished()["outcome"]), ["delivered"; 2]);
+    // A sender has one transfer over all connections, a receiver one for each.
+    let expected: Vec<String> = names.iter().map(|name| format!("tree/{name}")).collect();
+    assert_eq!(told(&ours.lines), expected);
+    let interrupted = theirs.lines.split_inclusive(|line| line["event"] == "finished");
+    let lists: Vec<Vec<&str>> = interrupted.map(told).collect();
+    assert_eq!(lists.len(), 4);
+    assert_eq!(lists[3], expected);
+    for list in &lists {
+        assert!(list.windows(2).all(|pair| pair[0] != pair[1]), "{list:?}");
+    }
+}
+
+/// The paths of the files that were told, sorted.
+fn told(lines: &[Value]) -> Vec<&str> {
+    let files = lines.iter().filter(|line| line["event"] == "file");
+    let mut paths: Vec<&str> = files.map(|line| line["path"].as_str().unwrap()).collect();
+    paths.sort_unstable();
+    paths
 }
