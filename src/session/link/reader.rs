@@ -275,19 +275,26 @@ async fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncWriteExt as _, DuplexStream};
+    use tokio::time::{Instant, advance};
 
     use super::*;
     use crate::model::Digest;
+    use crate::session::SpeedLimit;
     use crate::wire::chunk_head;
 
     type Out = mpsc::Receiver<Result<Vec<Incoming>, LinkError>>;
 
     /// A reader whose peer has introduced itself, and may not be silent for a minute.
     fn reader() -> (DuplexStream, Out) {
+        reader_with(Meter::default())
+    }
+
+    /// The same, as fast as this meter lets it be.
+    fn reader_with(meter: Meter) -> (DuplexStream, Out) {
         let (theirs, ours) = tokio::io::duplex(1024 * 1024);
         let (out, incoming) = mpsc::channel(8);
         let greeted = Arc::new(AtomicBool::new(true));
-        tokio::spawn(run(ours, out, Duration::from_mins(1), greeted, Arc::default()));
+        tokio::spawn(run(ours, out, Duration::from_mins(1), greeted, Arc::new(meter)));
         (theirs, incoming)
     }
 
@@ -337,6 +344,23 @@ mod tests {
             theirs.write_all(then).await.unwrap();
             assert_eq!(next(&mut incoming).await, ["later"], "cut at {cut}");
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_came_whole_does_not_wait_for_a_limit_that_holds_up_the_next() {
+        let limit = Arc::new(SpeedLimit::new(Some(100_000)));
+        let (mut theirs, mut incoming) = reader_with(Meter::limited(limit));
+        theirs.write_all(&chunk(b"a")).await.unwrap();
+        assert_eq!(next(&mut incoming).await, ["a"]);
+        // Late, so some of what comes is let through at once.
+        advance(Duration::from_secs(1)).await;
+        let start = Instant::now();
+        let long: String = (10_000..20_000).map(|n| n.to_string()).collect();
+        theirs.write_all(&[header(1), chunk(b"one"), chunk(long.as_bytes())].concat()).await.unwrap();
+        assert_eq!(next(&mut incoming).await, ["Header", "one"]);
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        assert_eq!(next(&mut incoming).await, [long]);
+        assert!(start.elapsed() >= Duration::from_millis(400), "{:?}", start.elapsed());
     }
 
     #[tokio::test]

@@ -167,15 +167,15 @@ fn receipts_are_listed_with_what_they_say_and_removed_when_somebody_says_so() {
 
 #[tokio::test]
 async fn a_record_that_the_sender_cannot_keep_does_not_undo_what_was_delivered() {
-    // So many that their record is longer than what stays in memory.
-    let files = Files::many(5_000);
+    // So many that pages of their record still come when what stays in memory is full.
+    let files = Files::many(12_000);
     let (ours, theirs) = tokio::io::duplex(256 * 1024);
     let receiver = Receiver::accepting(theirs);
     let sender = Sender::keeping_in(PathBuf::from("/no such folder"), ours, files.roots.clone());
     let heard = Arc::clone(&sender.heard);
     assert_eq!(sender.end().await.unwrap(), SendEnd::Delivered);
     assert_eq!(receiver.end().await.result.unwrap(), Received::End(ReceiveEnd::Delivered));
-    assert_eq!(heard.saved(), 5_000);
+    assert_eq!(heard.saved(), 12_000);
     assert_eq!(heard.receipt_lost.get().map(|failure| failure.kind), Some(FailureKind::HomeUnusable));
 }
 
