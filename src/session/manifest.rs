@@ -1,18 +1,19 @@
 //! What an offer lists, kept as it came: page bodies one after another, in memory or in an unnamed file, and an index of
 //! a few bytes for every 64 KiB of them. So ten million names cost no memory (`docs/protocol.md` §2.3).
 
+mod builder;
 mod decoded;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::task::spawn_blocking;
-
 use crate::model::{Entry, EntryIndex, EntryKind, ManifestSummary, size};
+use crate::session::OfferRoom;
 use crate::session::manifest::decoded::Decoded;
-use crate::session::{OfferRoom, SessionError};
 use crate::storage::{Spool, SpoolError, SpoolPlace};
-use crate::wire::{Frame, Kind, ManifestPage, PageWriter, Totals, limits};
+use crate::wire::{Frame, Kind, ManifestPage, PageWriter, limits};
+
+pub(super) use builder::ManifestBuilder;
 
 /// Manifests of up to this many bytes stay in memory: those of most transfers, and thirty of them while thirty people
 /// think.
@@ -21,15 +22,8 @@ const MEMORY: u64 = 8 * 1024 * 1024;
 /// What one manifest may take on disk: more than [`limits::MAX_MANIFEST`] and the lengths between its pages.
 const DISK: u64 = 1024 * 1024 * 1024;
 
-/// Pages are stored and read together in blocks of at least this many bytes, so that a peer that sends one entry a page
-/// makes the index no longer.
-const BLOCK: usize = 64 * 1024;
-
 /// Bytes before each page in a block: its length.
 const LENGTH_BYTES: usize = size_of::<u32>();
-
-/// What a sender hears that offers more.
-const TOO_LONG: SessionError = SessionError::Manifest("it is longer than this version takes");
 
 /// Where manifests are kept and how long they may be. The defaults are the protocol's limits; tests shrink them.
 #[derive(Clone, Debug)]
@@ -266,121 +260,6 @@ impl Cursor {
             self.stretch = self.manifest.stretch(entry)?;
         }
         Ok(self.stretch.as_ref().and_then(|stretch| stretch.get(entry)))
-    }
-}
-
-/// A manifest of which not all pages came yet.
-pub(super) struct ManifestBuilder {
-    limits: ManifestLimits,
-    totals: Totals,
-    shapes: Shapes,
-    blocks: Vec<Block>,
-    spool: Spool,
-    /// Pages that wait to be stored together, each behind its length, and the first entry in them.
-    waiting: Vec<u8>,
-    first: EntryIndex,
-}
-
-impl ManifestBuilder {
-    /// No page came yet.
-    pub(super) fn new(limits: ManifestLimits) -> Self {
-        let spool = Spool::new(limits.place.clone());
-        Self {
-            limits,
-            totals: Totals::default(),
-            shapes: Shapes::default(),
-            blocks: Vec::new(),
-            spool,
-            waiting: Vec::new(),
-            first: 0,
-        }
-    }
-
-    /// Takes a page in, in memory. Errors: [`SessionError::Manifest`] when it does not follow or is too much.
-    pub(super) fn add(&mut self, page: &ManifestPage) -> Result<(), SessionError> {
-        if !self.totals.add(page) {
-            return Err(SessionError::Manifest("a page or a path is out of place, or sizes overflow"));
-        }
-        if self.totals.body_bytes() > self.limits.bytes || self.totals.entries() > self.limits.entries {
-            return Err(TOO_LONG);
-        }
-        self.shapes.add(page);
-        if self.waiting.is_empty() {
-            self.first = page.first();
-        }
-        self.waiting.extend(size::count32(page.body().len()).to_be_bytes());
-        self.waiting.extend_from_slice(page.body());
-        // In memory this costs nothing; on disk `store_later` does it.
-        if self.is_block_full() && !self.stores_on_disk() { self.store() } else { Ok(()) }
-    }
-
-    /// Stores what waits once it is worth it. Blocks.
-    pub(super) fn store_full(&mut self) -> Result<(), SessionError> {
-        if self.is_block_full() { self.store() } else { Ok(()) }
-    }
-
-    /// All pages came, from this program. Blocks.
-    pub(super) fn build(mut self, summary: ManifestSummary) -> Result<Manifest, SessionError> {
-        self.store()?;
-        Ok(self.into_manifest(summary))
-    }
-
-    /// Stores what waits, off the reactor, once it is worth it.
-    pub(super) async fn store_later(mut self) -> Result<Self, SessionError> {
-        if !self.is_block_full() {
-            return Ok(self);
-        }
-        let store = move || self.store().map(|()| self);
-        let stored = spawn_blocking(store).await;
-        stored.map_err(|_| SessionError::Internal("the keeping of a manifest"))?
-    }
-
-    /// All pages came, and this is what the peer says of them. Errors: [`SessionError::Manifest`] when it is not so.
-    pub(super) async fn finish(mut self, said: ManifestSummary) -> Result<Manifest, SessionError> {
-        if said != self.totals.summary(said.unreadable) {
-            return Err(SessionError::Manifest("its totals are not those of its pages"));
-        }
-        if said.entries == 0 {
-            return Err(SessionError::Manifest("it is empty"));
-        }
-        if self.stores_on_disk() {
-            let store = move || self.store().map(|()| self);
-            let stored = spawn_blocking(store).await;
-            self = stored.map_err(|_| SessionError::Internal("the keeping of a manifest"))??;
-        } else {
-            self.store()?;
-        }
-        Ok(self.into_manifest(said))
-    }
-
-    fn into_manifest(self, summary: ManifestSummary) -> Manifest {
-        let decoded = Decoded::of(self.blocks.len());
-        Manifest { blocks: self.blocks, spool: self.spool, summary, shapes: self.shapes, decoded }
-    }
-
-    fn is_block_full(&self) -> bool {
-        self.waiting.len() >= BLOCK
-    }
-
-    /// Whether storing what waits works on the disk.
-    fn stores_on_disk(&self) -> bool {
-        self.spool.blocks_for(size::from_len(self.waiting.len()))
-    }
-
-    fn store(&mut self) -> Result<(), SessionError> {
-        if !self.waiting.is_empty() {
-            let (offset, length) = (self.spool.length(), self.waiting.len());
-            self.spool.append(&self.waiting).map_err(|error| match error {
-                SpoolError::OverLimit { .. } => TOO_LONG,
-                SpoolError::Full { .. }
-                | SpoolError::Create { .. }
-                | SpoolError::Write { .. }
-                | SpoolError::Read { .. } => SessionError::Spool(error),
-            })?;
-            self.blocks.push(Block { first: self.first, offset, length });
-            self.waiting.clear();
-        }
-        Ok(())
     }
 }
 

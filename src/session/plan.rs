@@ -1,5 +1,6 @@
 //! What a receiver does with each entry of an offer: what stands there, and what a person or a rule decided about it.
 
+mod pages;
 mod sizes;
 
 use std::collections::{HashMap, HashSet};
@@ -9,10 +10,11 @@ use std::sync::Arc;
 use sha2::Sha256;
 
 use crate::model::{Choice, Conflict, EntryIndex, Finding, LocalName, PlanSummary, RelPath, Skip, size};
+use crate::session::plan::pages::Lists;
 use crate::session::plan::sizes::Sizes;
 use crate::session::{Cursor, Manifest, Shape};
 use crate::storage::{SpoolError, Staging};
-use crate::wire::{DecisionPage, EntryRange, limits};
+use crate::wire::{DecisionPage, EntryRange};
 
 /// What happens to one entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -302,56 +304,8 @@ impl Plan {
             .filter(|(_, offset)| *offset > 0)
             .collect();
         offsets.sort_unstable();
-        // One kind of list a page would cost more pages, and mixing them must keep each in order: so all go on side by side,
-        // cut at the same entries.
-        let mut pages = Vec::new();
-        let mut lists =
-            Lists { identical: &identical, unwanted: &unwanted, differing: &differing, offsets: &offsets };
-        while let Some(page) = lists.next_page() {
-            pages.push(page);
-        }
-        pages
+        Lists { identical: &identical, unwanted: &unwanted, differing: &differing, offsets: &offsets }.pages()
     }
-}
-
-/// Lists that are told in pages.
-struct Lists<'list> {
-    identical: &'list [EntryRange],
-    unwanted: &'list [EntryRange],
-    differing: &'list [EntryRange],
-    offsets: &'list [(EntryIndex, u64)],
-}
-
-impl Lists<'_> {
-    /// As much as fits a page, of all lists up to the same entry, so that what a page names lies behind all of the last one.
-    fn next_page(&mut self) -> Option<DecisionPage> {
-        /// Of each list: a page is at most 64 KiB, and a number at most 9 bytes.
-        const MOST: usize = limits::MAX_RANGES / 2;
-        let is_over = self.identical.is_empty()
-            && self.unwanted.is_empty()
-            && self.differing.is_empty()
-            && self.offsets.is_empty();
-        if is_over {
-            return None;
-        }
-        let firsts = [self.identical, self.unwanted, self.differing]
-            .map(|list| list.get(MOST).map(|range| range.first));
-        let offset = self.offsets.get(MOST).map(|(entry, _)| *entry);
-        let border = firsts.into_iter().chain([offset]).flatten().min().unwrap_or(u64::MAX);
-        Some(DecisionPage {
-            identical: cut(&mut self.identical, |range| range.first < border),
-            unwanted: cut(&mut self.unwanted, |range| range.first < border),
-            differing: cut(&mut self.differing, |range| range.first < border),
-            offsets: cut(&mut self.offsets, |(entry, _)| *entry < border),
-        })
-    }
-}
-
-/// Takes from the front of a list what `is_before` the border.
-fn cut<T: Copy>(list: &mut &[T], is_before: impl Fn(&T) -> bool) -> Vec<T> {
-    let (taken, rest) = list.split_at(list.partition_point(|item| is_before(item)));
-    *list = rest;
-    taken.to_vec()
 }
 
 /// The names of a path on this disk.

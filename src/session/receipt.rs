@@ -1,18 +1,20 @@
 //! The signed record that both sides hold at Delivered: written by the receiver, told page by page, checked by the sender.
 
+mod incoming;
+
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
-
-use tokio::sync::mpsc;
 
 use crate::model::{
     DeviceId, Digest, EntryKind, FileFate, LocalName, Moment, ReceiptCounts, ReceiptEntry, ReceiptHead,
     ReceiptKind, ReceiptOutcome, Seal, Skip, TransferId, size,
 };
-use crate::session::{Cursor, Ledger, Manifest, ManifestLimits, Plan, SessionError};
+use crate::session::{Cursor, Ledger, Manifest, ManifestLimits, Plan};
 use crate::storage::{Spool, SpoolError, SpoolPlace};
-use crate::wire::{ReceiptError, ReceiptReader, ReceiptWriter, limits};
+use crate::wire::{ReceiptError, ReceiptWriter, limits};
+
+pub(super) use incoming::Incoming;
 
 /// Receipts of up to this many bytes stay in memory.
 const MEMORY: u64 = 1024 * 1024;
@@ -241,111 +243,4 @@ fn limit(manifest: &Manifest) -> u64 {
     limits::MAX_MANIFEST
         .min(manifest.len().saturating_mul(ENTRY_BYTES).saturating_add(manifest.page_bytes()))
         .saturating_add(4096)
-}
-
-/// A receipt that is coming.
-pub(super) struct Incoming {
-    parties: Parties,
-    ledger: Arc<Ledger>,
-    signer_of: SignerOf,
-    spool: Spool,
-}
-
-impl Incoming {
-    pub(super) fn new(
-        parties: Parties,
-        ledger: Arc<Ledger>,
-        place: &ManifestLimits,
-        signer_of: SignerOf,
-    ) -> Self {
-        let spool = spool(place, ledger.manifest());
-        Self { parties, ledger, signer_of, spool }
-    }
-
-    /// Takes its pages until no more come, and meanwhile checks every word of it against what is known here, and who
-    /// signed it. Blocks. Errors: [`SessionError::Receipt`], [`SessionError::Spool`].
-    pub(super) fn take(self, pages: mpsc::Receiver<Vec<u8>>) -> Result<SignedReceipt, SessionError> {
-        let Self { parties, ledger, signer_of, spool } = self;
-        let mut pages = Pages { coming: pages, page: Vec::new(), at: 0, spool, trouble: None };
-        let checked = check(io::BufReader::new(&mut pages), parties, &ledger, signer_of);
-        match (checked, pages.trouble) {
-            (Ok((at, seal)), None) => Ok(SignedReceipt { parties, at, seal, bytes: pages.spool }),
-            (_, Some(SpoolError::OverLimit { .. })) => {
-                Err(SessionError::Receipt("it is longer than it can be"))
-            }
-            (_, Some(error)) | (Err(ReceiptFailure::Spool(error)), None) => Err(SessionError::Spool(error)),
-            (Err(ReceiptFailure::Other(what)), None) => Err(SessionError::Receipt(what)),
-            (Err(ReceiptFailure::Record), None) => Err(SessionError::Receipt("not everything is settled")),
-            (Err(ReceiptFailure::Receipt(error)), None) => {
-                tracing::info!(%error, "a receipt is none");
-                Err(SessionError::Receipt("it is none"))
-            }
-            (Err(ReceiptFailure::Key), None) => Err(SessionError::Receipt("it is not signed")),
-        }
-    }
-}
-
-/// The bytes of a receipt as its pages come; they are kept on the way.
-struct Pages {
-    coming: mpsc::Receiver<Vec<u8>>,
-    page: Vec<u8>,
-    at: usize,
-    spool: Spool,
-    /// Why a page could not be kept.
-    trouble: Option<SpoolError>,
-}
-
-impl Read for Pages {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.at >= self.page.len() {
-            let Some(page) = self.coming.blocking_recv() else { return Ok(0) };
-            if let Err(error) = self.spool.append(&page) {
-                self.trouble = Some(error);
-                return Err(io::ErrorKind::Other.into());
-            }
-            (self.page, self.at) = (page, 0);
-        }
-        let count = self.page.get(self.at..).unwrap_or_default().read(buffer)?;
-        self.at += count;
-        Ok(count)
-    }
-}
-
-fn check(
-    receipt: impl Read,
-    parties: Parties,
-    ledger: &Ledger,
-    signer_of: SignerOf,
-) -> Result<(Moment, Seal), ReceiptFailure> {
-    let mut reader = ReceiptReader::begin(receipt)?;
-    let head = reader.head().clone();
-    if (head.transfer, head.sender, head.receiver) != (parties.transfer, parties.sender, parties.receiver) {
-        return Err(ReceiptFailure::Other("it names another transfer or other devices"));
-    }
-    if head.manifest != ledger.manifest().summary().digest {
-        return Err(ReceiptFailure::Other("it is about another manifest"));
-    }
-    let mut ours = Entries::new(ledger);
-    loop {
-        match (reader.entry()?, ours.next()?) {
-            (None, None) => break,
-            (Some(theirs), Some(ours)) if agree(&theirs, &ours) => {}
-            (Some(_), Some(_)) => return Err(ReceiptFailure::Other("an entry is not as it went")),
-            (Some(_), None) | (None, Some(_)) => return Err(ReceiptFailure::Other("it has other entries")),
-        }
-    }
-    let (digest, seal) = reader.finish()?;
-    if signer_of(&seal, &digest) != Some(parties.receiver) {
-        return Err(ReceiptFailure::Key);
-    }
-    Ok((head.ended, seal))
-}
-
-/// Whether both mean the same. The name that something got is the receiver's to say, and whether a folder was there before.
-fn agree(theirs: &ReceiptEntry, ours: &ReceiptEntry) -> bool {
-    let is_same_outcome = match ours.kind() {
-        ReceiptKind::Folder => theirs.outcome().is_there() == ours.outcome().is_there(),
-        ReceiptKind::File { .. } | ReceiptKind::Link(_) => theirs.outcome() == ours.outcome(),
-    };
-    is_same_outcome && theirs.path() == ours.path() && theirs.kind() == ours.kind()
 }

@@ -1,6 +1,7 @@
 //! The receiver's half of a transfer (`docs/protocol.md` §4.4 to §4.9).
 
 mod ahead;
+mod answers;
 mod bytes;
 mod compare;
 mod hashing;

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use super::*;
 use crate::model::RelPath;
+use crate::session::SessionError;
+use crate::wire::Totals;
 
 fn entry(name: &str) -> Entry {
     let path = RelPath::parse([name]).unwrap();
@@ -114,7 +116,8 @@ async fn a_disk_that_is_full_is_this_sides_trouble() {
     let dir = tempfile::tempdir().unwrap();
     let limits = limits(dir.path());
     let full = Spool::full(limits.place.clone());
-    let mut builder = ManifestBuilder { spool: full, ..ManifestBuilder::new(limits) };
+    let mut builder = ManifestBuilder::new(limits);
+    builder.spool = full;
     let (pages, summary) = pages(10);
     for page in &pages {
         builder.add(page).unwrap();

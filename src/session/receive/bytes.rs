@@ -1,6 +1,5 @@
 //! Taking the bytes of an offer that was accepted.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -16,11 +15,12 @@ use crate::model::{
 };
 use crate::session::halt::{WindUp, over};
 use crate::session::many::look_at_each;
+use crate::session::receive::answers::Answers;
 use crate::session::receive::order::FrameOrder;
 use crate::session::receive::sink::{Books, Done, HashedBy, Order, Place, Sink};
 use crate::session::send::pause_frame;
-use crate::session::{Action, Counts, Halt, Incoming, Ledger, Link, Meter, Notary, Plan, SessionError};
-use crate::wire::{AbortReason, EntryRange, Frame, Kind, limits};
+use crate::session::{Action, Halt, Incoming, Ledger, Link, Meter, Notary, Plan, SessionError};
+use crate::wire::{AbortReason, Frame, Kind};
 
 /// Bundles of orders that wait for the disk. Blocks among them are bounded by the pool; this bounds the others.
 const ORDERS: usize = 2;
@@ -118,8 +118,7 @@ pub async fn receive(
         stop,
         done: done_rx,
         queued: Vec::new(),
-        answers: yes.chain([Frame::Decision(Decision::Accept, manifest)]).collect(),
-        last_word: LastWord::Ahead,
+        answers: Answers::of(yes.chain([Frame::Decision(Decision::Accept, manifest)])),
         wind_up: None,
     };
     let result = run.converse(link, &tell).await;
@@ -173,11 +172,9 @@ struct Run {
     done: mpsc::Receiver<Done>,
     /// Orders the disk has no room for yet; nothing is read from the line meanwhile.
     queued: Vec<Order>,
-    /// Answers the writer has no room for yet; the disk is not heard meanwhile. Else a peer that never reads could keep
-    /// us from hearing anybody.
-    answers: VecDeque<Frame>,
-    /// How far the last answer is.
-    last_word: LastWord,
+    /// What the writer has no room for yet; the disk is not heard meanwhile. Else a peer that never reads could keep us
+    /// from hearing anybody.
+    answers: Answers,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
     wind_up: Option<WindUp>,
 }
@@ -191,15 +188,16 @@ impl Run {
         let control = link.control();
         self.wish.mark_changed(); // it may have been wished before
         loop {
-            if self.last_word == LastWord::Said {
+            if self.answers.are_all_said() {
                 return Ok(ReceiveEnd::Delivered);
             }
             let wind_up = self.wind_up;
             tokio::select! {
                 done = self.done.recv(), if self.orders.is_some() && self.answers.is_empty() => {
-                    self.tell_sender(done.ok_or(SessionError::Internal("the writing of files"))?)?;
+                    let done = done.ok_or(SessionError::Internal("the writing of files"))?;
+                    self.answers.note(done, &self.ledger, self.manifest)?;
                 }
-                () = give_answer(&control, &mut self.answers, &mut self.last_word), if !self.answers.is_empty() => {}
+                () = self.answers.give_one(&control), if !self.answers.is_empty() => {}
                 () = pass_on(self.orders.as_ref(), &mut self.queued), if !self.queued.is_empty() => {}
                 incoming = link.next(), if self.queued.is_empty() => match incoming {
                     // It was to end, and it has.
@@ -218,8 +216,8 @@ impl Run {
                 },
                 Ok(()) = self.wish.changed(), if wind_up.is_none() => {
                     let wish = *self.wish.borrow_and_update();
-                    if self.pause(Side::Here, wish, tell) && self.last_word == LastWord::Ahead {
-                        self.answers.push_back(pause_frame(wish));
+                    if self.pause(Side::Here, wish, tell) {
+                        self.answers.add_before_the_last(pause_frame(wish));
                     }
                 }
                 () = self.superseded.cancelled() => return Err(SessionError::Superseded),
@@ -227,8 +225,7 @@ impl Run {
                     let leftover = leftover?;
                     self.stop_disk();
                     self.queued.clear();
-                    self.answers.clear();
-                    self.last_word = LastWord::Ahead;
+                    self.answers = Answers::default();
                     let until = Instant::now() + link.timing().wind_up;
                     self.wind_up = Some(WindUp { until, leftover });
                     link.send_in_time(Frame::Cancel(leftover)).await;
@@ -331,53 +328,6 @@ impl Run {
                 return Err(SessionError::Unexpected { expected: self.order.expected(), got: other.kind() });
             }
         })
-    }
-
-    /// Puts what the disk did among the answers to the sender. Errors: [`SessionError::Unrecorded`].
-    fn tell_sender(&mut self, done: Done) -> Result<(), SessionError> {
-        match done {
-            Done::Saved(files) => {
-                let ranges = EntryRange::of(files);
-                self.answers
-                    .extend(ranges.chunks(limits::MAX_RANGES).map(|part| Frame::Saved(part.to_vec())));
-            }
-            Done::Receipt(page) => self.answers.push_back(Frame::ReceiptPage(page)),
-            Done::Failed(entry, reason) => self.answers.push_back(Frame::Failed { entry, reason }),
-            Done::Settled => {
-                let Counts { saved, failed, skipped, bytes } = self.ledger.counts();
-                let manifest = self.manifest;
-                self.answers.push_back(Frame::Delivered { saved, failed, skipped, bytes, manifest });
-                self.last_word = LastWord::Waits;
-            }
-            Done::Unrecorded(failure) => return Err(SessionError::Unrecorded(failure)),
-        }
-        Ok(())
-    }
-}
-
-/// How far Delivered is, the last answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LastWord {
-    /// Files are still to come.
-    Ahead,
-    /// It is among the answers.
-    Waits,
-    /// The writer has it.
-    Said,
-}
-
-/// Gives the writer the next answer, once there is room. Safe to drop while waiting: the answer then still waits.
-async fn give_answer(control: &mpsc::Sender<Frame>, answers: &mut VecDeque<Frame>, last_word: &mut LastWord) {
-    match control.reserve().await {
-        Ok(room) => {
-            if let Some(frame) = answers.pop_front() {
-                room.send(frame);
-            }
-            if *last_word == LastWord::Waits && answers.is_empty() {
-                *last_word = LastWord::Said;
-            }
-        }
-        Err(_) => answers.clear(), // the line is broken; whoever reads from it says why
     }
 }
 
