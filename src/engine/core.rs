@@ -1,13 +1,11 @@
 //! What all of the engine's tasks share.
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -17,22 +15,17 @@ use crate::engine::logins::Logins;
 use crate::engine::orders::Orders;
 use crate::engine::outbox::Outbox;
 use crate::engine::places::{PlaceLimits, Places};
-use crate::engine::sight::Sight;
 use crate::engine::strangers::Strangers;
+use crate::engine::transfers::Transfers;
 use crate::engine::turn::Turn;
 use crate::engine::undecided::Undecided;
 use crate::engine::{
-    Acceptance, Answer, Config, Event, Lasting, MAX_ENDED, Peer, PromptId, Records, Remember, Target,
-    TransferKey,
+    Acceptance, Answer, Config, Event, Lasting, Peer, PromptId, Records, Remember, Target, TransferKey,
 };
-use crate::model::{Code, Conflict, DeviceId, DeviceName, Leftover, Settings, Wish};
+use crate::model::{Code, Conflict, DeviceId, DeviceName, Settings};
 use crate::net::{ConnectLimits, Identity};
-use crate::session::{Choices, Halt, Ledger, ManifestLimits, Meter, OfferRoom, SpeedLimit, Timing};
+use crate::session::{Choices, ManifestLimits, OfferRoom, SpeedLimit, Timing};
 use crate::storage::{Home, ensure_folder};
-
-/// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay, and the
-/// very newest always: its fates are just being asked for.
-const MAX_KEPT_FILES: u64 = 200_000;
 
 /// Shared by all tasks of one engine.
 pub(super) struct Core {
@@ -60,6 +53,8 @@ pub(super) struct Core {
     pub(super) offers: Arc<OfferRoom>,
     /// Who works on which incoming transfer.
     pub(super) claims: Arc<Claims>,
+    /// The transfers that have a row.
+    pub(super) transfers: Transfers,
     /// How fast all transfers together may be.
     pub(super) speed: Arc<SpeedLimit>,
     /// Paired devices and accounts.
@@ -80,18 +75,7 @@ pub(super) struct Core {
     speed_override: Option<u64>,
     conflict_override: Option<Conflict>,
     settings: Mutex<Settings>,
-    next_key: AtomicU64,
-    transfers: Mutex<BTreeMap<TransferKey, Known>>,
-}
-
-/// What the engine keeps of a transfer that has a row.
-struct Known {
-    cancel: Halt,
-    wish: watch::Sender<Wish>,
-    meter: Arc<Meter>,
-    sight: Option<Sight>,
-    ledger: Option<Arc<Ledger>>,
-    running: bool,
+    next_question: AtomicU64,
 }
 
 /// What happens to a question.
@@ -115,6 +99,8 @@ impl Core {
         outbox: Outbox,
     ) -> Self {
         let places = config.places.unwrap_or_else(|| PlaceLimits::of(&settings));
+        let (stop, claims) = (CancellationToken::new(), Arc::<Claims>::default());
+        let transfers = Transfers::new(&stop, &claims);
         Self {
             outbox,
             home,
@@ -122,7 +108,7 @@ impl Core {
             acceptance: config.acceptance,
             timing: config.timing,
             patience: config.patience,
-            stop: CancellationToken::new(),
+            stop,
             tasks: TaskTracker::new(),
             saving: tokio::sync::Mutex::default(),
             pairing: tokio::sync::Mutex::default(),
@@ -130,7 +116,8 @@ impl Core {
             strangers: Strangers::default(),
             undecided: Arc::default(),
             offers: Arc::new(OfferRoom::new(config.offers)),
-            claims: Arc::default(),
+            transfers,
+            claims,
             speed: Arc::new(SpeedLimit::new(config.speed_limit.or(settings.limit()))),
             speed_override: config.speed_limit,
             records,
@@ -143,8 +130,7 @@ impl Core {
             folder_override: config.folder,
             conflict_override: config.conflict,
             settings: Mutex::new(settings),
-            next_key: AtomicU64::new(1),
-            transfers: Mutex::default(),
+            next_question: AtomicU64::new(1),
         }
     }
 
@@ -215,117 +201,11 @@ impl Core {
         self.turn.begin(lasting);
     }
 
-    // Transfers
-
-    /// Names a new transfer, which can be cancelled from now on.
-    pub(super) fn register(&self, meter: &Arc<Meter>) -> (TransferKey, Halt, watch::Receiver<Wish>) {
-        let key = TransferKey(self.next_key.fetch_add(1, Ordering::Relaxed));
-        let cancel = Halt::below(&self.stop);
-        let (wish, wish_rx) = watch::channel(Wish::Resume);
-        let meter = Arc::clone(meter);
-        let known = Known { cancel: cancel.clone(), wish, meter, sight: None, ledger: None, running: true };
-        lock(&self.transfers).insert(key, known);
-        (key, cancel, wish_rx)
-    }
-
-    /// It never got a row.
-    pub(super) fn unregister(&self, key: TransferKey) {
-        lock(&self.transfers).remove(&key);
-    }
-
-    /// A person wants a pause, or that it goes on.
-    pub(super) fn pause(&self, key: TransferKey, wish: Wish) {
-        if let Some(known) = lock(&self.transfers).get(&key) {
-            known.wish.send_replace(wish);
-        }
-    }
-
-    /// A session takes the place of one before: what a person wished of that one holds for it.
-    pub(super) fn go_on_as(&self, before: TransferKey, now: TransferKey) {
-        let transfers = lock(&self.transfers);
-        if let (Some(before), Some(now)) = (transfers.get(&before), transfers.get(&now)) {
-            now.wish.send_replace(*before.wish.borrow());
-            now.meter.limits().own.set(before.meter.limits().own.get());
-        }
-    }
-
-    /// A person wants a transfer to be no faster than this, in bytes a second. `false`: there is none of that key.
-    pub(super) fn limit(&self, key: TransferKey, limit: Option<u64>) -> bool {
-        let transfers = lock(&self.transfers);
-        let Some(known) = transfers.get(&key) else { return false };
-        known.meter.limits().own.set(limit);
-        true
-    }
-
-    /// From now on [`Engine::plan`](crate::engine::Engine::plan) answers for this transfer.
-    pub(super) fn keep_plan(&self, key: TransferKey, sight: Option<Sight>) {
-        if let Some(known) = lock(&self.transfers).get_mut(&key) {
-            known.sight = sight;
-        }
-    }
-
-    pub(super) fn sight(&self, key: TransferKey) -> Option<Sight> {
-        lock(&self.transfers).get(&key).and_then(|known| known.sight.clone())
-    }
-
-    /// From now on [`Engine::files`](crate::engine::Engine::files) answers for this transfer.
-    pub(super) fn keep_ledger(&self, key: TransferKey, ledger: &Arc<Ledger>) {
-        if let Some(known) = lock(&self.transfers).get_mut(&key) {
-            known.ledger = Some(Arc::clone(ledger));
-        }
-    }
-
-    pub(super) fn ledger(&self, key: TransferKey) -> Option<Arc<Ledger>> {
-        lock(&self.transfers).get(&key).and_then(|known| known.ledger.clone())
-    }
-
-    pub(super) fn cancel(&self, key: TransferKey, leftover: Leftover) {
-        if let Some(known) = lock(&self.transfers).get(&key) {
-            known.cancel.cancel(leftover);
-        }
-    }
-
-    /// It ended; like its row it is kept for a while.
-    pub(super) fn ended(&self, key: TransferKey) {
-        let mut transfers = lock(&self.transfers);
-        if let Some(known) = transfers.get_mut(&key) {
-            known.running = false;
-            // What a sender was told is what a dry run is for; a plan of our own is of no more use.
-            known.sight = known.sight.take().filter(|sight| matches!(sight, Sight::Told(..)));
-        }
-        let mut kept = 0;
-        for known in transfers.values_mut().rev().filter(|known| !known.running) {
-            let is_newest = kept == 0;
-            kept += known.ledger.as_ref().map_or(0, |ledger| ledger.len());
-            if kept > MAX_KEPT_FILES && !is_newest {
-                known.ledger = None;
-            }
-        }
-        while transfers.values().filter(|known| !known.running).count() > MAX_ENDED {
-            let oldest = transfers.iter().find(|(_, known)| !known.running).map(|(key, _)| *key);
-            if let Some(key) = oldest {
-                transfers.remove(&key);
-                self.claims.forget(key);
-            }
-        }
-    }
-
-    /// Forgets a transfer that ended. `false` while it runs.
-    pub(super) fn dismiss(&self, key: TransferKey) -> bool {
-        let mut transfers = lock(&self.transfers);
-        if transfers.get(&key).is_some_and(|known| known.running) {
-            return false;
-        }
-        transfers.remove(&key);
-        self.claims.forget(key);
-        true
-    }
-
     // People's answers
 
     /// A name for a new question.
     pub(super) fn question(&self) -> PromptId {
-        PromptId(self.next_key.fetch_add(1, Ordering::Relaxed))
+        PromptId(self.next_question.fetch_add(1, Ordering::Relaxed))
     }
 
     /// Tells front ends which transfers can go on.

@@ -121,13 +121,13 @@ async fn transfer(
     }
     let task = Task::register(core, Arc::clone(&guest.meter));
     let Some(claim) = core.claims.take((guest.device, offered.transfer), task.key).await else {
-        core.unregister(task.key);
+        core.transfers.unregister(task.key);
         return refuse(core, guest.link, ByeReason::Busy);
     };
     // The sender is back: what is shown of the session before goes on in this one.
     if let Some(before) = claim.before {
-        core.go_on_as(before, task.key);
-        if core.dismiss(before) {
+        core.transfers.go_on_as(before, task.key);
+        if core.transfers.dismiss(before) {
             core.fact(Event::Dismissed(before));
         }
     }

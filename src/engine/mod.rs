@@ -35,6 +35,7 @@ mod supervisor;
 mod target;
 mod task;
 mod ticker;
+mod transfers;
 mod turn;
 mod undecided;
 
@@ -208,39 +209,43 @@ impl Engine {
     /// What happened to the files of a transfer, in the order it became known, from the `from`th on, at most `limit`.
     /// Nothing for a transfer that is not known.
     pub fn files(&self, transfer: TransferKey, from: usize, limit: usize) -> Vec<FileReport> {
-        self.core.ledger(transfer).map(|ledger| ledger.reports(from, limit)).unwrap_or_default()
+        self.core.transfers.ledger(transfer).map(|ledger| ledger.reports(from, limit)).unwrap_or_default()
     }
 
     /// What of a transfer went otherwise than it was sent, at most `limit`: first what failed, then what got another name.
     pub fn notable(&self, transfer: TransferKey, limit: usize) -> Vec<FileReport> {
-        self.core.ledger(transfer).map(|ledger| ledger.notable(limit)).unwrap_or_default()
+        self.core.transfers.ledger(transfer).map(|ledger| ledger.notable(limit)).unwrap_or_default()
     }
 
     /// What a sender could not offer of what was chosen: the first 10,000 of it.
     pub fn left_out(&self, transfer: TransferKey) -> Vec<LeftOut> {
-        self.core.ledger(transfer).map(|ledger| ledger.left_out().to_vec()).unwrap_or_default()
+        self.core.transfers.ledger(transfer).map(|ledger| ledger.left_out().to_vec()).unwrap_or_default()
     }
 
     /// What the receiver would do, or does, with the entries of a transfer, in the order of the manifest, from the `from`th
     /// on, at most `limit`. Nothing before there is a plan, and after the end.
     pub fn plan(&self, transfer: TransferKey, from: u64, limit: usize) -> Vec<PlanRow> {
-        self.core.sight(transfer).map(|sight| sight.rows(from, limit)).unwrap_or_default()
+        self.core.transfers.sight(transfer).map(|sight| sight.rows(from, limit)).unwrap_or_default()
     }
 
     /// How many rows [`plan`](Self::plan) has.
     pub fn plan_len(&self, transfer: TransferKey) -> u64 {
-        self.core.sight(transfer).map_or(0, |sight| sight.len())
+        self.core.transfers.sight(transfer).map_or(0, |sight| sight.len())
     }
 
     /// The files of a transfer as a list shows them, in the order of the manifest after what could not be sent: those that
     /// `which` says, from the `from`th of them on, at most `limit`. Nothing for a transfer that is not known.
     pub fn listed(&self, transfer: TransferKey, which: Which, from: u64, limit: usize) -> Vec<ListedFile> {
-        self.core.ledger(transfer).map(|ledger| ledger.listed(which, from, limit)).unwrap_or_default()
+        self.core
+            .transfers
+            .ledger(transfer)
+            .map(|ledger| ledger.listed(which, from, limit))
+            .unwrap_or_default()
     }
 
     /// How many files [`listed`](Self::listed) has of each kind.
     pub fn listed_len(&self, transfer: TransferKey) -> ListedCounts {
-        self.core.ledger(transfer).map(|ledger| ledger.listed_len()).unwrap_or_default()
+        self.core.transfers.ledger(transfer).map(|ledger| ledger.listed_len()).unwrap_or_default()
     }
 
     /// Begins to stop, as when this is dropped. Events go on to come until everything has ended.

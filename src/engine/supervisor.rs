@@ -87,11 +87,11 @@ impl Supervisor {
                 self.core.spawn(async move { core.tell_unfinished().await });
             }
             Command::Limit(transfer, limit) => {
-                if self.core.limit(transfer, limit) {
+                if self.core.transfers.limit(transfer, limit) {
                     self.core.fact(Event::Limited { transfer, limit });
                 }
             }
-            Command::Pause(transfer, wish) => self.core.pause(transfer, wish),
+            Command::Pause(transfer, wish) => self.core.transfers.pause(transfer, wish),
             Command::Pair { to, code } => self.pair(to, code),
             Command::CancelPair => self.pairing.cancel(),
             Command::EnterCode { transfer, code, remember } => {
@@ -117,10 +117,10 @@ impl Supervisor {
             Command::Arrange { prompt, choices } => {
                 self.core.prompts.answer(&prompt, PromptOrder::Arrange(choices));
             }
-            Command::Cancel { transfer, leftover } => self.core.cancel(transfer, leftover),
+            Command::Cancel { transfer, leftover } => self.core.transfers.cancel(transfer, leftover),
             Command::Export { transfer, folder } => exporting::export(&self.core, transfer, folder),
             Command::Dismiss(transfer) => {
-                if self.core.dismiss(transfer) {
+                if self.core.transfers.dismiss(transfer) {
                     self.core.fact(Event::Dismissed(transfer));
                 }
             }

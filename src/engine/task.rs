@@ -62,7 +62,7 @@ impl End {
 impl Task {
     /// Names a new transfer.
     pub(super) fn register(core: &Arc<Core>, meter: Arc<Meter>) -> Arc<Self> {
-        let (key, cancel, wish) = core.register(&meter);
+        let (key, cancel, wish) = core.transfers.register(&meter);
         Arc::new(Self {
             core: Arc::clone(core),
             key,
@@ -120,12 +120,12 @@ impl Task {
 
     pub(super) fn keep_ledger(&self, ledger: &Arc<Ledger>) {
         *self.ledger.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(ledger));
-        self.core.keep_ledger(self.key, ledger);
+        self.core.transfers.keep_ledger(self.key, ledger);
     }
 
     /// From now on [`Engine::plan`](crate::engine::Engine::plan) answers for it.
     pub(super) fn keep_plan(&self, plan: Option<&Arc<Plan>>) {
-        self.core.keep_plan(self.key, plan.map(|plan| Sight::Plan(Arc::clone(plan))));
+        self.core.transfers.keep_plan(self.key, plan.map(|plan| Sight::Plan(Arc::clone(plan))));
     }
 
     /// The same on the sender's side, which knows what it was told.
@@ -133,7 +133,7 @@ impl Task {
         let ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if let Some(ledger) = ledger {
             let sight = Sight::Told(Arc::clone(ledger.manifest()), Arc::clone(wanted));
-            self.core.keep_plan(self.key, Some(sight));
+            self.core.transfers.keep_plan(self.key, Some(sight));
         }
     }
 
@@ -180,7 +180,7 @@ impl Task {
         );
         let single = single.map(Box::new);
         let ending = Ending { outcome, failure, saved, failed, skipped, unwanted, bytes, took, single };
-        self.core.ended(self.key);
+        self.core.transfers.ended(self.key);
         self.core.fact(Event::Finished { transfer: self.key, ending: Box::new(ending) });
     }
 }
