@@ -1,34 +1,25 @@
 //! The whole window as one thing: what is on it, and what becomes of what a person does there.
 //!
-//! It needs no engine and no operating system: it draws a [`State`] and hands out [`Wish`]es, so that tests and the
+//! It needs no engine and no operating system: it draws a [`State`] and hands out [`Wish`](crate::ui::Wish)es, so that tests and the
 //! gallery drive it with a State made by hand.
+
+mod acts;
+mod drawn;
 
 use std::time::Duration;
 
-use eframe::egui::{
-    CentralPanel, Event, Frame, Key, Modifiers, Panel, ScrollArea, ThemePreference, Ui,
-    scroll_area::ScrollBarVisibility,
-};
+use eframe::egui::ThemePreference;
 
-use crate::engine::Purpose;
 use crate::engine::{
-    Command, Credentials, Direction, Event as Fact, Lasting, ListenOn, Prompt, PromptId, Receiving, State,
-    Transfer, TransferKey,
+    Direction, Event as Fact, Lasting, ListenOn, Prompt, PromptId, Receiving, State, Transfer, TransferKey,
 };
-use crate::model::{Links, ThemeChoice, size};
+use crate::model::{ThemeChoice, size};
 use crate::texts::{Lang, Texts};
-use crate::ui::act::{Act, Page, Sheet, Wish};
-use crate::ui::pasted;
+use crate::ui::act::{Page, Sheet};
 use crate::ui::pulled::{RowSource, Tables};
 use crate::ui::sheets::Sheets;
 use crate::ui::shown::{Now, Shown, next_age, next_age_of_unfinished, next_change};
-use crate::ui::theme::{self, Palette};
-use crate::ui::view::{
-    Drafts, List, Readiness, Toast, basket_ui, caller_ui, cancel_ui, code_ui, destination_ui, discard_ui,
-    leave_ui, limit_ui, pair_ui, prompt_ui, rail_ui, receive_ui, settings_ui, toasts_ui, transfers_ui,
-    unfinished_ui,
-};
-use crate::ui::widget::{card_ui, section_ui};
+use crate::ui::view::{Drafts, Toast};
 
 /// How long a message without advice stays, in seconds: long enough to read a sentence.
 const TOAST_SECS: f64 = 5.0;
@@ -202,224 +193,6 @@ impl Screen {
         self.leaving = Some(leave_text(state, &self.texts));
     }
 
-    /// Draws everything; what a person wants of the world outside.
-    pub fn ui(&mut self, ui: &mut Ui, state: &State) -> Vec<Wish> {
-        let mut wishes = Vec::new();
-        let is_modal = self.sheets.open().is_some() || self.leaving.is_some();
-        let mut acts = Vec::new();
-        if !is_modal {
-            acts.extend(shortcut(ui));
-            wishes.extend(self.incoming_files(ui));
-        }
-        let narrow = ui.ctx().content_rect().width() < theme::NARROW;
-        acts.extend(self.rail(ui, state, narrow));
-        acts.extend(self.page(ui, state, narrow));
-        acts.extend(self.sheet(ui, state));
-        if let Some(text) = &self.leaving {
-            acts.extend(leave_ui(ui, text, &self.texts));
-        }
-        acts.extend(toasts_ui(ui, &self.toasts, &self.texts));
-        for act in acts {
-            self.take(ui, state, act, &mut wishes);
-        }
-        wishes
-    }
-
-    fn rail(&self, ui: &mut Ui, state: &State, narrow: bool) -> Option<Act> {
-        let palette = Palette::of(ui);
-        let width = if narrow { theme::NARROW_RAIL } else { theme::RAIL };
-        let frame = Frame::new().fill(palette.surface).inner_margin(theme::margin(theme::S, theme::S));
-        let panel =
-            Panel::left("rail").exact_size(width).resizable(false).show_separator_line(true).frame(frame);
-        panel.show(ui, |ui| rail_ui(ui, state, &self.texts, self.page, narrow)).inner
-    }
-
-    fn page(&mut self, ui: &mut Ui, state: &State, narrow: bool) -> Option<Act> {
-        let frame = Frame::new().fill(Palette::of(ui).page);
-        let side = if narrow { theme::L } else { theme::XL };
-        CentralPanel::no_frame()
-            .frame(frame)
-            .show(ui, |ui| {
-                let area = ScrollArea::vertical()
-                    .id_salt(match self.page {
-                        Page::Transfer => "transfer",
-                        Page::Settings => "settings",
-                    })
-                    .auto_shrink([false, false])
-                    .scroll_bar_visibility(ScrollBarVisibility::VisibleWhenNeeded);
-                area.show(ui, |ui| {
-                    let frame = Frame::new().inner_margin(theme::margin(side, theme::L));
-                    frame
-                        .show(ui, |ui| {
-                            ui.set_max_width(ui.available_width().min(theme::PAGE_WIDTH));
-                            ui.spacing_mut().item_spacing.y = theme::M;
-                            match self.page {
-                                Page::Transfer => self.transfer_page(ui, state, narrow),
-                                Page::Settings => {
-                                    settings_ui(ui, state, &self.shown, &self.texts, &mut self.drafts)
-                                }
-                            }
-                        })
-                        .inner
-                })
-                .inner
-            })
-            .inner
-    }
-
-    fn transfer_page(&mut self, ui: &mut Ui, state: &State, narrow: bool) -> Option<Act> {
-        let hovering = ui.input(|input| !input.raw.hovered_files.is_empty());
-        let (texts, shown) = (&self.texts, &self.shown);
-        let mut act = receive_ui(ui, state, shown, texts, self.all_addresses, self.lasting);
-        let address = &mut self.address;
-        card_ui(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = theme::S;
-            section_ui(ui, texts.t("send-title"));
-            act = basket_ui(ui, &state.chosen, &shown.basket, texts, hovering).or(act.take());
-            act = destination_ui(ui, state, &shown.devices, address, texts).or(act.take());
-        });
-        if !shown.unfinished.is_empty() {
-            act = unfinished_ui(ui, &shown.unfinished, texts).or(act.take());
-        }
-        let bring_up = std::mem::take(&mut self.bring_up);
-        let mut list = List { rows: &shown.rows, tables: self.tables.files(), narrow, bring_up };
-        transfers_ui(ui, state, &mut list, texts).or(act)
-    }
-
-    /// The sheet that is open. Its question is still there: `refresh` sees to that.
-    fn sheet(&mut self, ui: &Ui, state: &State) -> Option<Act> {
-        let texts = &self.texts;
-        match self.sheets.open()? {
-            Sheet::Offer(id) => {
-                let (transfer, prompt) = prompts(state).find(|(_, prompt)| prompt.id == id)?;
-                let text = self.shown.prompts.get(&transfer.key)?;
-                let mut remember = self.sheets.remembers(id);
-                let plan = self.tables.plan(prompt);
-                let act = prompt_ui(ui, (transfer, prompt), text, plan, texts, &mut remember);
-                self.sheets.set_remember(id, remember);
-                act
-            }
-            Sheet::Caller(id) => {
-                let mut callers = state.callers.iter().zip(&self.shown.callers);
-                let (caller, text) = callers.find(|(caller, _)| caller.id == id)?;
-                caller_ui(ui, caller, text, texts)
-            }
-            Sheet::Code(key, _) => {
-                code_ui(ui, key, self.shown.codes.get(&key)?, texts, self.sheets.code(key)?)
-            }
-            Sheet::Cancel(key) => {
-                cancel_ui(ui, state.transfers.get(&key)?, self.shown.rows.get(&key)?, texts)
-            }
-            Sheet::Limit(key) => {
-                let (transfer, text) = (state.transfers.get(&key)?, self.shown.rows.get(&key)?);
-                limit_ui(ui, transfer, text, texts, &mut self.sheets.limit)
-            }
-            Sheet::Discard(key) => {
-                let text = self.shown.unfinished.iter().find(|text| text.key == key)?;
-                discard_ui(ui, text, texts)
-            }
-            Sheet::Pair => pair_ui(ui, state, &self.shown.pairing, texts, &mut self.sheets.pair),
-        }
-    }
-
-    /// Files that are pasted or dropped.
-    fn incoming_files(&mut self, ui: &Ui) -> Option<Wish> {
-        let dropped: Vec<_> =
-            ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
-        if !dropped.is_empty() {
-            self.page = Page::Transfer;
-            return Some(Wish::Ask(Command::Choose(dropped)));
-        }
-        if ui.ctx().text_edit_focused() {
-            return None;
-        }
-        let (mut text, mut is_released) = (None, false);
-        ui.input(|input| {
-            for event in &input.events {
-                match event {
-                    Event::Paste(pasted) => text = Some(pasted.clone()),
-                    Event::Key { key: Key::V, pressed: false, modifiers, .. } => {
-                        is_released |= modifiers.command;
-                    }
-                    _ => {}
-                }
-            }
-        });
-        if let Some(text) = text {
-            self.pasted = true;
-            let paths = pasted::paths_in(&text);
-            return Some(if paths.is_empty() { Wish::Paste } else { Wish::Ask(Command::Choose(paths)) });
-        }
-        // Files without text in the clipboard make no paste event; all that comes is the key's release.
-        (is_released && !std::mem::take(&mut self.pasted)).then_some(Wish::Paste)
-    }
-
-    fn take(&mut self, ui: &Ui, state: &State, act: Act, wishes: &mut Vec<Wish>) {
-        match act {
-            Act::Wish(wish) => wishes.push(wish),
-            Act::Go(page) => {
-                self.page = page;
-                // A command in a terminal may have changed what is shown there.
-                wishes.push(Wish::Ask(match page {
-                    Page::Transfer => Command::LookAtUnfinished,
-                    Page::Settings => Command::LookAtDevices,
-                }));
-            }
-            Act::Later(sheet) => self.sheets.put_off(sheet, state),
-            Act::Answer(sheet) => self.sheets.come_to(sheet),
-            Act::Answered(sheet, command) => {
-                wishes.push(Wish::Ask(command));
-                self.sheets.put_off(sheet, state);
-            }
-            Act::Pair(command) => {
-                wishes.push(Wish::Ask(command));
-                self.sheets.begin_pairing();
-            }
-            Act::Stay(lasting) => {
-                self.lasting = lasting;
-                if let Receiving::On { .. } = state.receiving {
-                    wishes.push(Wish::Ask(self.receive(state)));
-                }
-            }
-            Act::Send => self.send(state, wishes),
-            Act::RemoveUnreadable => {
-                let unreadable = state.chosen.iter().filter(|chosen| chosen.holds.is_err());
-                wishes.extend(unreadable.map(|chosen| Wish::Ask(Command::Unchoose(chosen.path.clone()))));
-            }
-            Act::ToggleFiles(key) => self.tables.toggle(key),
-            Act::Copy(text) => {
-                ui.ctx().copy_text(text);
-                self.say("toast-copied");
-            }
-            Act::ToggleAddresses => self.all_addresses = !self.all_addresses,
-            Act::ToggleReceive => wishes.push(Wish::Ask(match state.receiving {
-                Receiving::On { .. } => Command::StopReceiving,
-                Receiving::Off | Receiving::Failed(_) => self.receive(state),
-            })),
-            Act::CloseToast(id) => self.toasts.retain(|toast| toast.id != id),
-            Act::Remain => self.leaving = None,
-        }
-    }
-
-    fn receive(&self, state: &State) -> Command {
-        let on = self.listen.unwrap_or(ListenOn::Any { port: state.settings.port });
-        Command::Receive { on, lasting: self.lasting }
-    }
-
-    fn send(&self, state: &State, wishes: &mut Vec<Wish>) {
-        if let Readiness::Ready(to) = Readiness::of(state, &self.address) {
-            let paths = state.chosen.iter().map(|chosen| chosen.path.clone()).collect();
-            wishes.push(Wish::Ask(Command::Send {
-                paths,
-                links: Links::Keep,
-                purpose: Purpose::Send,
-                to,
-                with: Credentials::default(),
-            }));
-            wishes.push(Wish::Ask(Command::UnchooseAll));
-        }
-    }
-
     fn toast(&mut self, what: String, advice: Option<String>) {
         self.toasts.push(Toast { id: self.next_toast, what, advice, until: None });
         self.next_toast += 1;
@@ -449,24 +222,4 @@ pub(super) fn newest_question(state: &State) -> Option<PromptId> {
 fn leave_text(state: &State, texts: &Texts) -> String {
     let running = state.transfers.values().filter(|transfer| transfer.state.is_running()).count();
     texts.with("leave-text", [("count", size::from_len(running).into())])
-}
-
-/// What a key press means.
-fn shortcut(ui: &Ui) -> Option<Act> {
-    ui.input_mut(|input| {
-        // First the one with more modifiers: the other one means it too.
-        let shifted = input.consume_key(Modifiers::COMMAND | Modifiers::SHIFT, Key::O);
-        let mut pressed = |key| input.consume_key(Modifiers::COMMAND, key);
-        if shifted {
-            Some(Act::Wish(Wish::PickFolders))
-        } else if pressed(Key::O) {
-            Some(Act::Wish(Wish::PickFiles))
-        } else if pressed(Key::Num1) {
-            Some(Act::Go(Page::Transfer))
-        } else if pressed(Key::Num2) || pressed(Key::Comma) {
-            Some(Act::Go(Page::Settings))
-        } else {
-            None
-        }
-    })
 }
