@@ -5,6 +5,7 @@ mod hashing;
 mod listing;
 mod offering;
 mod pump;
+mod record;
 mod sending;
 mod wanted;
 

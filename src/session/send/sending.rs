@@ -3,21 +3,17 @@
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle, spawn_blocking};
 use tokio::time::{Instant, timeout};
 
-use crate::model::{Digest, EntryIndex, Failure, FailureKind, FileProblem, Paused, Side, Step, Wish};
+use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Paused, Side, Step, Wish};
 use crate::session::error::Lie;
 use crate::session::halt::{WindUp, over};
-use crate::session::receipt::Incoming as Receipt;
 use crate::session::send::pump::{Orders, Pump};
+use crate::session::send::record::Record;
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
-use crate::session::{Counts, Incoming, Ledger, Link, Meter, Pool, SessionError, SignedReceipt};
+use crate::session::{Counts, Incoming, Ledger, Link, Meter, Pool, SessionError};
 use crate::wire::{EntryRange, FailReason, Frame, Kind};
-
-/// Pages of a receipt that wait to be looked at.
-const PAGES: usize = 8;
 
 /// The bytes are on their way.
 pub(super) struct Sending {
@@ -31,36 +27,6 @@ pub(super) struct Sending {
     receipt: Record,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
     wind_up: Option<WindUp>,
-}
-
-/// How far the receipt is.
-enum Record {
-    /// No page came.
-    Ahead,
-    /// Its pages go to a thread.
-    Coming(Checker),
-    /// This computer cannot keep it; what comes of it is dropped. What arrived is no worse for that.
-    Lost,
-}
-
-/// The thread that takes the receipt in and checks it.
-struct Checker {
-    pages: mpsc::Sender<Vec<u8>>,
-    work: JoinHandle<Result<SignedReceipt, SessionError>>,
-}
-
-impl Checker {
-    fn start(incoming: Receipt) -> Self {
-        let (pages, pages_rx) = mpsc::channel::<Vec<u8>>(PAGES);
-        let work = spawn_blocking(move || incoming.take(pages_rx));
-        Self { pages, work }
-    }
-
-    /// Errors: what is wrong with the receipt.
-    async fn finish(self) -> Result<SignedReceipt, SessionError> {
-        drop(self.pages);
-        self.work.await.map_err(|_| SessionError::Internal("the check of a receipt"))?
-    }
 }
 
 impl Sending {
@@ -180,12 +146,12 @@ impl Sending {
             Frame::Delivered { saved, failed, skipped, bytes, manifest } => {
                 self.delivered(Counts { saved, failed, skipped, bytes }, manifest)?;
                 self.settle_pump(link, tell).await?;
-                self.end_receipt(tell).await?;
+                self.receipt.end(tell).await?;
                 return Ok(Some(SendEnd::Delivered));
             }
             // The record of what arrived comes after End; our own word that it is on its way may be a moment behind.
             Frame::ReceiptPage(page) if self.ended == Some(true) || self.ledger.is_settled() => {
-                self.note_receipt(page, job, tell).await?;
+                self.receipt.note(page, &self.ledger, job, tell).await?;
             }
             Frame::Pause => drop(self.pause(Side::There, Wish::Pause, tell)),
             Frame::Resume => drop(self.pause(Side::There, Wish::Resume, tell)),
@@ -201,43 +167,6 @@ impl Sending {
             other => return Err(SessionError::Unexpected { expected, got: other.kind() }),
         }
         Ok(None)
-    }
-
-    /// A page too many is refused where the receipt is checked; a thread that stopped has the reason.
-    async fn note_receipt(
-        &mut self,
-        page: Vec<u8>,
-        job: &SendJob,
-        tell: &impl Fn(SendNews),
-    ) -> Result<(), SessionError> {
-        if let Record::Ahead = self.receipt {
-            let ledger = Arc::clone(&self.ledger);
-            let incoming = Receipt::new(job.parties, ledger, &job.limits, job.signer_of);
-            self.receipt = Record::Coming(Checker::start(incoming));
-        }
-        match &self.receipt {
-            Record::Coming(receipt) if receipt.pages.send(page).await.is_err() => {
-                self.end_receipt(tell).await
-            }
-            Record::Ahead | Record::Coming(_) | Record::Lost => Ok(()),
-        }
-    }
-
-    /// No more pages come, or are taken. A receiver's lie ends the session; where this computer cannot keep the record the
-    /// files are as safe as they were. Errors: [`SessionError::Receipt`].
-    async fn end_receipt(&mut self, tell: &impl Fn(SendNews)) -> Result<(), SessionError> {
-        let Record::Coming(receipt) = std::mem::replace(&mut self.receipt, Record::Lost) else {
-            return Ok(());
-        };
-        match receipt.finish().await {
-            Ok(receipt) => tell(SendNews::Receipt(Arc::new(receipt))),
-            Err(SessionError::Spool(error)) => tell(SendNews::ReceiptLost(error.failure())),
-            Err(error @ SessionError::Internal(_)) => {
-                tell(SendNews::ReceiptLost(Failure::here(FailureKind::Internal).because(error)));
-            }
-            Err(error) => return Err(error),
-        }
-        Ok(())
     }
 
     fn saved(&self, ranges: &[EntryRange], job: &SendJob) -> Result<(), SessionError> {
