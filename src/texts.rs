@@ -241,6 +241,7 @@ fn noun(kind: FailureKind) -> Option<&'static str> {
         | Kind::FolderReadOnly
         | Kind::FolderForbidden
         | Kind::FolderUnusable
+        | Kind::TransferInUse
         | Kind::HomeUnusable => Some("noun-folder"),
         Kind::BadAddress
         | Kind::NameNotFound

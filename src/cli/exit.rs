@@ -126,6 +126,7 @@ impl Exit {
             | Kind::Closed
             | Kind::Superseded
             | Kind::Busy
+            | Kind::TransferInUse
             | Kind::PartsLeft
             | Kind::AddressInUse
             | Kind::CannotListen

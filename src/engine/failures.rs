@@ -80,6 +80,9 @@ pub(super) fn session(error: &SessionError) -> Failure {
             ByeReason::Timeout | ByeReason::Other => Failure::there(FailureKind::ConnectionLost),
         },
         SessionError::Crowded => Failure::here(FailureKind::Busy),
+        SessionError::InUse { folder } => {
+            Failure::here(FailureKind::TransferInUse).about(crate::engine::task::shown(folder))
+        }
         SessionError::Spool(error) => return error.failure(),
         SessionError::Unrecorded(failure) => return failure.clone(),
         SessionError::Leaving => Failure::here(FailureKind::Closed),

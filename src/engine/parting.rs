@@ -24,7 +24,7 @@ pub(super) fn leave(core: &Core, link: Link, error: &SessionError) -> End {
 pub(super) fn last_word(error: &SessionError) -> Option<(ByeReason, String)> {
     match error {
         error if error.is_peers_fault() => Some((ByeReason::Protocol, failures::chain(error))),
-        SessionError::Crowded => Some((ByeReason::Busy, error.to_string())),
+        SessionError::Crowded | SessionError::InUse { .. } => Some((ByeReason::Busy, error.to_string())),
         // Without its causes: they name a folder of ours.
         SessionError::Spool(_) | SessionError::Unrecorded(_) => Some((ByeReason::Other, error.to_string())),
         SessionError::Superseded => Some((ByeReason::Superseded, String::new())),

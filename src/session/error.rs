@@ -1,6 +1,7 @@
 //! What ends a session before its time.
 
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::{EntryIndex, Failure};
@@ -83,6 +84,12 @@ pub enum SessionError {
     /// Other offers take the room there is for lists: nobody's fault.
     #[error("the lists of other offers take all the room there is")]
     Crowded,
+    /// Another session, of another process it must be, takes the same transfer in: nobody's fault.
+    #[error("another process takes in the same transfer")]
+    InUse {
+        /// Where.
+        folder: PathBuf,
+    },
     /// The manifest, or the receipt, cannot be kept: this computer's trouble, not the peer's.
     #[error("what is known of the transfer cannot be kept")]
     Spool(#[from] SpoolError),
@@ -156,6 +163,7 @@ impl SessionError {
             )
             | Self::Left(_)
             | Self::Crowded
+            | Self::InUse { .. }
             | Self::Spool(_)
             | Self::Unrecorded(_)
             | Self::Superseded

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
+use crate::engine::incoming::asking::{Refusal, unusable};
 use crate::model::{AccountName, Agreed, DeviceId, Failure, FailureKind, LocalName, TransferId};
-use crate::session::Place;
-use crate::storage::{Folder, Journal, Staging, Target};
+use crate::session::{Place, SessionError};
+use crate::storage::{Folder, Journal, Staging, Target, WriteError};
 
 /// Where an offer goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,16 +68,20 @@ pub(super) async fn stage(
     staging: Option<Staging>,
     (sender, transfer): (DeviceId, TransferId),
     journal: Journal,
-) -> Result<Place, Failure> {
+) -> Result<Place, Refusal> {
+    let root = folder.path().to_owned();
     let open = move || {
         let staging = match staging {
             Some(staging) => staging,
-            None => Staging::open(&folder, &sender, &transfer).map_err(|error| error.failure())?,
+            None => Staging::open(&folder, &sender, &transfer)?,
         };
         Ok(Place { target: Target::new(folder), staging, journal })
     };
-    let place = spawn_blocking(open).await;
-    let place: Place = place.unwrap_or_else(|_| Err(Failure::here(FailureKind::Internal)))?;
-    place.journal.begin().await.map_err(|error| error.failure())?;
+    let place = spawn_blocking(open).await.map_err(|_| unusable(Failure::here(FailureKind::Internal)))?;
+    let place = place.map_err(|error| match error {
+        WriteError::InUse { .. } => Refusal::Broken(SessionError::InUse { folder: root }),
+        error => unusable(error.failure()),
+    })?;
+    place.journal.begin().await.map_err(|error| unusable(error.failure()))?;
     Ok(place)
 }

@@ -161,12 +161,12 @@ async fn make_ready(
     let journal = records.agree(agreed, chosen).await.map_err(unusable)?;
     match stage(folder, staging, key, journal).await {
         Ok(place) => Ok((plan, place)),
-        Err(failure) => {
+        Err(refusal) => {
             // Its sender hears no, and calls the next try otherwise: nobody would ever ask for this one again.
             if !goes_on {
                 forget(task, key).await;
             }
-            Err(unusable(failure))
+            Err(refusal)
         }
     }
 }

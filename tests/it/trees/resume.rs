@@ -277,6 +277,21 @@ fn a_transfer_that_runs_is_told_apart_and_neither_removed_nor_begun_again() {
 }
 
 #[test]
+fn a_second_receiver_with_the_same_folder_says_that_the_first_one_is_at_it() {
+    let (here, there) = (Desk::new(), Desk::new());
+    let (mut receiver, tree) = (there.receiver(), tree(&here));
+    let mut second = there.receiver();
+    let (sender, line) = half_way(&here, &mut receiver, &tree);
+    here.send(&[&tree], second.address).assert(1, "failed", Some("busy"));
+    assert_eq!(second.program.line("error", |_| true)["kind"], "transfer-in-use");
+    assert_eq!(second.finished()["outcome"], "failed");
+    line.set(Speed::Open);
+    sender.end().assert(0, "delivered", None);
+    drop((receiver, second));
+    assert_arrived(&here, &there);
+}
+
+#[test]
 fn there_is_nothing_to_resume_and_no_receipt_in_words_of_their_own() {
     let desk = Desk::new();
     let said = |args: &[&str]| desk.run(args).stderr;
