@@ -1,8 +1,8 @@
 //! `sampan account`.
 
 use crate::cli::args::{self, Account};
-use crate::cli::output::print_line;
 use crate::cli::password;
+use crate::cli::print::print_line;
 use crate::engine::Records;
 use crate::model::{AccountName, Failure, FailureKind, shown_text};
 

@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::output::{print_aside, print_line};
 use crate::cli::plan::{self, Form};
+use crate::cli::print::{print_aside, print_line};
 use crate::cli::words;
 use crate::engine::{
     DeskDoor, DeskView, Direction, Engine, Receiving, State, ThisDevice, Transfer, TransferKey,

@@ -6,7 +6,7 @@ use serde_json::json;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::cli::args::DevicesArgs;
-use crate::cli::output::print_line;
+use crate::cli::print::print_line;
 use crate::engine::Records;
 use crate::model::{Failure, Moment, PairedDevice, Pinning};
 

@@ -1,7 +1,7 @@
 //! `sampan forget`.
 
 use crate::cli::args::ForgetArgs;
-use crate::cli::output::print_line;
+use crate::cli::print::print_line;
 use crate::engine::Records;
 use crate::model::Failure;
 

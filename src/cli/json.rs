@@ -8,8 +8,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
-use crate::cli::output::print_line;
 use crate::cli::plan::{self, Form};
+use crate::cli::print::print_line;
 use crate::cli::words;
 use crate::engine::{DeskDoor, Direction, Ending, Engine, Progress, Receiving, State, Transfer, TransferKey};
 use crate::model::{Code, Failure, Moment, Outcome, TransferState, Trust};

@@ -16,6 +16,7 @@ mod pair;
 mod password;
 mod plan;
 mod policy;
+mod print;
 mod prompt;
 mod receipts;
 mod receive;
@@ -32,7 +33,8 @@ use tokio::runtime::Builder;
 
 use crate::cli::args::{Args, Sub};
 use crate::cli::exit::Exit;
-use crate::cli::output::{Output, print_aside};
+use crate::cli::output::Output;
+use crate::cli::print::print_aside;
 use crate::engine::{Home, Records, make_room_for_open_files};
 use crate::logging;
 use crate::model::{Failure, FailureKind};

@@ -1,8 +1,5 @@
 //! What a command prints: lines for programs or lines and bars for people, both made from the same State.
 
-use std::fmt::Display;
-use std::io::Write as _;
-
 use crate::cli::bar::Bars;
 use crate::cli::json::Json;
 use crate::engine::{Engine, State};
@@ -50,21 +47,4 @@ impl Output {
             Self::People(bars) => bars.aside(write),
         }
     }
-}
-
-/// Prints a line on stdout. Whoever reads it may be gone (`println!` would end the program); the transfer goes on.
-pub(super) fn print_line(text: impl Display) {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).ok();
-}
-
-/// Prints lines on stdout that end as lines do. Whoever reads them may be gone.
-pub(super) fn print_lines(lines: &[u8]) {
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(lines).and_then(|()| stdout.flush()).ok();
-}
-
-/// Prints on stderr, which may be closed as well.
-pub(super) fn print_aside(text: impl Display) {
-    write!(std::io::stderr().lock(), "{text}").ok();
 }

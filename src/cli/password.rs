@@ -5,9 +5,9 @@ use std::path::Path;
 
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
-use crate::cli::output::print_aside;
+use crate::cli::print::print_aside;
 use crate::engine::{Secrecy, password_from_file};
-use crate::model::{AccountName, BadPassword, Failure, FailureKind, Password, shown_bytes};
+use crate::model::{AccountName, BadPassword, Failure, FailureKind, Password, shown_path};
 
 /// How often a person may type it in two ways before something else is wrong, as with `passwd`.
 const TRIES: u32 = 3;
@@ -34,7 +34,7 @@ pub(super) fn from_file(path: &Path) -> Result<Password, Failure> {
         Secrecy::Kept => {}
         Secrecy::Exposed => print_aside(format_args!(
             "Warning: others on this computer can read {}. Make it yours alone: chmod 600\n",
-            shown_bytes(path.as_os_str().as_encoded_bytes())
+            shown_path(path)
         )),
     }
     Ok(password)

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::cli::output::print_line;
+use crate::cli::print::print_line;
 use crate::cli::words;
 use crate::engine::{Action, Engine, PlanRow, Shape, Transfer};
 use crate::model::{Conflict, Finding, PlanSummary, Skip, size};

@@ -1,7 +1,7 @@
 //! `sampan policy`.
 
 use crate::cli::args::PolicyArgs;
-use crate::cli::output::print_line;
+use crate::cli::print::print_line;
 use crate::engine::Records;
 use crate::model::Failure;
 

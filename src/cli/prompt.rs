@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::cli::output::{Output, print_aside};
+use crate::cli::output::Output;
+use crate::cli::print::print_aside;
 use crate::cli::words;
 use crate::engine::{Answer, Caller, Command, Memory, PromptId, Remember, State, Transfer};
 use crate::model::size;

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::args::ReceiptsArgs;
 use crate::cli::devices::{ago, table};
-use crate::cli::output::print_line;
+use crate::cli::print::print_line;
 use crate::engine::{Exported, Records};
 use crate::model::{Failure, FailureKind, KeptReceipt, Moment, PairedDevice, ReceiptSum, shown_text};
 

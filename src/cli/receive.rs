@@ -11,7 +11,8 @@ use tokio::time::{Instant, sleep_until};
 use crate::cli::args::{Accept, ReceiveArgs};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupt, Interrupts};
-use crate::cli::output::{Output, print_aside};
+use crate::cli::output::Output;
+use crate::cli::print::print_aside;
 use crate::cli::prompt::Asking;
 use crate::cli::{stop, words};
 use crate::engine::{

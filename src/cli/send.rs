@@ -11,7 +11,8 @@ use crate::cli::args::{ResumeArgs, SendArgs};
 use crate::cli::credentials::{Login, TRIES, code, credentials};
 use crate::cli::exit::Exit;
 use crate::cli::interrupt::{Interrupt, Interrupts, cancel_all};
-use crate::cli::output::{Output, print_aside};
+use crate::cli::output::Output;
+use crate::cli::print::print_aside;
 use crate::cli::{stop, words};
 use crate::engine::{
     Command, Config, Credentials, Direction, Ending, Engine, Home, Purpose, Records, Remember, State, Target,

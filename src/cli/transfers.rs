@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::cli::args::TransfersArgs;
 use crate::cli::devices::{ago, table};
-use crate::cli::output::print_line;
+use crate::cli::print::print_line;
 use crate::engine::Records;
-use crate::model::{Direction, Failure, LocalEnd, Moment, Unfinished, shown_bytes, size};
+use crate::model::{Direction, Failure, LocalEnd, Moment, Unfinished, shown_path, size};
 
 /// What stands above the columns.
 const HEAD: [&str; 8] = ["ID", "DIRECTION", "STATE", "WITH", "WHAT", "SIZE", "THERE", "BEGUN"];
@@ -90,11 +90,10 @@ fn row(one: &Unfinished, there: Option<u64>, is_running: bool, now: Moment) -> [
 
 /// For programs.
 fn line(one: &Unfinished, there: Option<u64>, is_running: bool) -> serde_json::Value {
-    let shown = |path: &std::path::Path| shown_bytes(path.as_os_str().as_encoded_bytes());
     let (folder, sources) = match &one.end {
-        LocalEnd::Folder { folder } => (Some(shown(folder)), None),
+        LocalEnd::Folder { folder } => (Some(shown_path(folder)), None),
         LocalEnd::Sources { sources, .. } => {
-            (None, Some(sources.iter().map(|path| shown(path)).collect::<Vec<_>>()))
+            (None, Some(sources.iter().map(|path| shown_path(path)).collect::<Vec<_>>()))
         }
     };
     json!({

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::cli::args::VerifyArgs;
 use crate::cli::exit::Exit;
-use crate::cli::output::{Output, print_line};
+use crate::cli::output::Output;
+use crate::cli::print::print_line;
 use crate::engine::Receipt;
 use crate::model::{Comparison, Difference, DifferenceKind, Failure, ReceiptHead, size};
 

@@ -9,9 +9,8 @@ use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::core::Core;
-use crate::engine::task::shown;
 use crate::engine::{Chosen, Event, Holds};
-use crate::model::{Failure, Links};
+use crate::model::{Failure, Links, shown_path};
 use crate::storage::{RootKind, Roots, measure};
 
 /// Folders that are counted at a time: a disk does not answer more of them any faster.
@@ -134,7 +133,7 @@ async fn count(
 
 fn look_at(path: &Path) -> Chosen {
     let found = look(path);
-    let name = shown(path.file_name().unwrap_or(path.as_os_str()).as_ref());
+    let name = shown_path(path.file_name().unwrap_or(path.as_os_str()).as_ref());
     match found {
         Ok((name, holds)) => Chosen { path: path.to_owned(), name, holds: Ok(holds) },
         Err(failure) => Chosen { path: path.to_owned(), name, holds: Err(failure) },

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
 use crate::engine::{Event, Records, TransferKey, sums_of};
-use crate::model::{DeviceId, Direction, Failure, FailureKind, KeptReceipt, TransferId, shown_bytes, size};
+use crate::model::{DeviceId, Direction, Failure, FailureKind, KeptReceipt, TransferId, shown_path, size};
 use crate::storage::write_new;
 
 /// A receipt that was written.
@@ -89,7 +89,7 @@ fn written(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             ErrorKind::ReadOnlyFilesystem => (FailureKind::FolderReadOnly, folder()),
             _ => (FailureKind::WriteFailed, path),
         };
-        Failure::here(kind).about(shown_bytes(object.as_os_str().as_encoded_bytes())).because(error)
+        Failure::here(kind).about(shown_path(object)).because(error)
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::model::{DeclineReason, Failure, FailureKind, FileProblem, RelPathError};
+use crate::model::{DeclineReason, Failure, FailureKind, FileProblem, RelPathError, shown_path};
 use crate::net::{ListenError, NetError};
 use crate::session::{LinkError, SessionError};
 use crate::wire::ByeReason;
@@ -80,9 +80,7 @@ pub(super) fn session(error: &SessionError) -> Failure {
             ByeReason::Timeout | ByeReason::Other => Failure::there(FailureKind::ConnectionLost),
         },
         SessionError::Crowded => Failure::here(FailureKind::Busy),
-        SessionError::InUse { folder } => {
-            Failure::here(FailureKind::TransferInUse).about(crate::engine::task::shown(folder))
-        }
+        SessionError::InUse { folder } => Failure::here(FailureKind::TransferInUse).about(shown_path(folder)),
         SessionError::Spool(error) => return error.failure(),
         SessionError::Unrecorded(failure) => return failure.clone(),
         SessionError::Leaving => Failure::here(FailureKind::Closed),

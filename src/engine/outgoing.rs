@@ -17,10 +17,11 @@ use crate::engine::outgoing::getting_in::get_in;
 use crate::engine::outgoing::record::Record;
 use crate::engine::outgoing::tries::{Tries, is_passing};
 use crate::engine::parting::close;
-use crate::engine::task::{End, Task, shown};
+use crate::engine::task::{End, Task};
 use crate::engine::{Credentials, Direction, Event, Named, Peer, Target, Transfer, pairing};
 use crate::model::{
-    Failure, FailureKind, Leftover, Links, Outcome, Outgoing, Step, TransferId, TransferState, size,
+    Failure, FailureKind, Leftover, Links, Outcome, Outgoing, Step, TransferId, TransferState, shown_path,
+    size,
 };
 use crate::net::signer_of;
 use crate::session::{Meter, Parties, Remembered, SendJob};
@@ -71,7 +72,7 @@ pub(super) fn go_on(core: &Arc<Core>, transfer: TransferId, with: Credentials) {
 }
 
 fn named(path: &Path) -> Named {
-    Named { name: shown(path.file_name().unwrap_or(path.as_os_str()).as_ref()), bytes: None }
+    Named { name: shown_path(path.file_name().unwrap_or(path.as_os_str()).as_ref()), bytes: None }
 }
 
 async fn run(task: Arc<Task>, parcel: Parcel, to: Target, mut with: Credentials, peer: Peer) -> End {

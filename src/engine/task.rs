@@ -203,11 +203,6 @@ pub(super) fn names<'a>(entries: impl Iterator<Item = &'a crate::model::Entry>) 
     entries.take(crate::engine::Transfer::MAX_NAMES).map(named).collect()
 }
 
-/// Converts a path for showing.
-pub(super) fn shown(path: &std::path::Path) -> String {
-    crate::model::shown_bytes(path.as_os_str().as_encoded_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Peer text is data: what could steer a terminal or turn a line around is shown, not obeyed.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Bidirectional marks and other invisible characters that make a name look like another one.
 fn is_deceptive(c: char) -> bool {
@@ -28,6 +29,11 @@ pub fn shown_text(text: &str) -> String {
         }
     }
     shown
+}
+
+/// A path of this computer, ready to be shown.
+pub fn shown_path(path: &Path) -> String {
+    shown_bytes(path.as_os_str().as_encoded_bytes())
 }
 
 /// A file name as text: like [`shown_text`], and bytes that are not UTF-8 written as `\xNN`.

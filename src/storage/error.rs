@@ -6,15 +6,15 @@ mod write;
 
 use std::path::Path;
 
-use crate::model::{Failure, FailureKind, shown_bytes};
+use crate::model::{Failure, FailureKind, shown_path};
 
 pub use own::{HomeError, IdentityError, SettingsError};
 pub use source::SourceError;
 pub use write::WriteError;
 
 /// A failure on this computer about a path, cleaned for showing.
-fn told(kind: FailureKind, path: &Path) -> Failure {
-    Failure::here(kind).about(shown_bytes(path.as_os_str().as_encoded_bytes()))
+pub(in crate::storage) fn told(kind: FailureKind, path: &Path) -> Failure {
+    Failure::here(kind).about(shown_path(path))
 }
 
 #[cfg(test)]

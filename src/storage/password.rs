@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, Params, PasswordHasher as _, PasswordVerifier as _};
 
-use crate::model::{BadPassword, Failure, FailureKind, Password, shown_bytes, size};
+use crate::model::{BadPassword, Failure, FailureKind, Password, size};
+use crate::storage::error::told;
 
 /// The hash of a password that nobody knows, with today's parameters: an unknown name is tried against it, so that it costs
 /// as much as a wrong password.
@@ -99,8 +100,6 @@ pub enum PasswordFileError {
 impl PasswordFileError {
     /// As front ends show it.
     pub fn failure(&self) -> Failure {
-        let told =
-            |kind, path: &Path| Failure::here(kind).about(shown_bytes(path.as_os_str().as_encoded_bytes()));
         match self {
             Self::Read { path, source } if source.kind() == io::ErrorKind::NotFound => {
                 told(FailureKind::NoSuchFile, path).because(source)

@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::io::Errno;
 
-use crate::model::{Failure, FailureKind, shown_bytes, size};
+use crate::model::{Failure, FailureKind, size};
+use crate::storage::error::told;
 
 /// Where a spool goes and how large it may get.
 #[derive(Clone, Debug)]
@@ -75,9 +76,6 @@ impl SpoolError {
 
     /// As front ends show it.
     pub fn failure(&self) -> Failure {
-        let told = |kind, folder: &Path| {
-            Failure::here(kind).about(shown_bytes(folder.as_os_str().as_encoded_bytes()))
-        };
         match self {
             Self::OverLimit { .. } => Failure::there(FailureKind::Protocol).because(self),
             Self::Full { folder, source } => told(FailureKind::DiskFull, folder).because(source),

@@ -5,7 +5,8 @@
 use minicbor::bytes::{ByteSlice, ByteVec};
 use minicbor::{Decode, Encode};
 
-use crate::wire::{Kind, WireError};
+use crate::model::shown_text;
+use crate::wire::{Kind, WireError, limits};
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
@@ -290,4 +291,9 @@ pub(super) fn exactly<const N: usize>(
 ) -> Result<[u8; N], WireError> {
     <[u8; N]>::try_from(bytes.as_slice())
         .map_err(|_| malformed(kind, format!("{field} has {} bytes, not {N}", bytes.len())))
+}
+
+/// A peer's free text as one clean line.
+pub(super) fn line(text: &str) -> String {
+    shown_text(text).chars().take(limits::MAX_TEXT).collect()
 }

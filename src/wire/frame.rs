@@ -2,13 +2,13 @@
 
 use crate::model::{
     Confirmation, Decision, Digest, DiscoveryKey, EntryIndex, Leftover, ManifestSummary, PlanSummary, Share,
-    TransferId, shown_text, size,
+    TransferId, size,
 };
 use crate::wire::head::head;
 use crate::wire::reason::{decline_number, decline_reason};
 use crate::wire::{
     AbortReason, Beginning, Bye, ByeReason, DecisionPage, EntryRange, FailReason, Hello, Introduction, Kind,
-    Login, ManifestPage, WireError, body, decision_page, digests, entry_range, greeting, limits,
+    Login, ManifestPage, WireError, body, decision_page, digests, entry_range, greeting,
 };
 
 /// A control frame.
@@ -285,14 +285,14 @@ impl Frame {
             Kind::Pause => empty(kind, bytes, Self::Pause),
             Kind::Resume => empty(kind, bytes, Self::Resume),
             Kind::Bye => {
-                let bye: body::Bye = body::decode(kind, bytes)?;
-                Ok(Self::Bye(Bye { reason: ByeReason::from_number(bye.reason), detail: line(&bye.detail) }))
+                let body::Bye { reason, detail } = body::decode(kind, bytes)?;
+                Ok(Self::Bye(Bye { reason: ByeReason::from_number(reason), detail: body::line(&detail) }))
             }
             Kind::Offer => {
                 let offer: body::Offer = body::decode(kind, bytes)?;
                 let transfer = TransferId::from_bytes(body::exactly(kind, "transfer", &offer.transfer)?);
                 let purpose = if offer.only_asks == Some(true) { Purpose::Ask } else { Purpose::Send };
-                Ok(Self::Offer(Offer { transfer, note: offer.note.as_deref().map(line), purpose }))
+                Ok(Self::Offer(Offer { transfer, note: offer.note.as_deref().map(body::line), purpose }))
             }
             Kind::ManifestPage => ManifestPage::decode(bytes).map(Self::ManifestPage),
             Kind::ManifestEnd => {
@@ -320,10 +320,8 @@ impl Frame {
                     (true, Some(_)) => return Err(malformed("yes with a reason against it")),
                     (false, reason) => Decision::Decline(decline_reason(reason.unwrap_or(0))),
                 };
-                Ok(Self::Decision(
-                    decision,
-                    Digest::from_bytes(body::exactly(kind, "manifest", &body.manifest)?),
-                ))
+                let manifest = Digest::from_bytes(body::exactly(kind, "manifest", &body.manifest)?);
+                Ok(Self::Decision(decision, manifest))
             }
             Kind::Header => {
                 let body::Header { entry, offset, size } = body::decode(kind, bytes)?;
@@ -362,11 +360,6 @@ impl Frame {
 
 fn empty(kind: Kind, bytes: &[u8], frame: Frame) -> Result<Frame, WireError> {
     body::decode::<body::Empty>(kind, bytes).map(|_| frame)
-}
-
-/// A peer's free text as one clean line.
-pub(super) fn line(text: &str) -> String {
-    shown_text(text).chars().take(limits::MAX_TEXT).collect()
 }
 
 #[cfg(test)]

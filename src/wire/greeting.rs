@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 
 use crate::model::{AccountName, DeviceName, DiscoveryKey, Password, Way};
-use crate::wire::frame::line;
+use crate::wire::body::line;
 use crate::wire::{Kind, WireError, body, limits};
 
 /// What a side says before anybody knows whether it may know more.

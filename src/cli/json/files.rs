@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cli::output::print_lines;
+use crate::cli::print::print_lines;
 use crate::engine::{Direction, Engine, LeftOut, Transfer};
 use crate::model::{FileFate, FileReport, LocalName, RelPath, Skip, TransferState};
 

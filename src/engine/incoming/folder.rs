@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use crate::engine::core::Core;
 use crate::engine::incoming::asking::{Refusal, unusable};
-use crate::model::{AccountName, Agreed, DeviceId, Failure, FailureKind, LocalName, TransferId};
+use crate::model::{AccountName, Agreed, DeviceId, Failure, FailureKind, LocalName, TransferId, shown_path};
 use crate::session::{Place, SessionError};
 use crate::storage::{Folder, Journal, Staging, Target, WriteError};
 
@@ -59,7 +59,7 @@ impl Goal {
 /// Room is needed that is not there.
 pub(super) fn too_little_room(path: &Path, needed: u64, free: u64) -> Failure {
     let detail = format!("{needed} bytes are needed, {free} are free");
-    Failure::here(FailureKind::DiskFull).about(crate::engine::task::shown(path)).because(detail)
+    Failure::here(FailureKind::DiskFull).about(shown_path(path)).because(detail)
 }
 
 /// Makes a transfer's staging folder, or takes the one that is held already; the transfer has begun then.

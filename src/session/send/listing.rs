@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
-use crate::model::{EntryIndex, FileProblem, ManifestSummary, Side, shown_bytes, size};
+use crate::model::{EntryIndex, FileProblem, ManifestSummary, Side, shown_path, size};
 use crate::session::ledger::LeftOut;
 use crate::session::manifest::ManifestBuilder;
 use crate::session::stopper::Stopper;
@@ -123,7 +123,7 @@ impl Teller {
             Walked::Passed(error) => {
                 self.left_out_count += 1;
                 if self.left_out.len() < crate::session::ledger::MAX_LEFT_OUT {
-                    let path = shown_bytes(error.path().as_os_str().as_encoded_bytes());
+                    let path = shown_path(error.path());
                     let problem = FileProblem { kind: error.failure().kind, side: Side::Here };
                     self.left_out.push(LeftOut { path, problem });
                 }

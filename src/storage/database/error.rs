@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::ErrorCode;
 
-use crate::model::{AccountName, Failure, FailureKind, KeptReceipt, TransferId, shown_bytes};
+use crate::model::{AccountName, Failure, FailureKind, KeptReceipt, TransferId};
+use crate::storage::error::told;
 
 /// The database cannot be used, or says no. A damaged one is never replaced: it says whom this device trusts.
 #[derive(Debug, thiserror::Error)]
@@ -122,8 +123,6 @@ impl DatabaseError {
 
     /// As front ends show it.
     pub fn failure(&self) -> Failure {
-        let told =
-            |kind, path: &Path| Failure::here(kind).about(shown_bytes(path.as_os_str().as_encoded_bytes()));
         let unusable = |path| told(FailureKind::DatabaseUnusable, path);
         match self {
             Self::NotAFile { path } => unusable(path).because("not an ordinary file"),

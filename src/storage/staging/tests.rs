@@ -39,7 +39,7 @@ fn a_second_session_is_kept_out_until_the_first_and_its_parts_are_gone() {
     let Ground { dir: _dir, folder, staging } = ground;
     let refused = |folder: &Folder| {
         let opened = Staging::open(folder, &sender(), &transfer()).unwrap_err();
-        assert_eq!(opened.failure().kind, FailureKind::WriteFailed);
+        assert_eq!(opened.failure().kind, FailureKind::TransferInUse);
         let found = Staging::find(folder, &sender(), &transfer()).unwrap_err();
         matches!((opened, found), (WriteError::InUse { .. }, WriteError::InUse { .. }))
     };

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::engine::{DeskDoor, Peer, Receiving, State, Transfer, TransferKey};
-use crate::model::size;
+use crate::model::{shown_path, size};
 use crate::texts::Texts;
 
 pub use basket::{BasketText, ChosenText};
@@ -72,7 +72,7 @@ impl Shown {
             devices: Vec::new(),
             unfinished: Vec::new(),
             pairing: PairText::Idle,
-            folder: path(&state.device.folder),
+            folder: shown_path(&state.device.folder),
             fingerprint: state.device.fingerprint.to_string(),
         };
         shown.update(state, texts, now);
@@ -87,7 +87,7 @@ impl Shown {
         self.devices = state.devices.iter().map(|device| DeviceText::of(device, state, texts, now)).collect();
         self.unfinished = UnfinishedText::all(state, texts, now);
         self.pairing = PairText::of(&state.pairing, texts);
-        self.folder = path(&state.device.folder);
+        self.folder = shown_path(&state.device.folder);
         self.rows.retain(|key, _| state.transfers.contains_key(key));
         self.prompts.clear();
         self.codes.clear();
@@ -167,11 +167,6 @@ fn named_files(first: &str, files: u64, texts: &Texts) -> String {
     } else {
         texts.with("title-many", [("name", first.into()), ("count", (files - 1).into())])
     }
-}
-
-/// A local path for showing.
-fn path(path: &std::path::Path) -> String {
-    crate::model::shown_bytes(path.as_os_str().as_encoded_bytes())
 }
 
 /// `1.9 GB of 4.2 GB`.

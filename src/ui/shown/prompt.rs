@@ -1,9 +1,9 @@
 //! A question to a person, in words.
 
 use crate::engine::{Memory, Prompt, Transfer};
-use crate::model::size;
+use crate::model::{shown_path, size};
 use crate::texts::Texts;
-use crate::ui::shown::{PlanText, ProofText, path, peer_label, title};
+use crate::ui::shown::{PlanText, ProofText, peer_label, title};
 
 /// A question to a person, in words.
 pub struct PromptText {
@@ -76,7 +76,7 @@ impl PromptText {
                 .map(|file| file.bytes.map(size::human).unwrap_or_default())
                 .collect(),
             more: (more > 0).then(|| texts.with("prompt-more", [("count", more.into())])),
-            folder: path(&prompt.folder),
+            folder: shown_path(&prompt.folder),
             room,
             left: transfer
                 .progress

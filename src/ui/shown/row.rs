@@ -1,9 +1,9 @@
 //! A transfer's row in words.
 
 use crate::engine::{Direction, Ending, Transfer};
-use crate::model::{Outcome, Paused, TransferState, size};
+use crate::model::{Outcome, Paused, TransferState, shown_path, size};
 use crate::texts::{Spoken, Texts};
-use crate::ui::shown::{amount, path, peer_label, proof, title};
+use crate::ui::shown::{amount, peer_label, proof, title};
 
 /// Between figures on one line.
 const DOT: &str = "  ·  ";
@@ -102,7 +102,7 @@ impl RowText {
                 let files = files.join(", ");
                 format!("{failure}\n{files}\n{}", transfer.peer.address)
             }),
-            folder: transfer.folder.as_deref().map(path),
+            folder: transfer.folder.as_deref().map(shown_path),
             bar_name: named(bar_id),
             bar_value: texts.with(
                 "bar-value",
@@ -123,7 +123,7 @@ impl RowText {
             limit_set_name: named("limit-set-name"),
             save_receipt_name: named("save-receipt-name"),
             exported: transfer.exported.clone(),
-            receipt: transfer.exported.as_deref().map(path),
+            receipt: transfer.exported.as_deref().map(shown_path),
             cancel_question: named("cancel-question"),
             answer_name: named("answer-name"),
             code_name: named("type-code-name"),

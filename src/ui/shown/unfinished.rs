@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use crate::engine::{Direction, State};
-use crate::model::{DeviceId, LocalEnd, Moment, TransferId, Unfinished, size};
+use crate::model::{DeviceId, LocalEnd, Moment, TransferId, Unfinished, shown_path, size};
 use crate::texts::Texts;
 use crate::ui::shown::time::{Now, ago};
-use crate::ui::shown::{is_folder, named_files, path};
+use crate::ui::shown::{is_folder, named_files};
 
 /// Between facts on one line.
 const DOT: &str = "  ·  ";
@@ -57,7 +57,7 @@ impl UnfinishedText {
         let (peer_id, hint, meaning) = match &unfinished.end {
             LocalEnd::Sources { .. } => ("peer-to", named("unfinished-hint-out"), "discard-meaning-out"),
             LocalEnd::Folder { folder } => {
-                let args = [("peer", peer.into()), ("folder", path(folder).into())];
+                let args = [("peer", peer.into()), ("folder", shown_path(folder).into())];
                 ("peer-from", texts.with("unfinished-hint-in", args), "discard-meaning-in")
             }
         };

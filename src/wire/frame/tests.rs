@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::wire::HEAD_BYTES;
+use crate::wire::limits;
 
 fn body_of(frame: &Frame) -> Vec<u8> {
     let mut bytes = Vec::new();
