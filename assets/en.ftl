@@ -569,9 +569,9 @@ failure-closed = Sampan was closed { $side ->
 failure-closed-advice = What arrived is safe. When both are open, sent again, it goes on where it stopped.
 failure-superseded = The same is being sent a second time, and goes on there.
 failure-superseded-advice = Nothing is lost. Wait for the other one to end.
-failure-busy = So many transfers are going on that { $side ->
-    [there] { $peer } takes no more
-   *[here] this computer takes no more
+failure-busy = { $side ->
+    [there] { $peer } is busy with other transfers, and takes no more
+   *[here] This computer is busy with other transfers, and takes no more
 } just now.
 failure-busy-advice = Nothing was sent. Wait until one of them has ended, then send again.
 failure-declined = { $side ->
@@ -669,8 +669,8 @@ failure-sender-goes-on = The transfer { $object } comes to this computer: its se
 failure-sender-goes-on-advice = What arrived is safe. Keep receiving here, and let the other person send the same again.
 failure-still-running = The transfer { $object } is still running.
 failure-still-running-advice = Nothing was changed. Stop it first, where it runs.
-failure-transfer-in-use = Another Sampan on this computer takes the same files into { $object } at this moment.
-failure-transfer-in-use-advice = Nothing was changed. Wait until it is through, or close it; then let them be sent again.
+failure-transfer-in-use = The same files are just being taken into { $object }, by another Sampan on this computer or a transfer that has not quite ended.
+failure-transfer-in-use-advice = Nothing was changed. Wait until that is through, or close the other Sampan; then let them be sent again.
 failure-no-such-device = No paired computer is called { $object }.
 failure-no-such-device-advice = Nothing was changed. “sampan devices” lists the paired ones.
 failure-ambiguous-device = More than one paired computer is meant by { $object }.

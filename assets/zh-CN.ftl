@@ -511,8 +511,8 @@ failure-closed-advice = 已到达的内容是安全的。两边都打开舢板�
 failure-superseded = 同样的内容又被发送了一次，传输在那边继续。
 failure-superseded-advice = 没有丢失任何内容。请等待另一个传输结束。
 failure-busy = { $side ->
-    [there] { $peer }上的传输太多，暂时无法接受新的传输。
-   *[here] 这台电脑上的传输太多，暂时无法接受新的传输。
+    [there] { $peer }正忙于其他传输，暂时无法接受新的传输。
+   *[here] 这台电脑正忙于其他传输，暂时无法接受新的传输。
 }
 failure-busy-advice = 没有发送任何内容。请等其中一个结束后重新发送。
 failure-declined = { $side ->
@@ -610,8 +610,8 @@ failure-sender-goes-on = 传输{ $object }是发到这台电脑的：由发送�
 failure-sender-goes-on-advice = 已收到的内容是安全的。请在这里保持接收，让对方重新发送同样的内容。
 failure-still-running = 传输{ $object }还在进行。
 failure-still-running-advice = 没有任何改动。请先在它运行的地方停止它。
-failure-transfer-in-use = 这台电脑上的另一个舢板此刻正在把同样的文件接收到{ $object }。
-failure-transfer-in-use-advice = 没有任何改动。请等它完成，或将它关闭，然后让对方重新发送。
+failure-transfer-in-use = 同样的文件正在被接收到{ $object }：由这台电脑上的另一个舢板，或由一个尚未完全结束的传输。
+failure-transfer-in-use-advice = 没有任何改动。请等它完成，或关闭另一个舢板，然后让对方重新发送。
 failure-no-such-device = 没有名为{ $object }的已配对电脑。
 failure-no-such-device-advice = 没有任何改动。“sampan devices”会列出已配对的电脑。
 failure-ambiguous-device = { $object }可以指多台已配对的电脑。

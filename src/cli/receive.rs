@@ -165,7 +165,11 @@ impl Once {
             Outcome::Declined => {
                 !ending.failure.as_ref().is_some_and(|no| no.kind == FailureKind::NotReceiving)
             }
-            Outcome::Delivered | Outcome::Partial | Outcome::Cancelled | Outcome::Failed => true,
+            // Its sender comes back when the other session has ended.
+            Outcome::Failed => {
+                !ending.failure.as_ref().is_some_and(|no| no.kind == FailureKind::TransferInUse)
+            }
+            Outcome::Delivered | Outcome::Partial | Outcome::Cancelled => true,
         };
         if let Some(ending) = endings().find(is_over) {
             return Some(Stand::Over(Exit::of_ending(ending)));

@@ -69,6 +69,7 @@ pub use state::{
     Caller, Chosen, CodeWanted, DeskDoor, DeskView, Guess, Holds, MAX_ENDED, Memory, Named, Pairing, Peer,
     Prompt, PromptId, Receiving, State, ThisDevice, Transfer, TransferKey,
 };
+pub use transfers::FileCursor;
 
 /// Commands that wait for the supervisor, which only hands them on.
 const COMMANDS: usize = 64;
@@ -206,10 +207,10 @@ impl Engine {
         self.core.outbox.next().await
     }
 
-    /// What happened to the files of a transfer, in the order it became known, from the `from`th on, at most `limit`.
-    /// Nothing for a transfer that is not known.
-    pub fn files(&self, transfer: TransferKey, from: usize, limit: usize) -> Vec<FileReport> {
-        self.core.transfers.ledger(transfer).map(|ledger| ledger.reports(from, limit)).unwrap_or_default()
+    /// What happened to the files of a transfer since the cursor was here last, in the order it became known, at most
+    /// `limit`; the cursor moves behind them. Nothing for a transfer that is not known.
+    pub fn files(&self, transfer: TransferKey, cursor: &mut FileCursor, limit: usize) -> Vec<FileReport> {
+        self.core.transfers.files(transfer, cursor, limit)
     }
 
     /// What of a transfer went otherwise than it was sent, at most `limit`: first what failed, then what got another name.

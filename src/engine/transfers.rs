@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::claims::Claims;
 use crate::engine::sight::Sight;
 use crate::engine::{MAX_ENDED, TransferKey};
-use crate::model::{Leftover, Wish};
+use crate::model::{FileReport, Leftover, Wish};
 use crate::session::{Halt, Ledger, Meter};
 
 /// Files of ended transfers whose fates are kept for a front end to ask: some 20 MB. The newest transfers stay, and the
@@ -34,7 +34,23 @@ struct Known {
     meter: Arc<Meter>,
     sight: Option<Sight>,
     ledger: Option<Arc<Ledger>>,
+    /// How many ledgers there were: a session makes one of its own.
+    ledgers: u64,
     running: bool,
+}
+
+/// How far somebody has read the files of a transfer. A session lists them anew, so reading begins anew with it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FileCursor {
+    list: u64,
+    at: usize,
+}
+
+impl FileCursor {
+    /// Which of the transfer's lists was read last, counted from 1; 0 before the first.
+    pub fn list(&self) -> u64 {
+        self.list
+    }
 }
 
 impl Transfers {
@@ -54,7 +70,15 @@ impl Transfers {
         let cancel = Halt::below(&self.stop);
         let (wish, wish_rx) = watch::channel(Wish::Resume);
         let meter = Arc::clone(meter);
-        let known = Known { cancel: cancel.clone(), wish, meter, sight: None, ledger: None, running: true };
+        let known = Known {
+            cancel: cancel.clone(),
+            wish,
+            meter,
+            sight: None,
+            ledger: None,
+            ledgers: 0,
+            running: true,
+        };
         self.lock().insert(key, known);
         (key, cancel, wish_rx)
     }
@@ -103,7 +127,21 @@ impl Transfers {
     pub(super) fn keep_ledger(&self, key: TransferKey, ledger: &Arc<Ledger>) {
         if let Some(known) = self.lock().get_mut(&key) {
             known.ledger = Some(Arc::clone(ledger));
+            known.ledgers += 1;
         }
+    }
+
+    /// What became of files since the cursor was here last, at most `limit`, in the order it became known. The cursor moves
+    /// behind them. Nothing for a transfer that is not known.
+    pub(super) fn files(&self, key: TransferKey, cursor: &mut FileCursor, limit: usize) -> Vec<FileReport> {
+        let found = self.lock().get(&key).and_then(|known| Some((known.ledgers, known.ledger.clone()?)));
+        let Some((list, ledger)) = found else { return Vec::new() };
+        if cursor.list != list {
+            *cursor = FileCursor { list, at: 0 };
+        }
+        let reports = ledger.reports(cursor.at, limit);
+        cursor.at += reports.len();
+        reports
     }
 
     pub(super) fn ledger(&self, key: TransferKey) -> Option<Arc<Ledger>> {
@@ -155,5 +193,29 @@ impl Transfers {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<TransferKey, Known>> {
         // It is whole between any two statements; a panic elsewhere does not spoil it.
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EntryIndex;
+
+    #[test]
+    fn a_second_list_is_read_from_its_beginning() {
+        let transfers = Transfers::new(&CancellationToken::new(), &Arc::default());
+        let (key, ..) = transfers.register(&Arc::default());
+        let mut cursor = FileCursor::default();
+        let mut read = |limit| -> (Vec<EntryIndex>, u64) {
+            let reports = transfers.files(key, &mut cursor, limit);
+            (reports.iter().map(|report| report.entry).collect(), cursor.list())
+        };
+        assert_eq!(read(10), (vec![], 0));
+        transfers.keep_ledger(key, &Arc::new(Ledger::of_skipped(&[0, 1, 2])));
+        assert_eq!(read(2), (vec![0, 1], 1));
+        assert_eq!(read(10), (vec![2], 1));
+        assert_eq!(read(10), (vec![], 1));
+        transfers.keep_ledger(key, &Arc::new(Ledger::of_skipped(&[2, 1, 0])));
+        assert_eq!(read(10), (vec![2, 1, 0], 2));
     }
 }

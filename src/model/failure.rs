@@ -169,7 +169,7 @@ kinds! {
     SenderGoesOn = "sender-goes-on",
     /// A transfer that was to be removed or gone on with runs at this moment.
     StillRunning = "still-running",
-    /// Another Sampan on this computer takes the same transfer in.
+    /// Another session on this computer takes the same transfer in.
     TransferInUse = "transfer-in-use",
     /// A person cancelled.
     Cancelled = "cancelled",

@@ -84,10 +84,11 @@ pub enum SessionError {
     /// Other offers take the room there is for lists: nobody's fault.
     #[error("the lists of other offers take all the room there is")]
     Crowded,
-    /// Another session, of another process it must be, takes the same transfer in: nobody's fault.
-    #[error("another process takes in the same transfer")]
+    /// Another session takes the same transfer in: of another process, or one that does not come to its end. Nobody's fault.
+    // Without the folder: the peer reads this.
+    #[error("another session takes in the same transfer")]
     InUse {
-        /// Where.
+        /// The target folder, for a person here.
         folder: PathBuf,
     },
     /// The manifest, or the receipt, cannot be kept: this computer's trouble, not the peer's.

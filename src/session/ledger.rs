@@ -283,6 +283,27 @@ impl Ledger {
     }
 }
 
+#[cfg(test)]
+impl Ledger {
+    /// One of so many files, all of which were there already, noted in this order.
+    pub fn of_skipped(order: &[EntryIndex]) -> Self {
+        use crate::model::{Entry, EntryKind};
+        let entry = |number: usize| Entry {
+            path: RelPath::parse([number.to_string()]).expect("digits are a name"),
+            kind: EntryKind::File,
+            size: 0,
+            stored: 0,
+            modified: None,
+            mode: None,
+        };
+        let ledger = Self::new(Arc::new(Manifest::of((0..order.len()).map(entry))), Vec::new());
+        for entry in order {
+            ledger.skipped(*entry, Skip::Identical);
+        }
+        ledger
+    }
+}
+
 impl Inner {
     fn settle(&mut self, entry: EntryIndex, fate: Fate) -> bool {
         match self.fates.get_mut(size::to_len(entry)) {

@@ -126,6 +126,11 @@ impl Link {
         self.data.clone()
     }
 
+    /// Whether blocks still leave: not when the line is broken.
+    pub(super) fn takes_data(&self) -> bool {
+        !self.data.is_closed()
+    }
+
     /// How large a chunk the line can take.
     pub(super) fn pace(&self) -> Arc<Pace> {
         Arc::clone(&self.pace)

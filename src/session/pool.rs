@@ -72,7 +72,8 @@ impl Pool {
         Block { bytes, filled: 0, payload: 0, pool: Arc::clone(self), _permit: permit }
     }
 
-    /// Waits until nobody has a block any more.
+    /// Waits until nobody has a block any more. For who takes none meanwhile, and only as long as there is a link: with that
+    /// all blocks come back. Safe to drop while waiting.
     pub(super) async fn all_back(&self) {
         drop(self.permits.acquire_many(BLOCKS).await);
     }

@@ -1,6 +1,6 @@
 //! The signed record that both sides hold at Delivered: written by the receiver, told page by page, checked by the sender.
 
-mod incoming;
+mod coming;
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -14,7 +14,7 @@ use crate::session::{Cursor, Ledger, Manifest, ManifestLimits, Plan};
 use crate::storage::{Spool, SpoolError, SpoolPlace};
 use crate::wire::{ReceiptError, ReceiptWriter, limits};
 
-pub(super) use incoming::Incoming;
+pub(super) use coming::ComingReceipt;
 
 /// Receipts of up to this many bytes stay in memory.
 const MEMORY: u64 = 1024 * 1024;

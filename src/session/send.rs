@@ -5,7 +5,7 @@ mod hashing;
 mod listing;
 mod offering;
 mod pump;
-mod record;
+mod receipt;
 mod sending;
 mod wanted;
 

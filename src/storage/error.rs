@@ -13,7 +13,7 @@ pub use source::SourceError;
 pub use write::WriteError;
 
 /// A failure on this computer about a path, cleaned for showing.
-pub(in crate::storage) fn told(kind: FailureKind, path: &Path) -> Failure {
+pub(super) fn told(kind: FailureKind, path: &Path) -> Failure {
     Failure::here(kind).about(shown_path(path))
 }
 

@@ -6,8 +6,8 @@ use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use sampan::engine::{
-    Acceptance, Answer, Command, Config, Direction, Event, Holds, Lasting, ListenOn, Prompt, Receiving,
-    Remember, RoomLimits, State, Timing, Transfer, TransferKey,
+    Acceptance, Answer, Command, Config, Direction, Event, FileCursor, Holds, Lasting, ListenOn, Prompt,
+    Receiving, Remember, RoomLimits, State, Timing, Transfer, TransferKey,
 };
 use sampan::model::{FailureKind, Leftover, Outcome, Settings, TransferState};
 use tempfile::TempDir;
@@ -84,8 +84,9 @@ fn two_thousand_files_arrive_with_nobody_reading_events() {
     for side in [&mut receiver, &mut sender] {
         let ending = side.ended(1).ending.unwrap();
         assert_eq!((ending.outcome, ending.saved), (Outcome::Delivered, 2_000));
-        assert_eq!(side.engine.files(TransferKey(1), 0, 5_000).len(), 2_000);
-        assert_eq!(side.engine.files(TransferKey(1), 1_990, 5_000).len(), 10);
+        let mut cursor = FileCursor::default();
+        let mut next = |limit| side.engine.files(TransferKey(1), &mut cursor, limit).len();
+        assert_eq!([next(1_990), next(5_000), next(5_000)], [1_990, 10, 0]);
     }
 }
 
@@ -416,10 +417,10 @@ fn a_running_row_cannot_be_dismissed_and_an_ended_one_can() {
     assert_eq!(sender.outcome(), Outcome::Delivered);
     assert_eq!(receiver.outcome(), Outcome::Delivered);
     for side in [&mut sender, &mut receiver] {
-        assert_eq!(side.engine.files(TransferKey(1), 0, 10).len(), 1);
+        assert_eq!(side.engine.files(TransferKey(1), &mut FileCursor::default(), 10).len(), 1);
         side.command(Command::Dismiss(TransferKey(1)));
         side.until("no row", |state| state.transfers.is_empty());
-        assert!(side.engine.files(TransferKey(1), 0, 10).is_empty());
+        assert!(side.engine.files(TransferKey(1), &mut FileCursor::default(), 10).is_empty());
     }
     assert_eq!(receiver.received(), ["a"], "its files stay");
 }

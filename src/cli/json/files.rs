@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::cli::print::print_lines;
-use crate::engine::{Direction, Engine, LeftOut, Transfer};
+use crate::engine::{Direction, Engine, FileCursor, LeftOut, Transfer};
 use crate::model::{FileFate, FileReport, LocalName, RelPath, Skip, TransferState};
 
 /// Files fetched from the engine at a time.
@@ -16,8 +16,7 @@ const PAGE: usize = 1_000;
 /// What was printed of one transfer's files.
 #[derive(Default)]
 pub(super) struct Files {
-    /// How many this session listed.
-    seen: usize,
+    cursor: FileCursor,
     /// The step at which they were asked for last.
     asked: Option<TransferState>,
     told: Told,
@@ -29,18 +28,16 @@ impl Files {
         // Asking costs a lock: only when the counters say there is something new, or at a step. Files that need not be sent
         // are known when the bytes begin, and told while the transfer goes on.
         let is_step = self.asked.replace(transfer.state) != Some(transfer.state);
-        if is_step && transfer.state == TransferState::Reconnecting {
-            self.seen = 0; // the next session has a list of its own
-            self.told.lists_again();
-            return false;
-        }
         if !is_step && transfer.progress.files == 0 {
             return false;
         }
         let mut any = false;
         loop {
-            let reports = engine.files(transfer.key, self.seen, PAGE);
-            self.seen += reports.len();
+            let list = self.cursor.list();
+            let reports = engine.files(transfer.key, &mut self.cursor, PAGE);
+            if list > 0 && list != self.cursor.list() {
+                self.told.lists_again();
+            }
             // A page at once: a write for each of thousands of files takes as long as comparing them.
             let mut lines = Vec::new();
             for report in reports.iter().filter(|report| self.told.is_news(report)) {
@@ -57,13 +54,13 @@ impl Files {
     }
 }
 
-/// The files that were said to have arrived, eight bytes each: the hash of its path.
+/// The files whose end was told, but for those that failed: hashes of their paths, eight bytes each.
 #[derive(Default)]
 struct Told {
     hashing: RandomState,
     /// Those of the first session, which lists each file once. A plain list: a set takes three times the memory.
     first: Vec<u64>,
-    /// Those of all sessions, from the second one on.
+    /// Those of all sessions so far, the first one with them, as soon as there is a second one.
     all: Option<HashSet<u64>>,
 }
 

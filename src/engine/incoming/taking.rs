@@ -162,8 +162,10 @@ async fn make_ready(
     match stage(folder, staging, key, journal).await {
         Ok(place) => Ok((plan, place)),
         Err(refusal) => {
-            // Its sender hears no, and calls the next try otherwise: nobody would ever ask for this one again.
-            if !goes_on {
+            // Its sender hears no, and calls the next try otherwise: nobody would ever ask for this one again. But what another
+            // session works on is not ours to forget.
+            let is_in_use = matches!(refusal, Refusal::Broken(SessionError::InUse { .. }));
+            if !goes_on && !is_in_use {
                 forget(task, key).await;
             }
             Err(refusal)

@@ -12,7 +12,7 @@ pub(super) struct Lists<'list> {
 }
 
 impl Lists<'_> {
-    /// One kind of list a page would cost more pages, and mixing them must keep each in order: so all go on side by side, cut
+    /// All of them, page by page. One kind of list a page would cost more pages, and mixing them must keep each in order: so all go on side by side, cut
     /// at the same entries.
     pub(super) fn pages(mut self) -> Vec<DecisionPage> {
         std::iter::from_fn(|| self.next_page()).collect()

@@ -74,6 +74,7 @@ pub(super) struct Pump {
     pub(super) ledger: Arc<Ledger>,
     pub(super) orders: Arc<Orders>,
     pub(super) pace: Arc<Pace>,
+    pub(super) pool: Arc<Pool>,
     pub(super) data: mpsc::Sender<Block>,
     pub(super) meter: Arc<Meter>,
 }
@@ -113,24 +114,19 @@ impl From<SourceError> for Trouble {
 }
 
 impl Pump {
-    /// Sends all files and End. `true` when End is written, or the line is gone; `false` if it was stopped before.
-    /// Blocks; needs a runtime handle to wait for blocks.
+    /// Sends all files and End. `true` if End is on its way, `false` if it was stopped before. Blocks; needs a runtime
+    /// handle to wait for free blocks.
     pub(super) fn run(self, runtime: Handle) -> bool {
         let mut packer = Packer {
             block: None,
             frame: Vec::new(),
-            pool: Pool::new(),
+            pool: Arc::clone(&self.pool),
             pace: Arc::clone(&self.pace),
             meter: Arc::clone(&self.meter),
             data: self.data.clone(),
             runtime,
         };
-        let all = self.files(&mut packer).and_then(|()| packer.frame(&Frame::End));
-        all.and_then(|()| packer.flush()).is_ok_and(|()| {
-            // What waits for the line is not sent: on a slow one, or with a limit, that is more than a moment.
-            packer.runtime.block_on(packer.pool.all_back());
-            true
-        })
+        self.files(&mut packer).and_then(|()| packer.frame(&Frame::End)).and_then(|()| packer.flush()).is_ok()
     }
 
     fn files(&self, packer: &mut Packer) -> Result<(), Stopped> {

@@ -10,7 +10,7 @@ use crate::model::{Digest, EntryIndex, FailureKind, FileProblem, Paused, Side, S
 use crate::session::error::Lie;
 use crate::session::halt::{WindUp, over};
 use crate::session::send::pump::{Orders, Pump};
-use crate::session::send::record::Record;
+use crate::session::send::receipt::ReceiptState;
 use crate::session::send::{Beginnings, Listing, SendEnd, SendJob, SendNews, Wanted};
 use crate::session::{Counts, Incoming, Ledger, Link, Meter, Pool, SessionError};
 use crate::wire::{EntryRange, FailReason, Frame, Kind};
@@ -21,10 +21,14 @@ pub(super) struct Sending {
     manifest: Digest,
     orders: Arc<Orders>,
     pump: JoinHandle<bool>,
-    /// Whether the pump ended, and if so whether End is written.
+    /// Whether the pump ended, and if so whether End is on its way.
     ended: Option<bool>,
+    /// Where the pump has its blocks from: all of them are back when the line took the last one.
+    pool: Arc<Pool>,
+    /// Whether it was told that all is sent.
+    is_told: bool,
     paused: Paused,
-    receipt: Record,
+    receipt: ReceiptState,
     /// Set when a person here said Cancel: until then we wait for Cancelled.
     wind_up: Option<WindUp>,
 }
@@ -38,7 +42,7 @@ impl Sending {
         beginnings: Arc<Beginnings>,
         meter: Arc<Meter>,
     ) -> Self {
-        let orders = Arc::new(Orders::default());
+        let (orders, pool) = (Arc::new(Orders::default()), Pool::new());
         let pump = Pump {
             listing: Arc::clone(listing),
             wanted,
@@ -46,6 +50,7 @@ impl Sending {
             ledger: Arc::clone(ledger),
             orders: Arc::clone(&orders),
             pace: link.pace(),
+            pool: Arc::clone(&pool),
             data: link.data(),
             meter,
         };
@@ -57,8 +62,10 @@ impl Sending {
             orders,
             pump,
             ended: None,
+            pool,
+            is_told: false,
             paused: Paused::default(),
-            receipt: Record::Ahead,
+            receipt: ReceiptState::Ahead,
             wind_up: None,
         }
     }
@@ -96,7 +103,15 @@ impl Sending {
                     }
                 },
                 ended = &mut self.pump, if self.ended.is_none() => {
-                    self.pump_ended(ended, tell)?;
+                    self.pump_ended(ended)?;
+                }
+                // What waits for the line is not sent: on a slow one, or with a limit, that is more than a moment.
+                () = self.pool.all_back(), if self.ended == Some(true) && !self.is_told && wind_up.is_none() => {
+                    // Nor is what was dropped because the line is gone; whoever reads from it says so.
+                    if link.takes_data() {
+                        tell(SendNews::Step(Step::Check));
+                    }
+                    self.is_told = true;
                 }
                 Ok(()) = job.wish.changed(), if wind_up.is_none() => {
                     let wish = *job.wish.borrow_and_update();
@@ -203,16 +218,9 @@ impl Sending {
         Ok(())
     }
 
-    fn pump_ended(
-        &mut self,
-        ended: Result<bool, JoinError>,
-        tell: &impl Fn(SendNews),
-    ) -> Result<(), SessionError> {
+    fn pump_ended(&mut self, ended: Result<bool, JoinError>) -> Result<(), SessionError> {
         let all = ended.map_err(|_| SessionError::Internal("the reading of files"))?;
         self.ended = Some(all);
-        if all {
-            tell(SendNews::Step(Step::Check));
-        }
         Ok(())
     }
 
@@ -221,14 +229,16 @@ impl Sending {
         if self.ended.is_none()
             && let Ok(ended) = timeout(link.timing().wind_up, &mut self.pump).await
         {
-            self.pump_ended(ended, tell)?;
+            self.pump_ended(ended)?;
         }
-        if self.ended == Some(true) {
-            Ok(())
-        } else {
+        if self.ended != Some(true) {
             let got = Kind::Delivered;
-            Err(SessionError::Unexpected { expected: "Saved, Failed or Cancelled", got })
+            return Err(SessionError::Unexpected { expected: "Saved, Failed or Cancelled", got });
         }
+        if !self.is_told {
+            tell(SendNews::Step(Step::Check));
+        }
+        Ok(())
     }
 
     /// Cancelled must be the last frame of the transfer: it goes the way of the data, behind what is under way. A peer

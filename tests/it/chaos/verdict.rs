@@ -134,7 +134,9 @@ impl Truth {
         let is_there = |path: &Path, what: &What| {
             found.iter().any(|(there, thing)| plain(there) == *path && thing.what == *what)
         };
-        let is_skipped = |path: &Path| self.policy == Policy::Skip && found.contains_key(path);
+        // Also below a folder that got another name.
+        let is_skipped =
+            |path: &Path| self.policy == Policy::Skip && found.keys().any(|there| plain(there) == *path);
         let missing = source.iter().filter(|(path, thing)| !is_there(path, &thing.what) && !is_skipped(path));
         missing.map(|(path, _)| format!("{} is nowhere", path.display())).collect()
     }

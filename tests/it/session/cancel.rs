@@ -3,7 +3,7 @@
 use std::future::pending;
 use std::time::{Duration, Instant};
 
-use sampan::model::{Decision, DeclineReason, Leftover, Side};
+use sampan::model::{Decision, DeclineReason, Leftover, Side, Step};
 use sampan::session::{LinkError, ReceiveEnd, SendEnd, SessionError, Timing};
 use sampan::wire::{AbortReason, EntryRange, Frame, Kind};
 
@@ -86,6 +86,34 @@ async fn a_sender_cancels_while_the_receiver_checks() {
     drop(peer);
     assert_eq!(sender.ledger().counts().saved, 1);
     assert_is!(sender.end().await, Ok(SendEnd::Cancelled(Side::Here, Leftover::Keep)));
+}
+
+#[tokio::test]
+async fn what_waits_for_the_line_when_it_ends_is_never_called_sent() {
+    for is_cancelled in [true, false] {
+        let files = Files::of(&[("a", &bytes(100_000))]);
+        // Its last frames do not fit into the pipe.
+        let (mut peer, stream) = Peer::over(16);
+        let sender = Sender::start(stream, files.roots.clone());
+        peer.take_offer().await;
+        peer.expect(Kind::Header).await;
+        assert_eq!(peer.read().await, Said::Chunk(bytes(100_000)));
+        if is_cancelled {
+            sender.cancel.cancel(Leftover::Keep);
+            peer.rest_until(Kind::Cancel).await;
+            peer.send(Frame::Cancelled).await;
+            peer.rest().await;
+        }
+        drop(peer);
+        let heard = sender.heard.clone();
+        match sender.end().await {
+            Ok(end) => {
+                assert_eq!((end, is_cancelled), (SendEnd::Cancelled(Side::Here, Leftover::Keep), true));
+            }
+            Err(error) => assert!(matches!(error, SessionError::Link(_)) && !is_cancelled, "{error}"),
+        }
+        assert!(!heard.steps.lock().unwrap().contains(&Step::Check));
+    }
 }
 
 #[tokio::test]

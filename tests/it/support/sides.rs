@@ -210,7 +210,9 @@ pub(super) async fn finish(link: Link, error: Option<&SessionError>) {
     match error {
         None => link.close().await,
         Some(error) if error.is_peers_fault() => link.leave(ByeReason::Protocol, &error.to_string()).await,
-        Some(error @ SessionError::Crowded) => link.leave(ByeReason::Busy, &error.to_string()).await,
+        Some(error @ (SessionError::Crowded | SessionError::InUse { .. })) => {
+            link.leave(ByeReason::Busy, &error.to_string()).await;
+        }
         Some(error @ SessionError::Spool(_)) => link.leave(ByeReason::Other, &error.to_string()).await,
         Some(_) => {}
     }

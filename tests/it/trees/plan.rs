@@ -5,8 +5,8 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 
 use sampan::engine::{
-    Acceptance, Action, Answer, Choices, Command, EntryRange, Prompt, Remember, Shape, State, Timing,
-    Transfer,
+    Acceptance, Action, Answer, Choices, Command, EntryRange, FileCursor, Prompt, Remember, Shape, State,
+    Timing, Transfer,
 };
 use sampan::model::{Choice, Conflict, FileFate, Finding, Outcome, Skip};
 use serde_json::Value;
@@ -386,7 +386,7 @@ fn a_question_has_the_plan_and_each_choice_makes_another() {
     for side in [&mut sender, &mut receiver] {
         let ending = side.ended(1).ending.unwrap();
         assert_eq!((ending.outcome, ending.saved, ending.skipped), (Outcome::Delivered, 1, 3));
-        let reports = side.engine.files(only(&side.state).key, 0, 100);
+        let reports = side.engine.files(only(&side.state).key, &mut FileCursor::default(), 100);
         let unwanted =
             reports.iter().filter(|report| matches!(report.fate, FileFate::Skipped(Skip::Unwanted)));
         let mut unwanted: Vec<String> = unwanted.map(|report| report.path.to_string()).collect();

@@ -6,15 +6,15 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::model::{Failure, FailureKind};
-use crate::session::receipt::Incoming;
+use crate::session::receipt::ComingReceipt;
 use crate::session::send::{SendJob, SendNews};
 use crate::session::{Ledger, SessionError, SignedReceipt};
 
 /// Pages of a receipt that wait to be looked at.
 const PAGES: usize = 8;
 
-/// How far it is.
-pub(super) enum Record {
+/// How far the receipt is.
+pub(super) enum ReceiptState {
     /// No page came.
     Ahead,
     /// Its pages go to a thread.
@@ -30,9 +30,9 @@ pub(super) struct Checker {
 }
 
 impl Checker {
-    fn start(incoming: Incoming) -> Self {
+    fn start(coming: ComingReceipt) -> Self {
         let (pages, pages_rx) = mpsc::channel::<Vec<u8>>(PAGES);
-        let work = spawn_blocking(move || incoming.take(pages_rx));
+        let work = spawn_blocking(move || coming.take(pages_rx));
         Self { pages, work }
     }
 
@@ -43,7 +43,7 @@ impl Checker {
     }
 }
 
-impl Record {
+impl ReceiptState {
     /// A page too many is refused where the receipt is checked; a thread that stopped has the reason.
     pub(super) async fn note(
         &mut self,
@@ -53,8 +53,8 @@ impl Record {
         tell: &impl Fn(SendNews),
     ) -> Result<(), SessionError> {
         if let Self::Ahead = self {
-            let incoming = Incoming::new(job.parties, Arc::clone(ledger), &job.limits, job.signer_of);
-            *self = Self::Coming(Checker::start(incoming));
+            let coming = ComingReceipt::new(job.parties, Arc::clone(ledger), &job.limits, job.signer_of);
+            *self = Self::Coming(Checker::start(coming));
         }
         match self {
             Self::Coming(receipt) if receipt.pages.send(page).await.is_err() => self.end(tell).await,

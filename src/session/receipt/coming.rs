@@ -12,14 +12,14 @@ use crate::storage::{Spool, SpoolError};
 use crate::wire::ReceiptReader;
 
 /// A receipt that is coming.
-pub(in crate::session) struct Incoming {
+pub(in crate::session) struct ComingReceipt {
     parties: Parties,
     ledger: Arc<Ledger>,
     signer_of: SignerOf,
     spool: Spool,
 }
 
-impl Incoming {
+impl ComingReceipt {
     pub(in crate::session) fn new(
         parties: Parties,
         ledger: Arc<Ledger>,
