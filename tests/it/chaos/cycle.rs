@@ -259,8 +259,7 @@ impl Rig {
         if let Some(disk) = &self.disk {
             disk.clear();
         }
-        // A sender that cannot read a file when it is asked about it sends it as if it was another.
-        if fault.changes_source() || fault.is_senders() {
+        if fault.changes_source() || fault.hides_contents() {
             self.end = End::Loose;
         } else if ended.code == Some(0) {
             self.complete("delivered, it said");

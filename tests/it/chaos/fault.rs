@@ -300,9 +300,9 @@ impl Fault {
         matches!(self, Self::OldDisk(_))
     }
 
-    /// Whether the sender could not read all of it: then what it sends is over with that.
-    pub(super) fn is_senders(&self) -> bool {
-        matches!(self, Self::Fails(call, ..) if call.side == Side::Sender)
+    /// Whether a file may not be read when it is to be compared. Then it is taken for another one, and sent: a copy gets a number.
+    pub(super) fn hides_contents(&self) -> bool {
+        matches!(self, Self::Fails(call, ..) if call.side == Side::Sender || call.name == "openat2")
     }
 
     /// Whether the source is another one behind it.

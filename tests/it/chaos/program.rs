@@ -3,9 +3,10 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::Read;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::Builder;
 use std::time::{Duration, Instant};
@@ -24,6 +25,8 @@ pub(super) struct Computer {
     pub(super) by: Starter,
     /// `HOME` and `SAMPAN_HOME`.
     pub(super) home: PathBuf,
+    /// Where it listens.
+    address: Ipv4Addr,
 }
 
 /// A running program. Killed when dropped.
@@ -53,10 +56,18 @@ pub(super) struct Ended {
 /// What a program is started by, before its own name.
 pub(super) type Starter = Vec<OsString>;
 
+/// An address of this machine that nobody else in this test listens on: the port of a receiver that was killed may be given to
+/// the next one that asks for any, and cycles run beside one another.
+fn own_address() -> Ipv4Addr {
+    static NEXT: AtomicU32 = AtomicU32::new(1);
+    let [_, high, middle, low] = NEXT.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+    Ipv4Addr::new(127, 128 + high % 64, middle, low)
+}
+
 impl Computer {
     pub(super) fn new(sampan: &Path, home: PathBuf) -> Self {
         fs::create_dir_all(&home).unwrap();
-        Self { sampan: sampan.to_owned(), by: Starter::new(), home }
+        Self { sampan: sampan.to_owned(), by: Starter::new(), home, address: own_address() }
     }
 
     fn command(&self, starter: &[OsString]) -> Command {
@@ -79,7 +90,7 @@ impl Computer {
         command.args([
             "receive",
             "--listen",
-            "127.0.0.1:0",
+            &format!("{}:0", self.address),
             "--accept",
             "all",
             "--insecure-anyone",
