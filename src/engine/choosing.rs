@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::engine::core::Core;
 use crate::engine::{Chosen, Event, Holds};
-use crate::model::{Failure, Links, shown_path};
+use crate::model::{Failure, Links, shown_name};
 use crate::storage::{RootKind, Roots, measure};
 
 /// Folders that are counted at a time: a disk does not answer more of them any faster.
@@ -133,7 +133,7 @@ async fn count(
 
 fn look_at(path: &Path) -> Chosen {
     let found = look(path);
-    let name = shown_path(path.file_name().unwrap_or(path.as_os_str()).as_ref());
+    let name = shown_name(path);
     match found {
         Ok((name, holds)) => Chosen { path: path.to_owned(), name, holds: Ok(holds) },
         Err(failure) => Chosen { path: path.to_owned(), name, holds: Err(failure) },

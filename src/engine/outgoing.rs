@@ -20,7 +20,7 @@ use crate::engine::parting::close;
 use crate::engine::task::{End, Task};
 use crate::engine::{Credentials, Direction, Event, Named, Peer, Target, Transfer, pairing};
 use crate::model::{
-    Failure, FailureKind, Leftover, Links, Outcome, Outgoing, Step, TransferId, TransferState, shown_path,
+    Failure, FailureKind, Leftover, Links, Outcome, Outgoing, Step, TransferId, TransferState, shown_name,
     size,
 };
 use crate::net::signer_of;
@@ -72,7 +72,7 @@ pub(super) fn go_on(core: &Arc<Core>, transfer: TransferId, with: Credentials) {
 }
 
 fn named(path: &Path) -> Named {
-    Named { name: shown_path(path.file_name().unwrap_or(path.as_os_str()).as_ref()), bytes: None }
+    Named { name: shown_name(path), bytes: None }
 }
 
 async fn run(task: Arc<Task>, parcel: Parcel, to: Target, mut with: Credentials, peer: Peer) -> End {

@@ -63,7 +63,7 @@ pub use rel_path::{LocalName, RelPath, RelPathError};
 pub use report::{FileFate, FileProblem, FileReport, Skip};
 pub use settings::{Language, Settings, Strangers, ThemeChoice};
 pub use share::Share;
-pub use shown::{shown_bytes, shown_path, shown_text};
+pub use shown::{shown_bytes, shown_name, shown_path, shown_text};
 pub use transfer::{IllegalStep, Step, TransferState};
 pub use transfer_id::TransferId;
 pub use trust::{Trust, Way};

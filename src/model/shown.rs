@@ -36,6 +36,11 @@ pub fn shown_path(path: &Path) -> String {
     shown_bytes(path.as_os_str().as_encoded_bytes())
 }
 
+/// The last name of a path, ready to be shown; all of it where it has none.
+pub fn shown_name(path: &Path) -> String {
+    shown_bytes(path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes())
+}
+
 /// A file name as text: like [`shown_text`], and bytes that are not UTF-8 written as `\xNN`.
 pub fn shown_bytes(bytes: &[u8]) -> String {
     if let Ok(text) = std::str::from_utf8(bytes) {

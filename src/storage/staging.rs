@@ -38,7 +38,7 @@ impl Staging {
                 return Ok(staging);
             }
         }
-        Err(WriteError::InUse { path: target.path().join(name) })
+        Err(WriteError::InUse { path: target.path().to_owned() })
     }
 
     /// The staging folder of a transfer that was interrupted, if there is one.
@@ -61,7 +61,7 @@ impl Staging {
         let folder = target.with(name, dir);
         match lock::take(folder.fd()) {
             Hold::Ours => {}
-            Hold::Taken => return Err(WriteError::InUse { path: folder.path().to_owned() }),
+            Hold::Taken => return Err(WriteError::InUse { path: target.path().to_owned() }),
         }
         if !is_named(target, name, &folder) {
             return Ok(None);

@@ -69,7 +69,6 @@ pub(super) async fn stage(
     (sender, transfer): (DeviceId, TransferId),
     journal: Journal,
 ) -> Result<Place, Refusal> {
-    let root = folder.path().to_owned();
     let open = move || {
         let staging = match staging {
             Some(staging) => staging,
@@ -79,7 +78,7 @@ pub(super) async fn stage(
     };
     let place = spawn_blocking(open).await.map_err(|_| unusable(Failure::here(FailureKind::Internal)))?;
     let place = place.map_err(|error| match error {
-        WriteError::InUse { .. } => Refusal::Broken(SessionError::InUse { folder: root }),
+        WriteError::InUse { path } => Refusal::Broken(SessionError::InUse { folder: path }),
         error => unusable(error.failure()),
     })?;
     place.journal.begin().await.map_err(|error| unusable(error.failure()))?;

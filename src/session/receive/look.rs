@@ -48,13 +48,12 @@ pub async fn look(
     look: Look,
     cancel: &Halt,
 ) -> Result<Looked, SessionError> {
-    let root = look.folder.path().to_owned();
     let survey = Survey::new(offered, look);
     let work = move |mut asker: Asker| survey.run(&mut asker);
     match compare(link, cancel, work).await? {
         Comparison::Cancelled(side, leftover) => Ok(Looked::Cancelled(side, leftover)),
-        Comparison::Done(Err(Trouble::Disk(WriteError::InUse { .. }))) => {
-            Err(SessionError::InUse { folder: root })
+        Comparison::Done(Err(Trouble::Disk(WriteError::InUse { path }))) => {
+            Err(SessionError::InUse { folder: path })
         }
         Comparison::Done(Err(Trouble::Disk(error))) => Ok(Looked::Unusable(error)),
         Comparison::Done(Err(Trouble::Session(error))) => Err(error),

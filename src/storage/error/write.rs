@@ -60,7 +60,7 @@ pub enum WriteError {
     /// Another session or another process works on the same transfer.
     #[error("another Sampan works in {path:?}")]
     InUse {
-        /// The staging folder.
+        /// The target folder.
         path: PathBuf,
     },
     /// Something that is no part has the name of one.
@@ -139,7 +139,7 @@ impl WriteError {
             Self::FolderReadOnly { path, source } => told(FailureKind::FolderReadOnly, path).because(source),
             Self::Full { path, source } => told(FailureKind::DiskFull, path).because(source),
             Self::Write { path, source } => told(FailureKind::WriteFailed, path).because(source),
-            Self::InUse { path } => told(FailureKind::TransferInUse, path.parent().unwrap_or(path)),
+            Self::InUse { path } => told(FailureKind::TransferInUse, path),
             Self::NotRecorded { failure } => failure.clone(),
             Self::PartExists { path, entry } => told(FailureKind::WriteFailed, path)
                 .because(format_args!("something else is in place of the part for entry {entry}")),
